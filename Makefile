@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: ISC
+#
+# make            build everything (VARIANT=release)
+# make demo       the main job, as a story, on this machine
+# make test       every test; prints "N passed, N failed" at its end
+# make check      the quick tests of one variant (make VARIANT=asan check)
+# make vectors    write tests/vectors/*.json anew from fixed seeds
+# make bench      figures, as ratios to something measured in the same run
+# make install    PREFIX=/usr/local DESTDIR=
+#
+# Variants: release; test (test clock); clang (test clock, clang);
+# asan (test clock, address and undefined-behaviour sanitizers).
+
+VARIANT ?= release
+PREFIX ?= /usr/local
+B := build/$(VARIANT)
+
+ifeq ($(VARIANT),clang)
+CC := clang
+else
+CC := gcc
+endif
+ifneq ($(VARIANT),release)
+DEFS := -DTOCSIN_TEST_CLOCK
+endif
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wsign-conversion \
+	-Wformat=2 -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef
+ifeq ($(VARIANT),asan)
+MODE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+else
+MODE := -O2 -g -Werror -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
+	-fstack-protector-strong -fstack-clash-protection
+LINK := -Wl,-z,relro,-z,now
+endif
+
+PKGS := libsodium libevent libevent_pthreads libcrypto libssl lmdb libcurl \
+	sqlite3 jansson libseccomp libqrencode
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+
+INCLUDES := -Iproto -Iproto/host -Irelay -Irelay/store -Iclient/common \
+	-Iclient/reporter -Iclient/desk -Iclient/root
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(DEFS) $(WARN) $(MODE) -fPIE -pthread \
+	$(INCLUDES) $(call pkg,--cflags,$(PKGS)) -MMD -MP $(CFLAGS)
+ALL_LDFLAGS = -pie -pthread $(MODE) $(LINK) $(LDFLAGS)
+
+# One archive a folder; a program takes only what it uses.
+PROTO := $(wildcard proto/*.c)
+HOST := $(wildcard proto/host/*.c)
+RELAY := $(filter-out relay/main.c,$(wildcard relay/*.c relay/store/*.c))
+COMMON := $(wildcard client/common/*.c)
+REPORTER := $(filter-out client/reporter/main.c,$(wildcard client/reporter/*.c))
+DESK := $(filter-out client/desk/main.c,$(wildcard client/desk/*.c))
+ROOT := $(filter-out client/root/main.c,$(wildcard client/root/*.c))
+TESTLIB := $(wildcard tests/lib/*.c)
+
+objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIBS := $(foreach l,proto host relay common reporter desk root testlib,\
+	$(B)/lib/$(l).a)
+
+$(B)/lib/proto.a: $(call objs,$(PROTO))
+$(B)/lib/host.a: $(call objs,$(HOST))
+$(B)/lib/relay.a: $(call objs,$(RELAY))
+$(B)/lib/common.a: $(call objs,$(COMMON))
+$(B)/lib/reporter.a: $(call objs,$(REPORTER))
+$(B)/lib/desk.a: $(call objs,$(DESK))
+$(B)/lib/root.a: $(call objs,$(ROOT))
+$(B)/lib/testlib.a: $(call objs,$(TESTLIB))
+
+BASE := $(B)/lib/host.a $(B)/lib/proto.a
+PROGRAMS := $(patsubst %,$(B)/bin/%,\
+	$(if $(wildcard relay/main.c),tocsin-relayd) \
+	$(if $(wildcard relay/ctl/main.c),tocsin-relayctl) \
+	$(if $(wildcard client/reporter/main.c),tocsin) \
+	$(if $(wildcard client/desk/main.c),tocsin-desk) \
+	$(if $(wildcard client/root/main.c),tocsin-root))
+
+UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
+GENS := $(patsubst %.c,$(B)/%,$(wildcard tests/vectors/gen/*.c))
+FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*_fuzz.c))
+BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+
+.DEFAULT_GOAL := all
+.PHONY: all tests check test demo vectors bench install setup clean format
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS) $(B)/relayd.pure
+tests: all $(UNIT) $(GENS) $(FUZZ)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(B)/lib/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+crypto_libs := $(call pkg,--libs,libsodium libcrypto)
+relay_libs := $(call pkg,--libs,libevent libevent_pthreads libssl lmdb libseccomp jansson)
+client_libs := $(call pkg,--libs,libcurl sqlite3 jansson libqrencode)
+
+define program # name, main objects, archives, libraries
+$(B)/bin/$(1): $$(call objs,$(2)) $(3) $(BASE)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(call objs,$(2)) $(3) $(BASE) $(4) $(crypto_libs)
+endef
+$(eval $(call program,tocsin-relayd,relay/main.c,$(B)/lib/relay.a,$(relay_libs)))
+$(eval $(call program,tocsin-relayctl,$(wildcard relay/ctl/*.c),$(B)/lib/relay.a,$(relay_libs)))
+$(eval $(call program,tocsin,client/reporter/main.c,$(B)/lib/reporter.a $(B)/lib/common.a,$(client_libs)))
+$(eval $(call program,tocsin-desk,client/desk/main.c,$(B)/lib/desk.a $(B)/lib/common.a,$(client_libs)))
+$(eval $(call program,tocsin-root,client/root/main.c,$(B)/lib/root.a $(B)/lib/common.a,$(client_libs)))
+
+# The relay must not be able to open what it carries.
+OPENERS := entry_open|hpke_open|hpke_setup_r|answer_open|body_box_open|xwing_decaps|mlkem_decaps|head_parse
+$(B)/relayd.pure: $(filter %/tocsin-relayd,$(PROGRAMS))
+	@mkdir -p $(@D)
+	@for p in $^; do if nm $$p | grep -E ' ($(OPENERS))$$'; then \
+		echo "$$p can open sealed things" >&2; exit 1; fi; done
+	@touch $@
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group \
+		$(client_libs) $(relay_libs) $(crypto_libs) -lcmocka
+
+# A fuzz target runs on its corpus and mutations of it with this small main;
+# make fuzz-NAME runs it under libFuzzer instead.
+$(B)/tests/fuzz/%_fuzz: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/obj/tests/fuzz/main.o $(LIBS)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/main.o \
+		-Wl,--start-group $(LIBS) -Wl,--end-group \
+		$(client_libs) $(relay_libs) $(crypto_libs)
+fuzz-%:
+	@mkdir -p build/fuzz/$*
+	clang -std=c11 -D_GNU_SOURCE -DTOCSIN_TEST_CLOCK -g -O1 -fsanitize=fuzzer,address,undefined \
+		$(INCLUDES) $(call pkg,--cflags,$(PKGS)) -o build/fuzz/$*_fuzz tests/fuzz/$*_fuzz.c \
+		$(PROTO) $(HOST) $(RELAY) $(COMMON) $(REPORTER) $(DESK) $(ROOT) $(TESTLIB) \
+		-pthread $(client_libs) $(relay_libs) $(crypto_libs)
+	build/fuzz/$*_fuzz -max_total_time=$(or $(SECONDS),60) build/fuzz/$* tests/fuzz/corpus/$*
+
+vectors: $(GENS)
+	@for g in $(GENS); do $$g >tests/vectors/$$(basename $$g).json.tmp && \
+		mv tests/vectors/$$(basename $$g).json.tmp tests/vectors/$$(basename $$g).json || exit 1; done
+
+check: tests
+	tests/run $(VARIANT)
+
+setup:
+	@scripts/setup
+
+# The whole set: both compilers, both modes, every kind of test.
+test: setup
+	tests/all
+
+demo: setup
+	@$(MAKE) --no-print-directory VARIANT=test all
+	scripts/demo
+
+bench: $(PROGRAMS) $(BENCH)
+	tests/bench/run $(VARIANT)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	for m in $(wildcard relay/man/*.[158] client/man/*.[158]); do \
+		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} || exit 1; done
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build
+
+-include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)

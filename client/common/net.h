@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * HTTP to relays, by libcurl, directly or through a SOCKS proxy. Blocking.
+ * The relay is hostile: lengths, status codes and headers are bounded.
+ */
+#ifndef NET_H
+#define NET_H
+
+#include "cell.h"
+#include "rc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct net;
+
+struct net_options {
+    const char *socks;      /* "host:port" or "unix:/path", NULL: direct */
+    unsigned connect_seconds; /* 0: the default (30; 120 over SOCKS) */
+    unsigned stall_seconds;   /* without progress; 0: 60 */
+    /* Counts for --verbose and figures; updated if not NULL. */
+    uint64_t *bytes_up;
+    uint64_t *bytes_down;
+    /* A file with the certificate to trust for https, NULL: the system's. */
+    const char *ca_file;
+};
+
+/*
+ * A circuit: requests with the same one may share a Tor circuit and a
+ * connection, others never do. The name is a fresh random SOCKS user.
+ */
+struct net_circuit {
+    char user[33];
+};
+
+enum rc net_new(struct net **out, const struct net_options *opt) MUST_CHECK;
+void net_free(struct net *n);
+void net_circuit_fresh(struct net_circuit *c);
+
+/*
+ * url      of the relay, as the directory lists it: http(s)://host[:port], or
+ *          unix:/path
+ * path     "/v1/..."
+ * max      bytes at most; more is RC_FULL
+ * out      heap; the caller frees it
+ * returns  RC_OK (200), RC_MISSING (404), RC_AGAIN (503, 429), RC_FORMAT
+ *          (anything else that breaks the protocol), RC_IO (no connection,
+ *          time-out; net_error says why), RC_FULL
+ */
+enum rc net_get(struct net *n, const struct net_circuit *c, const char *url,
+                const char *path, size_t max, uint8_t **out, size_t *len)
+    MUST_CHECK;
+/* One exchange. RC_OK: exactly CELL_LEN bytes came with 200. RC_FORMAT: 400,
+ * with the relay's text in net_error (escaped). */
+enum rc net_exchange(struct net *n, const struct net_circuit *c,
+                     const char *url, const uint8_t up[static CELL_LEN],
+                     uint8_t down[static CELL_LEN]) MUST_CHECK;
+/* One line about the last failure, safe to print. */
+const char *net_error(const struct net *n);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Reading a board at one relay: fetching hours, days and single pages,
+ * checking signatures, chain and forks, handing out entries.
+ */
+#ifndef SCAN_H
+#define SCAN_H
+
+#include "network.h"
+#include "page.h"
+
+/* Where a reader stands at one relay's board. Zero: nothing read yet. */
+struct scan_position {
+    bool known;
+    struct page_link last; /* newest page that was checked */
+};
+
+struct scan {
+    struct net *net;
+    const struct net_circuit *circuit;
+    const char *url;
+    const struct board *board;
+    const uint8_t *relay_pk;
+    /* Called for each page in ascending order once it is checked; a result
+     * other than RC_OK ends the scan with it. */
+    enum rc (*page)(const struct page *page, const uint8_t *bytes, size_t len,
+                    void *arg);
+    void *arg;
+};
+
+/*
+ * Read from first (a page number) on to the newest page, closed days and
+ * hours as files, the rest page by page or by the open hour file.
+ * pos      moves on with each checked page; what was checked before an error
+ *          stays handed out
+ * returns  RC_OK; RC_FORGED (bad signature, broken chain, fork, going back);
+ *          RC_FORMAT; RC_IO; RC_AGAIN
+ */
+enum rc scan_from(const struct scan *s, struct scan_position *pos,
+                  uint64_t first) MUST_CHECK;
+/* One page by number. RC_MISSING when it is not there (yet). */
+enum rc scan_page(const struct scan *s, uint64_t number) MUST_CHECK;
+/* The relay's /v1/status: newest page and effort of a board. */
+struct scan_status {
+    uint64_t newest;
+    unsigned slots;
+    unsigned effort;
+};
+enum rc scan_status(const struct scan *s, struct scan_status *out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Answers of a desk to a reporter. Layout in PROTOCOL.md section 6.
+ * Not linked into the relay.
+ */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include "board.h"
+#include "cell.h"
+#include "conversation.h"
+#include "rc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ANSWER_PLAIN_LEN 15912
+#define ANSWER_TEXT_MAX 15704
+#define ANSWER_ESEED_LEN 56 /* X25519 scalar (32), then the nonce n (24) */
+
+struct answer {
+    uint16_t text_len;
+    uint32_t boxes; /* 0: no body */
+    uint64_t body_len;
+    uint32_t day;
+    uint8_t body_key[32];
+    uint8_t digest[32];
+    const uint8_t *text; /* borrowed */
+};
+
+/* Who talks with whom. */
+struct answer_with {
+    const uint8_t *org;   /* O */
+    const uint8_t *root;  /* root_O */
+    const uint8_t *reply; /* R_O, 32 bytes */
+    uint8_t i;            /* 0..63 */
+};
+
+enum rc answer_seal(uint8_t box[static CELL_BOX_LEN],
+                    const struct answer_with *with, const struct answer *a,
+                    const uint8_t v_sk[static 64],
+                    const uint8_t eseed[static ANSWER_ESEED_LEN]) MUST_CHECK;
+/*
+ * Open an untrusted box at the reporter's.
+ * r        r_O, 32 bytes (R_O in `with` is not read)
+ * vs, n    public keys V of the organisation's notes, 32 bytes each
+ * plain    the caller's buffer that *out leads into; secret
+ * returns  RC_OK; RC_FORGED (does not open, or no V signed it); RC_FORMAT
+ */
+enum rc answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
+                    const struct answer_with *with, const uint8_t r[static 32],
+                    const uint8_t box[static CELL_BOX_LEN],
+                    const uint8_t (*vs)[32], size_t n_vs) MUST_CHECK;
+void answer_address(uint8_t address[static DROP_ADDRESS_LEN],
+                    const uint8_t root[static KDF_LEN], uint8_t i);
+void answer_burn_secret(uint8_t secret[static DROP_BURN_LEN],
+                        const uint8_t root[static KDF_LEN], uint8_t i);
+/* The clue that stands on board 0. */
+void answer_entry(uint8_t entry[static ENTRY_ANSWER_LEN],
+                  const uint8_t root[static KDF_LEN], uint8_t i);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The fixed properties of a board, as the directory lists them.
+ * Specified in PROTOCOL.md sections 4 and 7.
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include "rc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOARD_ANSWERS 0 /* the id of the answers board */
+#define BOARDS_MAX 256
+#define ENTRY_ANSWER_LEN 16
+#define ENTRY_REPORT_LEN 4096
+#define ENTRY_MAX ENTRY_REPORT_LEN
+#define BOARD_SLOTS_MAX 1024 /* upper bound of max */
+
+struct board {
+    uint8_t id;
+    uint16_t entry_len; /* bytes: 16 for board 0, 4,096 for the others */
+    uint16_t tick;      /* seconds between pages, divides 3,600 */
+    uint16_t slots;     /* entries a page has at least */
+    uint16_t max;       /* entries a page has at most: slots x a power of 2 */
+    uint16_t spread;    /* pages among which an entry's page is drawn, >= 1 */
+};
+
+/* RC_FORMAT if a field is out of its range. */
+enum rc board_check(const struct board *b) MUST_CHECK;
+/* The board of that id, or NULL. */
+const struct board *board_find(const struct board *boards, size_t n,
+                               uint8_t id);
+/* X25519 public key bytes below 2^255 - 19 (top bit clear). Report entries
+ * begin with one; others would be a mark. Not secret, not constant-time. */
+bool entry_key_is_canonical(const uint8_t key[static 32]);
+/*
+ * A dummy entry. noise: entry_len bytes of randomness, used up; for a report
+ * its first 32 bytes are the scalar of a fresh X25519 key whose public key
+ * takes their place.
+ */
+enum rc entry_dummy(uint8_t *out, const struct board *b,
+                    const uint8_t *noise) MUST_CHECK;
+
+#endif

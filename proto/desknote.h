@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The two notes of an organisation: desk note (weekly keys) and seen note
+ * (what its desk has read). PROTOCOL.md section 7.
+ */
+#ifndef DESKNOTE_H
+#define DESKNOTE_H
+
+#include "conversation.h"
+#include "directory.h"
+#include "entry.h"
+#include "note.h"
+#include "page.h"
+#include "xwing.h"
+
+#define DESKNOTE_WEEKS 2
+#define DESKNOTE_PAST_MAX 6
+#define SEEN_PAGES_MAX (DIRECTORY_RELAYS_MAX * 2)
+
+struct desknote_week {
+    uint32_t week;
+    uint8_t k[32];
+    uint8_t q[XWING_PK_LEN];
+    uint8_t v[32];
+};
+
+struct desknote_past {
+    uint32_t week;
+    uint8_t v[32];
+};
+
+struct desknote {
+    uint64_t version;
+    uint8_t org[ORG_ID_LEN];
+    uint32_t issued;
+    uint32_t expires;
+    struct desknote_week weeks[DESKNOTE_WEEKS]; /* this and the next */
+    size_t n_past;
+    struct desknote_past past[DESKNOTE_PAST_MAX]; /* ascending */
+};
+
+struct seen_page {
+    uint8_t relay[32];
+    uint8_t board;
+    uint64_t number;
+    uint8_t hash[PAGE_HASH_LEN];
+};
+
+struct seen_note {
+    uint64_t version; /* the day */
+    uint8_t org[ORG_ID_LEN];
+    uint64_t directory_version;
+    uint8_t directory_hash[32];
+    size_t n_pages;
+    struct seen_page pages[SEEN_PAGES_MAX];
+};
+
+enum rc desknote_parse(struct desknote *out, const char *text, size_t len)
+    MUST_CHECK;
+enum rc desknote_write(char **out, size_t *out_len, const struct desknote *d)
+    MUST_CHECK;
+/* A whole desk note, signed by the organisation's identity key. */
+enum rc desknote_open(struct desknote *out, const uint8_t *note, size_t len,
+                      const struct directory_org *org) MUST_CHECK;
+/* V of a week, among weeks and past; NULL if it is not there. */
+const uint8_t *desknote_v(const struct desknote *d, uint32_t week);
+/* The week a sender uses at unix time now; NULL if there is none. */
+const struct desknote_week *desknote_for(const struct desknote *d,
+                                         int64_t now);
+
+enum rc seen_note_parse(struct seen_note *out, const char *text, size_t len)
+    MUST_CHECK;
+enum rc seen_note_write(char **out, size_t *out_len,
+                        const struct seen_note *s) MUST_CHECK;
+/* A whole seen note, signed by V of its day's week from the desk note. */
+enum rc seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
+                       const struct directory_org *org,
+                       const struct desknote *desk) MUST_CHECK;
+
+/* The names that these notes' keys have: "desk-" or "seen-" and the first 16
+ * digits of O. */
+void desknote_key(struct note_key *out, const uint8_t org[static ORG_ID_LEN],
+                  const uint8_t pk[static 32]);
+void seen_note_key(struct note_key *out, const uint8_t org[static ORG_ID_LEN],
+                   const uint8_t pk[static 32]);
+
+#endif

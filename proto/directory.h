@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The directory: relays, boards, organisations. PROTOCOL.md section 7.
+ */
+#ifndef DIRECTORY_H
+#define DIRECTORY_H
+
+#include "board.h"
+#include "conversation.h"
+#include "root.h"
+
+#define DIRECTORY_RELAYS_MAX 8
+#define DIRECTORY_URLS_MAX 8
+#define DIRECTORY_LIFE_MAX 90 /* days */
+
+struct directory_relay {
+    uint8_t id[32];
+    uint8_t pk[32];       /* Ed25519 page key */
+    uint32_t closing_day; /* 0: open */
+    char *urls[DIRECTORY_URLS_MAX];
+    size_t n_urls;
+};
+
+/* Lists are as in the note: with commas, "" for "-". */
+struct directory_org {
+    uint8_t id[ORG_ID_LEN];
+    uint8_t pk[32]; /* identity key, Ed25519 */
+    uint8_t board;
+    char *kind;
+    char *countries;
+    char *sectors;
+    char *languages;
+    char *codes;
+    char *name;
+    uint32_t revoked_day; /* 0: not revoked */
+};
+
+/* revoked lines may name organisations that are no longer listed. */
+struct directory_revoked {
+    uint8_t id[ORG_ID_LEN];
+    uint32_t day;
+};
+
+/* A heap object that owns all it points to. */
+struct directory {
+    uint64_t version;
+    uint32_t issued; /* days since 1970 */
+    uint32_t expires;
+    uint32_t retention; /* days */
+    uint8_t page_sha256[32];
+    struct board *boards; /* by id, 0 first */
+    size_t n_boards;
+    struct directory_relay *relays;
+    size_t n_relays;
+    struct directory_org *orgs; /* by id */
+    size_t n_orgs;
+    struct directory_revoked *revoked; /* by id */
+    size_t n_revoked;
+    uint8_t hash[NOTE_HASH_LEN]; /* set by directory_open */
+};
+
+enum rc directory_parse(struct directory **out, const char *text, size_t len)
+    MUST_CHECK;
+enum rc directory_write(char **out, size_t *out_len,
+                        const struct directory *d) MUST_CHECK;
+/* A whole directory note; needs the threshold of root. RC_OK, RC_FORMAT,
+ * RC_FORGED, RC_NOMEM. Does not look at days. */
+enum rc directory_open(struct directory **out, const uint8_t *note, size_t len,
+                       const struct root *root) MUST_CHECK;
+void directory_free(struct directory *d);
+const struct directory_org *
+directory_org(const struct directory *d, const uint8_t id[static ORG_ID_LEN]);
+const struct directory_relay *directory_relay(const struct directory *d,
+                                              const uint8_t id[static 32]);
+/* Does a comma list hold this item? */
+bool directory_list_has(const char *list, const char *item);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Command lines: tables of options and commands, exit codes, messages.
+ * Rules: options before or between arguments, --name VALUE or --name=VALUE,
+ * no abbreviations, no option twice unless it is repeatable, -- ends options.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include "rc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CLI_DONE 0
+#define CLI_FAILED 1
+#define CLI_USAGE 2
+#define CLI_NOT_AUTHENTIC 3
+
+struct cli_option {
+    const char *name;  /* without --; ends a table when NULL */
+    const char *value; /* its name in the help, NULL for a flag */
+    const char *help;  /* one line, marked with N_() */
+    bool repeatable;
+    /* Filled in by cli_parse: */
+    size_t count;
+    const char **values; /* count of them, into argv; NULL for flags */
+};
+
+struct cli_command {
+    const char *name; /* ends a table when NULL */
+    const char *args; /* e.g. "FILE...", "" */
+    const char *help; /* one line, marked with N_() */
+    struct cli_option *options; /* table, or NULL */
+    /* argc/argv: the arguments that are left. Returns an exit code. */
+    int (*run)(int argc, char **argv);
+    int min_args;
+    int max_args; /* -1: any */
+};
+
+/*
+ * Prepares a program: setlocale, gettext, sodium_init, no core dumps, umask
+ * 077, name for messages. Exits on failure.
+ */
+void cli_init(const char *program);
+/*
+ * The whole of main for a program with commands: --help, --version,
+ * COMMAND --help, usage on stderr and CLI_USAGE after a wrong call.
+ * common   options that every command takes, or NULL
+ * about    one line of what the program is for, marked with N_()
+ */
+int cli_main(int argc, char **argv, const char *about,
+             struct cli_option *common, const struct cli_command *commands);
+/* Options only (programs without commands). *args_left: index of the first
+ * argument in argv, which is reordered. Prints its own errors and --help. */
+enum cli_result { CLI_GO_ON, CLI_STOP_DONE, CLI_STOP_USAGE };
+enum cli_result cli_parse(struct cli_option *options, int *argc, char ***argv);
+
+/* After parsing. The last value or NULL; whether a flag was given. */
+const char *cli_value(const struct cli_option *options, const char *name);
+bool cli_given(const struct cli_option *options, const char *name);
+/* Decimal in min..max; prints an error and returns RC_FORMAT otherwise. *out
+ * keeps its value where the option was not given. */
+enum rc cli_number(const struct cli_option *options, const char *name,
+                   uint64_t min, uint64_t max, uint64_t *out) MUST_CHECK;
+
+/* "program: text" with a newline, to standard error. */
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Talk: standard error, without the name. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The exit code that fits a result. */
+int cli_exit(enum rc rc);
+
+/* Translations: mark with _(), or N_() in tables. */
+#define _(text) cli_gettext(text)
+#define N_(text) text
+const char *cli_gettext(const char *text) __attribute__((format_arg(1)));
+
+#endif

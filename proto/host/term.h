@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The terminal: pass phrases, questions, what strangers wrote, progress.
+ */
+#ifndef TERM_H
+#define TERM_H
+
+#include "rc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TERM_SECRET_MAX 1024
+
+/*
+ * Ask for a secret without echo, on /dev/tty.
+ * fd       -1, or a descriptor the caller was told to read one line from
+ *          (--passphrase-fd), without prompting
+ * out      sodium_malloc, NUL-terminated; free with sodium_free
+ */
+enum rc term_secret(char **out, size_t *len, const char *prompt, int fd)
+    MUST_CHECK;
+/* Ask a question and read a line, from /dev/tty, or from standard input where
+ * that is no terminal. Heap, without the newline, wiped by term_free. */
+enum rc term_ask(char **out, const char *prompt) MUST_CHECK;
+void term_free(char *text);
+
+/*
+ * Print what a stranger wrote: control characters, invalid UTF-8 and
+ * direction overrides are shown escaped; newlines stay, each followed by
+ * `indent` spaces. To pipes and files, too.
+ */
+void term_print_text(FILE *out, const char *text, size_t len, unsigned indent);
+
+/* A progress bar on standard error; one line per tenth where that is no
+ * terminal. */
+struct term_progress {
+    const char *what;
+    uint64_t total;
+    uint64_t shown;
+    bool tty;
+};
+void term_progress_start(struct term_progress *p, const char *what,
+                         uint64_t total);
+void term_progress(struct term_progress *p, uint64_t done);
+void term_progress_end(struct term_progress *p);
+/* "\033[1m" and the like where out is a terminal and NO_COLOR is not set,
+ * else "". */
+const char *term_bold(FILE *out);
+const char *term_plain(FILE *out);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The file that `tocsin seal` makes: one head block, then request cells with
+ * nonce 0, PUTs before RINGs. Layout in PROTOCOL.md section 5.
+ */
+#ifndef SEALEDFILE_H
+#define SEALEDFILE_H
+
+#include "cell.h"
+#include "rc.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEALEDFILE_HEAD_LEN CELL_LEN
+
+enum rc sealedfile_head_write(uint8_t out[static SEALEDFILE_HEAD_LEN],
+                              uint32_t last_week) MUST_CHECK;
+enum rc sealedfile_head_parse(uint32_t *last_week,
+                              const uint8_t in[static SEALEDFILE_HEAD_LEN])
+    MUST_CHECK;
+
+#endif
