@@ -24,6 +24,10 @@ ifneq ($(VARIANT),release)
 DEFS := -DTOCSIN_TEST_CLOCK
 endif
 
+ifeq ($(V),)
+Q := @
+endif
+
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wsign-conversion \
 	-Wformat=2 -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef
 ifeq ($(VARIANT),asan)
@@ -91,12 +95,13 @@ tests: all $(UNIT) $(GENS) $(FUZZ)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@$(if $(V),,echo "  CC $@")
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 crypto_libs := $(call pkg,--libs,libsodium libcrypto)
 relay_libs := $(call pkg,--libs,libevent libevent_pthreads libssl lmdb libseccomp jansson)
@@ -105,7 +110,8 @@ client_libs := $(call pkg,--libs,libcurl sqlite3 jansson libqrencode)
 define program # name, main objects, archives, libraries
 $(B)/bin/$(1): $$(call objs,$(2)) $(3) $(BASE)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(call objs,$(2)) $(3) $(BASE) $(4) $(crypto_libs)
+	@$(if $(V),,echo "  LD $$@")
+	$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(call objs,$(2)) $(3) $(BASE) $(4) $(crypto_libs)
 endef
 $(eval $(call program,tocsin-relayd,relay/main.c,$(B)/lib/relay.a,$(relay_libs)))
 $(eval $(call program,tocsin-relayctl,$(wildcard relay/ctl/*.c),$(B)/lib/relay.a,$(relay_libs)))
@@ -123,14 +129,16 @@ $(B)/relayd.pure: $(filter %/tocsin-relayd,$(PROGRAMS))
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group \
+	@$(if $(V),,echo "  LD $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group \
 		$(client_libs) $(relay_libs) $(crypto_libs) -lcmocka
 
 # A fuzz target runs on its corpus and mutations of it with this small main;
 # make fuzz-NAME runs it under libFuzzer instead.
 $(B)/tests/fuzz/%_fuzz: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/obj/tests/fuzz/main.o $(LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/main.o \
+	@$(if $(V),,echo "  LD $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/main.o \
 		-Wl,--start-group $(LIBS) -Wl,--end-group \
 		$(client_libs) $(relay_libs) $(crypto_libs)
 fuzz-%:

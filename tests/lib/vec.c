@@ -180,10 +180,10 @@ vec_seed(uint8_t *out, size_t n, const char *label)
 
     for (size_t i = 0; n > 0; i++) {
         size_t part = n < sizeof block ? n : sizeof block;
-        int len = snprintf(in, sizeof in, "%s %zu", label, i);
+        unsigned len = (unsigned)snprintf(in, sizeof in, "%s %zu", label, i);
 
         if (crypto_generichash(block, sizeof block, (const uint8_t *)in,
-                               (size_t)len, NULL, 0) != 0) {
+                               len, NULL, 0) != 0) {
             die("BLAKE2b failed");
         }
         memcpy(out, block, part);
