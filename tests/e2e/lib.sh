@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: ISC
+# Helpers of the end-to-end scenarios; a scenario begins with
+#     . "$(dirname "$0")/lib.sh"
+# It runs in a folder of its own ($T) that goes away with it, talks over Unix
+# sockets in it, and leaves no process behind. BIN names the programs' folder.
+set -euo pipefail
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+: "${BIN:=$TOP/build/test/bin}"
+TOOLS=$(dirname "$BIN")/tests/tools
+T=$(mktemp -d "${TMPDIR:-/tmp}/tocsin-test.XXXXXX")
+export TOCSIN_TEST_CLOCK=$T/clock HOME=$T LC_ALL=C.UTF-8
+unset TOCSIN_NETWORK XDG_CONFIG_HOME XDG_DATA_HOME
+echo 0 >"$TOCSIN_TEST_CLOCK"
+PIDS=()
+
+cleanup() {
+    local rc=$? p
+    set +e
+    for p in "${PIDS[@]}"; do
+        kill -9 "$p" 2>/dev/null
+    done
+    wait 2>/dev/null
+    if [ $rc -ne 0 ]; then
+        echo "-- failed (exit $rc); ends of the logs:" >&2
+        for f in "$T"/*.log "$T"/*/*.log; do
+            [ -s "$f" ] && { echo "-- ${f#"$T"/}"; tail -n 12 "$f"; } >&2
+        done
+    fi
+    [ -n "${KEEP:-}" ] || rm -rf "$T"
+    exit $rc
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say() { printf -- '-- %s\n' "$*"; }
+fail() {
+    printf 'FAILED: %s\n' "$*" >&2
+    exit 1
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ $SECONDS -lt $end ] || fail "waited in vain for: $*"
+        sleep 0.1
+    done
+}
+
+# expect PATTERN COMMAND...: exit 0, and the pattern (grep -E) in its output.
+expect() {
+    local pattern=$1 out rc=0
+    shift
+    out=$("$@" 2>&1) || rc=$?
+    [ $rc -eq 0 ] || fail "exit $rc from: $*
+$out"
+    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
+$out"
+}
+
+# must_fail CODE PATTERN COMMAND...: this exit code (a crash is no pass), and
+# the pattern in what it says.
+must_fail() {
+    local code=$1 pattern=$2 out rc=0
+    shift 2
+    out=$("$@" 2>&1) || rc=$?
+    [ $rc -eq "$code" ] || fail "exit $rc, not $code, from: $*
+$out"
+    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
+$out"
+}
+
+# Days and hours pass for every program of the scenario.
+clock_add() { echo $(($(cat "$TOCSIN_TEST_CLOCK") + $1)) >"$T/clock.new" && mv "$T/clock.new" "$TOCSIN_TEST_CLOCK"; }
+
+# --- the network -----------------------------------------------------------
+# root_make: two of three root keys in $T/root.
+PASS=correct-horse
+root_make() {
+    local n vkeys=()
+    mkdir -p "$T/root"
+    for n in ana bo chi; do
+        vkeys+=(--key "$("$BIN/tocsin-root" keygen $n --out "$T/root/$n.key" --passphrase-fd 3 3<<<"$PASS" 2>>"$T/root.log")")
+    done
+    "$BIN/tocsin-root" new --threshold 2 "${vkeys[@]}" --out "$T/root/root.note" 2>>"$T/root.log"
+    root_sign "$T/root/root.note"
+}
+
+# root_sign FILE: by the first two signers.
+root_sign() {
+    local n
+    for n in ana bo; do
+        "$BIN/tocsin-root" sign "$1" --key "$T/root/$n.key" --yes --passphrase-fd 3 3<<<"$PASS" 2>>"$T/root.log"
+    done
+}
+
+# relay_setup N [OPTION...]: $T/relayN, listening on $T/relayN/sock.
+relay_setup() {
+    local n=$1
+    shift
+    "$BIN/tocsin-relayctl" setup --dir "$T/relay$n" --boxes "${BOXES:-256}" \
+        --listen "unix:$T/relay$n/sock" "$@" >"$T/relay$n.line" 2>>"$T/relay$n.log"
+}
+
+# desk_init NAME [OPTION...]: $T/NAME, its line in $T/NAME.org.
+desk_init() {
+    local name=$1
+    shift
+    "$BIN/tocsin-desk" init --dir "$T/$name" --name "$name" --board 1 \
+        --passphrase-fd 3 "$@" 3<<<"$PASS" >"$T/$name.org" 2>>"$T/$name.log"
+}
+
+# directory_publish: signs $T/root/dir.note, makes the network file, hands it
+# to the relays that are set up.
+directory_publish() {
+    local d
+    root_sign "$T/root/dir.note"
+    "$BIN/tocsin-root" bundle --out "$T/network.new" "$T/root/root.note" "$T/root/dir.note" 2>>"$T/root.log"
+    mv "$T/network.new" "$T/network"
+    for d in "$T"/relay[0-9]; do
+        cp "$T/network" "$d/bundle.new" && mv "$d/bundle.new" "$d/bundle"
+    done
+}
+
+# network_make RELAYS ORG...: root, relays and desks, one directory for all.
+# Boards tick once a second. Nothing runs yet.
+network_make() {
+    local n relays=$1 org
+    shift
+    root_make
+    "$BIN/tocsin-root" directory --out "$T/root/dir.note" --retention "${RETENTION:-3}" 2>>"$T/root.log"
+    "$BIN/tocsin-root" add "$T/root/dir.note" board "${BOARD0:-0 16 1 16 64 2}" 2>>"$T/root.log"
+    "$BIN/tocsin-root" add "$T/root/dir.note" board "${BOARD1:-1 4096 1 2 4 2}" 2>>"$T/root.log"
+    for n in $(seq 1 "$relays"); do
+        relay_setup "$n"
+        "$BIN/tocsin-root" add "$T/root/dir.note" relay "$(cut -d' ' -f2- "$T/relay$n.line")" \
+            --url "unix:$T/relay$n/sock" 2>>"$T/root.log"
+    done
+    for org in "$@"; do
+        desk_init "$org"
+        "$BIN/tocsin-root" add "$T/root/dir.note" org "$(cat "$T/$org.org")" 2>>"$T/root.log"
+    done
+    directory_publish
+}
+
+# relay_start N [OPTION...]: returns when it is ready.
+relay_start() {
+    local n=$1
+    shift
+    : >"$T/relay$n.ready"
+    "$BIN/tocsin-relayd" -c "$T/relay$n/relayd.conf" "$@" >"$T/relay$n.ready" 2>>"$T/relay$n.log" &
+    PIDS+=($!)
+    echo $! >"$T/relay$n.pid"
+    wait_for 20 grep -qx ready "$T/relay$n.ready"
+}
+relay_pid() { cat "$T/relay$1.pid"; }
+# relay_kill N: as a power cut would.
+relay_kill() {
+    kill -9 "$(relay_pid "$1")"
+    wait "$(relay_pid "$1")" 2>/dev/null || true
+}
+# relay_stop N: SIGTERM, which must end it with exit 0.
+relay_stop() {
+    kill -TERM "$(relay_pid "$1")"
+    wait "$(relay_pid "$1")" || fail "relay $1 ended with exit $?"
+}
+relay_get() { curl -sS --max-time 10 --unix-socket "$T/relay$1/sock" "http://relay$2"; }
+
+# desk NAME COMMAND [OPTION...]
+desk() {
+    local name=$1 command=$2
+    shift 2
+    "$BIN/tocsin-desk" "$command" --dir "$T/$name" --network "$T/network" --passphrase-fd 3 "$@" 3<<<"$PASS"
+}
+# desk_watch NAME: in the background, with the clocks of section 8 sped up.
+desk_watch() {
+    local name=$1
+    shift
+    "$BIN/tocsin-desk" watch --dir "$T/$name" --network "$T/network" --passphrase-fd 3 \
+        --poll 0.2 --mean-answer 0.5 --mean-body 0.2 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
+    PIDS+=($!)
+    echo $! >"$T/$name.pid"
+}
+# tocsin COMMAND [OPTION...]: the reporter.
+tocsin() {
+    local command=$1
+    shift
+    "$BIN/tocsin" "$command" --network "$T/network" "$@"
+}
