@@ -7,6 +7,7 @@
 #define REPORT_H
 
 #include "rc.h"
+#include "utf8.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,8 +29,6 @@ struct report {
     size_t free_len;
 };
 
-/* Well-formed UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). */
-bool utf8_is_valid(const uint8_t *in, size_t len);
 /*
  * Cut a text up. Never refuses: a text that breaks the rules comes back with
  * broken set, no lines, and free the whole text (bytes that may be no UTF-8).
