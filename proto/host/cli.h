@@ -13,13 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CLI_VERSION "1.0"
+#define CLI_DOMAIN "tocsin" /* of translations, in ../share/locale */
+
 #define CLI_DONE 0
 #define CLI_FAILED 1
 #define CLI_USAGE 2
 #define CLI_NOT_AUTHENTIC 3
 
 struct cli_option {
-    const char *name;  /* without --; ends a table when NULL */
+    /* Without --; a name of one letter is given as -c. Ends a table if NULL. */
+    const char *name;
     const char *value; /* its name in the help, NULL for a flag */
     const char *help;  /* one line, marked with N_() */
     bool repeatable;
@@ -33,7 +37,7 @@ struct cli_command {
     const char *args; /* e.g. "FILE...", "" */
     const char *help; /* one line, marked with N_() */
     struct cli_option *options; /* table, or NULL */
-    /* argc/argv: the arguments that are left. Returns an exit code. */
+    /* argv[0..argc): the arguments that are left. Returns an exit code. */
     int (*run)(int argc, char **argv);
     int min_args;
     int max_args; /* -1: any */
@@ -41,19 +45,21 @@ struct cli_command {
 
 /*
  * Prepares a program: setlocale, gettext, sodium_init, no core dumps, umask
- * 077, name for messages. Exits on failure.
+ * 077, SIGPIPE ignored, name for messages. Exits on failure.
  */
 void cli_init(const char *program);
 /*
  * The whole of main for a program with commands: --help, --version,
- * COMMAND --help, usage on stderr and CLI_USAGE after a wrong call.
+ * COMMAND --help, usage on stderr and CLI_USAGE after a wrong call. Output
+ * that could not be written turns CLI_DONE into CLI_FAILED.
  * common   options that every command takes, or NULL
  * about    one line of what the program is for, marked with N_()
  */
 int cli_main(int argc, char **argv, const char *about,
              struct cli_option *common, const struct cli_command *commands);
-/* Options only (programs without commands). *args_left: index of the first
- * argument in argv, which is reordered. Prints its own errors and --help. */
+/* Options only (programs without commands). argc/argv: main's; with CLI_GO_ON
+ * then argv[0..argc) are the arguments that are left. Prints its own errors
+ * and --help. */
 enum cli_result { CLI_GO_ON, CLI_STOP_DONE, CLI_STOP_USAGE };
 enum cli_result cli_parse(struct cli_option *options, int *argc, char ***argv);
 

@@ -13,24 +13,30 @@
 #include <stdio.h>
 
 #define TERM_SECRET_MAX 1024
+#define TERM_LINE_MAX 4096
 
 /*
  * Ask for a secret without echo, on /dev/tty.
  * fd       -1, or a descriptor the caller was told to read one line from
  *          (--passphrase-fd), without prompting
  * out      sodium_malloc, NUL-terminated; free with sodium_free
+ * returns  RC_OK (it may be empty), RC_MISSING (no terminal, or nothing to
+ *          read), RC_FULL (longer than TERM_SECRET_MAX), RC_FORMAT (a NUL),
+ *          RC_IO, RC_NOMEM
  */
 enum rc term_secret(char **out, size_t *len, const char *prompt, int fd)
     MUST_CHECK;
-/* Ask a question and read a line, from /dev/tty, or from standard input where
- * that is no terminal. Heap, without the newline, wiped by term_free. */
+/* Ask a question and read a line of at most TERM_LINE_MAX bytes: from standard
+ * input where that is no terminal (prompt on standard error), else from
+ * /dev/tty. Without the newline, wiped by term_free. Results as above. */
 enum rc term_ask(char **out, const char *prompt) MUST_CHECK;
 void term_free(char *text);
 
 /*
- * Print what a stranger wrote: control characters, invalid UTF-8 and
- * direction overrides are shown escaped; newlines stay, each followed by
- * `indent` spaces. To pipes and files, too.
+ * Print what a stranger wrote: control characters (tabs, too), invalid UTF-8,
+ * direction overrides and invisible characters are shown as \x1b or \u{202e};
+ * newlines stay, and lines after the first begin with `indent` spaces. To
+ * pipes and files, too.
  */
 void term_print_text(FILE *out, const char *text, size_t len, unsigned indent);
 

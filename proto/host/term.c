@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: ISC */
+#include "term.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "file.h"
+
+/* What must not leave the terminal without echo. */
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+#define N_CAUGHT (sizeof caught / sizeof caught[0])
+
+static volatile sig_atomic_t interrupted;
+
+static void
+on_signal(int sig)
+{
+    interrupted = sig;
+}
+
+/*
+ * Reads up to a newline, byte by byte so that what follows stays unread.
+ * RC_MISSING at an end before any byte; RC_FULL when it does not fit.
+ */
+static enum rc
+read_line(int fd, char *out, size_t cap, size_t *len)
+{
+    bool any = false, fits = true;
+    enum rc rc = RC_OK;
+    size_t n = 0;
+    char c = 0;
+
+    for (;;) {
+        ssize_t got = read(fd, &c, 1);
+
+        if (got < 0 && errno == EINTR && interrupted == 0) {
+            continue;
+        }
+        if (got < 0) {
+            rc = RC_IO;
+            break;
+        }
+        if (got == 0) {
+            rc = any ? RC_OK : RC_MISSING;
+            break;
+        }
+        any = true;
+        if (c == '\n') {
+            break;
+        }
+        if (n + 1 < cap) {
+            out[n++] = c;
+        } else {
+            fits = false;
+        }
+    }
+    c = 0;
+    if (n > 0 && out[n - 1] == '\r') {
+        n--;
+    }
+    out[n] = 0;
+    *len = n;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (!fits) {
+        return RC_FULL;
+    }
+    return strlen(out) == n ? RC_OK : RC_FORMAT;
+}
+
+/* A prompt that does not show is no reason to stop. */
+static void
+show(int fd, const char *text)
+{
+    enum rc rc = file_write_all(fd, (const uint8_t *)text, strlen(text));
+
+    (void)rc;
+}
+
+/* A line into fresh locked memory, through signals that are raised again. */
+static enum rc
+read_secret_line(char **out, size_t *len, int fd, size_t max)
+{
+    char *buf = sodium_malloc(max + 1);
+    enum rc rc;
+
+    if (buf == NULL) {
+        return RC_NOMEM;
+    }
+    rc = read_line(fd, buf, max + 1, len);
+    if (rc != RC_OK) {
+        sodium_free(buf);
+        *len = 0;
+        return rc;
+    }
+    *out = buf;
+    return RC_OK;
+}
+
+static enum rc
+secret_from_tty(char **out, size_t *len, const char *prompt)
+{
+    struct sigaction old[N_CAUGHT], sa = {.sa_handler = on_signal};
+    struct termios before, quiet;
+    enum rc rc;
+    int fd;
+
+    if ((fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0) {
+        return RC_MISSING;
+    }
+    if (tcgetattr(fd, &before) != 0) {
+        (void)close(fd);
+        return RC_IO;
+    }
+    interrupted = 0;
+    (void)sigemptyset(&sa.sa_mask);
+    for (size_t i = 0; i < N_CAUGHT; i++) {
+        (void)sigaction(caught[i], &sa, &old[i]);
+    }
+    quiet = before;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    rc = tcsetattr(fd, TCSAFLUSH, &quiet) == 0 ? RC_OK : RC_IO;
+    if (rc == RC_OK) {
+        show(fd, prompt);
+        rc = read_secret_line(out, len, fd, TERM_SECRET_MAX);
+        show(fd, "\n");
+    }
+    (void)tcsetattr(fd, TCSAFLUSH, &before);
+    for (size_t i = 0; i < N_CAUGHT; i++) {
+        (void)sigaction(caught[i], &old[i], NULL);
+    }
+    (void)close(fd);
+    if (interrupted != 0) {
+        (void)raise(interrupted);
+        interrupted = 0;
+    }
+    return rc;
+}
+
+enum rc
+term_secret(char **out, size_t *len, const char *prompt, int fd)
+{
+    *out = NULL;
+    *len = 0;
+    if (fd >= 0) {
+        return read_secret_line(out, len, fd, TERM_SECRET_MAX);
+    }
+    return secret_from_tty(out, len, prompt);
+}
+
+enum rc
+term_ask(char **out, const char *prompt)
+{
+    int fd = STDIN_FILENO;
+    size_t len;
+    enum rc rc;
+
+    *out = NULL;
+    (void)fflush(stdout);
+    if (isatty(STDIN_FILENO)) {
+        fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+        if (fd < 0) {
+            fd = STDIN_FILENO;
+        }
+    }
+    show(fd == STDIN_FILENO ? STDERR_FILENO : fd, prompt);
+    rc = read_secret_line(out, &len, fd, TERM_LINE_MAX);
+    if (fd != STDIN_FILENO) {
+        (void)close(fd);
+    }
+    return rc;
+}
+
+void
+term_free(char *text)
+{
+    sodium_free(text);
+}
+
+/* The length of the UTF-8 sequence at p, 0 if it is none; *cp its character. */
+static size_t
+utf8_next(uint32_t *cp, const uint8_t *p, size_t left)
+{
+    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n;
+
+    if (p[0] < 0x80) {
+        *cp = p[0];
+        return 1;
+    }
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        n = 2;
+        *cp = p[0] & 0x1fu;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        n = 3;
+        *cp = p[0] & 0x0fu;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        n = 4;
+        *cp = p[0] & 0x07u;
+    } else {
+        return 0;
+    }
+    if (n > left) {
+        return 0;
+    }
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0u) != 0x80) {
+            return 0;
+        }
+        *cp = *cp << 6 | (p[i] & 0x3fu);
+    }
+    if (*cp < least[n] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp <= 0xdfff)) {
+        return 0;
+    }
+    return n;
+}
+
+/* Characters that move the cursor, give orders, reorder or hide text. Marks
+ * and joiners that Arabic, Hebrew and Indic writing needs stay. */
+static bool
+is_dangerous(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0xad ||
+           cp == 0x180e || cp == 0x200b || (cp >= 0x2028 && cp <= 0x202e) ||
+           (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
+           (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xfdd0 && cp <= 0xfdef) ||
+           (cp & 0xfffe) == 0xfffe || (cp >= 0xe0000 && cp <= 0xe0fff);
+}
+
+void
+term_print_text(FILE *out, const char *text, size_t len, unsigned indent)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    bool owed = false; /* an indent, once something follows the newline */
+
+    while (len > 0) {
+        uint32_t cp = 0;
+        size_t n = utf8_next(&cp, p, len);
+
+        if (owed && *p != '\n') {
+            (void)fprintf(out, "%*s", (int)indent, "");
+            owed = false;
+        }
+        if (*p == '\n') {
+            (void)fputc('\n', out);
+            owed = true;
+        } else if (n == 0 || (n == 1 && is_dangerous(cp))) {
+            (void)fprintf(out, "\\x%02x", *p);
+        } else if (is_dangerous(cp)) {
+            (void)fprintf(out, "\\u{%04x}", (unsigned)cp);
+        } else {
+            (void)fwrite(p, 1, n, out);
+        }
+        p += n > 0 ? n : 1;
+        len -= n > 0 ? n : 1;
+    }
+}
+
+static unsigned
+percent(const struct term_progress *p, uint64_t done)
+{
+    if (p->total == 0 || done >= p->total) {
+        return 100;
+    }
+    /* Not done * 100 / total, which could overflow. */
+    return (unsigned)((double)done * 100 / (double)p->total);
+}
+
+static void
+draw(const struct term_progress *p, unsigned pc)
+{
+    static const char full[] = "##############################";
+    unsigned n = pc * 30 / 100;
+
+    (void)fprintf(stderr, "\r%s [%.*s%*s] %3u %%", p->what, (int)n, full,
+                  (int)(30 - n), "", pc);
+    (void)fflush(stderr);
+}
+
+void
+term_progress_start(struct term_progress *p, const char *what, uint64_t total)
+{
+    p->what = what;
+    p->total = total;
+    p->shown = 0;
+    p->tty = isatty(STDERR_FILENO) != 0;
+    if (p->tty) {
+        draw(p, 0);
+    }
+}
+
+void
+term_progress(struct term_progress *p, uint64_t done)
+{
+    unsigned pc = percent(p, done);
+
+    if (p->tty) {
+        if (pc > p->shown) {
+            draw(p, pc);
+            p->shown = pc;
+        }
+    } else if (pc / 10 > p->shown / 10) {
+        (void)fprintf(stderr, "%s: %u %%\n", p->what, pc / 10 * 10);
+        p->shown = pc;
+    }
+}
+
+void
+term_progress_end(struct term_progress *p)
+{
+    if (p->tty) {
+        (void)fputc('\n', stderr);
+    }
+    p->tty = false;
+}
+
+static bool
+is_colourful(FILE *out)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (no == NULL || *no == 0) &&
+           (term == NULL || strcmp(term, "dumb") != 0) && isatty(fileno(out));
+}
+
+const char *
+term_bold(FILE *out)
+{
+    return is_colourful(out) ? "\033[1m" : "";
+}
+
+const char *
+term_plain(FILE *out)
+{
+    return is_colourful(out) ? "\033[0m" : "";
+}
