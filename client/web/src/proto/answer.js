@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: ISC
+// Answers of a desk, PROTOCOL.md section 6.
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { concat, Reader, u32, u8, utf8, Writer } from './bytes.js';
+import { BOX_PLAIN, padme } from './body.js';
+import { receiver, sender, X25519 } from './hpke.js';
+import { blake2b256, kdf } from './kdf.js';
+import { KIND } from './report.js';
+
+const PLAIN = 15912;
+const SIGNED = 15848;
+export const ANSWER_TEXT_MAX = 15704;
+const PSK_ID = utf8('tocsin/1 root');
+
+const infoOf = (org, i) => concat(utf8('tocsin/1 answer'), org, u8(i));
+const boxKey = (root, i) => kdf(root, 'answer box', u8(i));
+
+function signedBytes(org, R, i, plain) {
+  return concat(utf8('tocsin/1 answer\n'), org, R, u8(i), plain.subarray(16, 20),
+    blake2b256(plain.subarray(0, SIGNED)));
+}
+
+/** Why a box is no answer to show: 'forged', or 'malformed'. */
+export class BadAnswer extends Error {}
+
+/** For tests: what a desk does. eseed: X25519 scalar (32), nonce (24). */
+export function sealAnswer({ org, root, R, i, text, day, body, vSecret, eseed }) {
+  const plain = new Writer(PLAIN)
+    .u8(1).u8(KIND.ANSWER).u16(text.length).u32(body?.boxes ?? 0).u64(body?.length ?? 0)
+    .u32(day).skip(60).put(body?.key ?? new Uint8Array(32)).put(body?.digest ?? new Uint8Array(32))
+    .put(text).bytes;
+  plain.set(ed25519.sign(signedBytes(org, R, i, plain), vSecret), SIGNED);
+  const { enc, ctx } = sender(X25519, R, infoOf(org, i), eseed.subarray(0, 32), root, PSK_ID);
+  const n = eseed.subarray(32, 56);
+  return concat(n, xchacha20poly1305(boxKey(root, i), n).encrypt(concat(enc, ctx.seal(plain))));
+}
+
+/** vs: public keys V of the organisation's notes. */
+export function openAnswer({ org, root, r, R, i, box, vs }) {
+  let plain;
+  try {
+    const inside = xchacha20poly1305(boxKey(root, i), box.subarray(0, 24)).decrypt(box.subarray(24));
+    const ctx = receiver(X25519, inside.subarray(0, 32), r, infoOf(org, i), root, PSK_ID);
+    plain = ctx.open(inside.subarray(32));
+  } catch {
+    throw new BadAnswer('forged');
+  }
+  const message = signedBytes(org, R, i, plain);
+  const signature = plain.subarray(SIGNED);
+  if (!vs.some((v) => ed25519.verify(signature, message, v, { zip215: false }))) {
+    throw new BadAnswer('forged');
+  }
+  try {
+    return parsePlain(plain);
+  } catch {
+    throw new BadAnswer('malformed');
+  }
+}
+
+function parsePlain(plain) {
+  const rd = new Reader(plain.subarray(0, SIGNED));
+  rd.require(rd.u8() === 1 && rd.u8() === KIND.ANSWER);
+  const textLength = rd.u16();
+  const boxes = rd.u32();
+  const bodyLength = rd.u64();
+  const day = rd.u32();
+  rd.zero(60);
+  const bodyKey = rd.take(32);
+  const digest = rd.take(32);
+  rd.require(textLength <= ANSWER_TEXT_MAX && boxes === padme(Math.ceil(bodyLength / BOX_PLAIN)));
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(rd.take(textLength));
+  rd.zero(rd.left);
+  return { day, text, boxes, bodyLength, bodyKey, digest };
+}

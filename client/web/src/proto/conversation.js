@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: ISC
+// What a code and an organisation have between them, PROTOCOL.md section 6.
+import { x25519 } from '@noble/curves/ed25519.js';
+import { concat, u8 } from './bytes.js';
+import { burnHash } from './cell.js';
+import { kdf } from './kdf.js';
+
+export const ANSWERS_MAX = 64;
+
+export const seedOf = (code) => kdf(code, 'seed');
+export const rootOf = (seed, org) => kdf(seed, 'conversation', org);
+export const conversationId = (root) => kdf(root, 'conversation id');
+
+export function replyKey(seed, org) {
+  const r = kdf(seed, 'reply key', org);
+  return { r, R: x25519.getPublicKey(r) };
+}
+
+export const answerAddress = (root, i) => kdf(root, 'answer drop', u8(i));
+export const answerBurnSecret = (root, i) => kdf(root, 'answer burn', u8(i));
+
+/** The 64 clues that announce answers on board 0. */
+export function answerEntries(root) {
+  const wide = Array.from({ length: 16 }, (_, i) => kdf(root, 'answer clue', u8(i), 64));
+  const all = concat(...wide);
+  return Array.from({ length: ANSWERS_MAX }, (_, i) => all.subarray(16 * i, 16 * i + 16));
+}
+
+export { burnHash };

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: ISC
+// Strict lines of the notes of section 7: fields with one space between.
+import { base64Decode, Malformed, unhex } from './bytes.js';
+
+export class Lines {
+  constructor(text) {
+    this.lines = text.split('\n');
+    if (this.lines.pop() !== '') {
+      throw new Malformed('no newline at the end');
+    }
+    this.at = 0;
+  }
+
+  /** The rest of the next line if it begins with this key, else null. */
+  maybe(key) {
+    const line = this.lines[this.at];
+    if (line === undefined || !line.startsWith(`${key} `)) {
+      return null;
+    }
+    this.at++;
+    return line.slice(key.length + 1);
+  }
+
+  one(key) {
+    const rest = this.maybe(key);
+    if (rest === null) {
+      throw new Malformed(`no line ${key}`);
+    }
+    return rest;
+  }
+
+  /** n fields; the last may hold spaces where `open` is set. */
+  fields(key, n, open = false) {
+    return split(this.one(key), n, open);
+  }
+
+  all(key, n, open = false) {
+    const out = [];
+    for (let rest = this.maybe(key); rest !== null; rest = this.maybe(key)) {
+      out.push(split(rest, n, open));
+    }
+    return out;
+  }
+
+  end() {
+    if (this.at !== this.lines.length) {
+      throw new Malformed('a line that does not belong here');
+    }
+  }
+}
+
+function split(rest, n, open) {
+  const parts = rest.split(' ');
+  const out = open ? [...parts.slice(0, n - 1), parts.slice(n - 1).join(' ')] : parts;
+  if (out.length !== n && n !== -1) {
+    throw new Malformed('a wrong number of fields');
+  }
+  if (out.some((f) => f === '')) {
+    throw new Malformed('an empty field');
+  }
+  return out;
+}
+
+export function number(text) {
+  if (!/^(0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new Malformed('not a number');
+  }
+  return Number(text);
+}
+
+function sized(bytes, length) {
+  if (bytes.length !== length) {
+    throw new Malformed('a field of a wrong length');
+  }
+  return bytes;
+}
+
+export const id = (text) => sized(unhex(text), 32);
+export const key = (text, length = 32) => sized(base64Decode(text), length);
+export const list = (text) => (text === '-' ? [] : text.split(','));
+
+export function ascending(items, compare) {
+  for (let i = 1; i < items.length; i++) {
+    if (compare(items[i - 1], items[i]) >= 0) {
+      throw new Malformed('lines out of order');
+    }
+  }
+  return items;
+}
