@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOARD_ANSWERS 0 /* the id of the answers board */
-#define BOARDS_MAX 256
+#define BOARD_ANSWERS    0 /* the id of the answers board */
+#define BOARDS_MAX       256
 #define ENTRY_ANSWER_LEN 16
 #define ENTRY_REPORT_LEN 4096
-#define ENTRY_MAX ENTRY_REPORT_LEN
-#define BOARD_SLOTS_MAX 1024 /* upper bound of max */
+#define ENTRY_MAX        ENTRY_REPORT_LEN
+#define BOARD_SLOTS_MAX  1024 /* upper bound of max */
+#define BOARD_SPREAD_MAX 1024 /* upper bound of spread */
 
 struct board {
     uint8_t id;
@@ -30,6 +31,8 @@ struct board {
 
 /* RC_FORMAT if a field is out of its range. */
 enum rc board_check(const struct board *b) MUST_CHECK;
+/* Can a page of this board have that many slots: slots x 2^k up to max? */
+bool board_slots_ok(const struct board *b, uint32_t slots);
 /* The board of that id, or NULL. */
 const struct board *board_find(const struct board *boards, size_t n,
                                uint8_t id);

@@ -12,15 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CELL_LEN 16384
-#define CELL_VERSION 1
-#define CELL_HEAD_LEN 384
-#define CELL_BOX_LEN 16000
-#define CELL_NOTE_MAX (CELL_BOX_LEN - 4)
+#define CELL_LEN          16384
+#define CELL_VERSION      1
+#define CELL_HEAD_LEN     384
+#define CELL_BOX_LEN      16000
+#define CELL_NOTE_MAX     (CELL_BOX_LEN - 4)
 #define CELL_NONCE_OFFSET 8
-#define CELL_NONCE_LEN 8
-#define DROP_ADDRESS_LEN 32
-#define DROP_BURN_LEN 32
+#define CELL_NONCE_LEN    8
+#define CELL_EFFORT_MAX   15
+#define DROP_ADDRESS_LEN  32
+#define DROP_BURN_LEN     32
 
 enum cell_op {
     CELL_NOP = 0,
@@ -55,7 +56,7 @@ struct cell_request {
     const uint8_t *address; /* PUT, GET, BURN */
     const uint8_t *burn;    /* PUT: burn hash; BURN: burn secret */
     const uint8_t *data;    /* PUT: box; RING: entry; NOTE: note */
-    size_t data_len;        /* CELL_BOX_LEN; the board's entry length; NOTE: as is */
+    size_t data_len; /* CELL_BOX_LEN; the board's entry length; NOTE: as is */
 };
 
 struct cell_answer {
@@ -63,7 +64,8 @@ struct cell_answer {
     uint8_t effort;      /* RING */
     uint32_t expiry_day; /* PUT */
     uint64_t page;       /* RING */
-    const uint8_t *box;  /* GET with CELL_PRESENT: CELL_BOX_LEN bytes, else NULL */
+    const uint8_t
+        *box; /* GET with CELL_PRESENT: CELL_BOX_LEN bytes, else NULL */
 };
 
 /*
@@ -76,14 +78,18 @@ enum rc cell_request_parse(struct cell_request *out,
                            const uint8_t in[static CELL_LEN],
                            const struct board *boards,
                            size_t n_boards) MUST_CHECK;
-/* RC_FORMAT for a request that would not parse. */
+/* RC_FORMAT (and out all zero) for a request that would not parse. */
 enum rc cell_request_write(uint8_t out[static CELL_LEN],
                            const struct cell_request *req) MUST_CHECK;
-/* Decode an answer from an untrusted relay; op is what was asked: statuses
- * and fields that do not belong to it are RC_FORMAT. */
+/*
+ * Decode an answer from an untrusted relay; op is what was asked: statuses
+ * and fields that do not belong to it are RC_FORMAT.
+ * returns  RC_OK, else RC_FORMAT and *out all zero
+ */
 enum rc cell_answer_parse(struct cell_answer *out,
                           const uint8_t in[static CELL_LEN],
                           enum cell_op op) MUST_CHECK;
+/* RC_FORMAT for an answer that would parse for no op. */
 enum rc cell_answer_write(uint8_t out[static CELL_LEN],
                           const struct cell_answer *ans) MUST_CHECK;
 /* H("burn", secret) */

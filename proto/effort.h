@@ -8,7 +8,7 @@
 #include "cell.h"
 #include "kdf.h"
 
-#define EFFORT_MAX 15
+#define EFFORT_MAX CELL_EFFORT_MAX
 
 /* c = H("effort", relay id || directory hash) */
 void effort_challenge(uint8_t c[static KDF_LEN],
@@ -20,8 +20,9 @@ unsigned effort_of(const uint8_t cell[static CELL_LEN],
 /*
  * Find a nonce with at least `want` effort and put it into the cell.
  * start    the first nonce tried; count goes up from it
- * tries    give up after so many: RC_AGAIN, with *start moved on, so that
- *          the caller can show progress and call again
+ * tries    give up after so many: RC_AGAIN, with *start moved on and the
+ *          cell as it was, so that the caller can show progress and call again
+ * returns  RC_OK, RC_AGAIN; RC_FORMAT if want is above EFFORT_MAX
  */
 enum rc effort_solve(uint8_t cell[static CELL_LEN],
                      const uint8_t c[static KDF_LEN], unsigned want,
