@@ -44,7 +44,7 @@ PKGS := libsodium libevent libevent_pthreads libcrypto libssl lmdb libcurl \
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 
 INCLUDES := -Iproto -Iproto/host -Irelay -Irelay/store -Iclient/common \
-	-Iclient/reporter -Iclient/desk -Iclient/root
+	-Iclient/reporter -Iclient/desk -Iclient/root -Itests/lib
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(DEFS) $(WARN) $(MODE) -fPIE -pthread \
 	$(INCLUDES) $(call pkg,--cflags,$(PKGS)) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie -pthread $(MODE) $(LINK) $(LDFLAGS)

@@ -19,13 +19,18 @@
 #define BODY_BOXES_MAX 262144
 #define BODY_MAX ((uint64_t)BODY_BOXES_MAX * BODY_CHUNK_LEN)
 
-/* Padmé of the number of boxes that hold body_len bytes; 0 for 0. */
+/* Padmé of the number of boxes that hold body_len bytes; 0 for 0 bytes and
+ * for more than BODY_MAX. */
 uint32_t body_boxes(uint64_t body_len);
+/* Body bytes in box i, which starts at byte i x BODY_CHUNK_LEN; 0 in boxes
+ * that only pad. What follows them in a box must be zero. */
+size_t body_chunk_len(uint64_t body_len, uint32_t i);
 
 struct body_item {
     const char *type; /* media type, 1..255 bytes of printable ASCII */
     size_t type_len;
-    const char *name; /* 0..255 bytes of UTF-8, no control characters or '/' */
+    const char *name; /* 0..255 bytes of UTF-8 without control characters,
+                         '/' and '\\', not beginning with '.' */
     size_t name_len;
     const uint8_t *data; /* len bytes */
     uint64_t len;
@@ -33,10 +38,11 @@ struct body_item {
 
 /* Bytes of an item's frame before its data. */
 size_t body_item_head_len(const struct body_item *item);
-/* Writes the frame only; the data follow. */
+/* Writes the frame only; the data follow. RC_FORMAT, RC_FULL. */
 enum rc body_item_head_write(struct writer *w, const struct body_item *item)
     MUST_CHECK;
-/* The next item of an untrusted body; RC_MISSING at its end. */
+/* The next item of an untrusted body, borrowed from it; RC_MISSING at its end,
+ * RC_TRUNCATED, RC_FORMAT. */
 enum rc body_item_next(struct body_item *out, struct reader *body) MUST_CHECK;
 
 /* body_key of a report (KDF(seed, "body", O || digest)) */

@@ -9,6 +9,7 @@
 
 #include "rc.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,15 +19,16 @@
 #define CODE_WORDS_TEXT_MAX (CODE_WORDS * 9) /* with NUL */
 #define CODE_DIGITS_TEXT_LEN 49 /* groups of four, spaces between */
 
-/* What was wrong with a code that was typed in. */
+/* What was wrong with a code that was typed in. Nearly a secret: wipe it. */
 struct code_error {
     enum {
         CODE_NO_ERROR,
         CODE_COUNT,     /* found words or digits, see count */
         CODE_WORD,      /* a word is not in the list: see word, hint */
         CODE_CHECKSUM,  /* every word or digit is possible, not together */
-        CODE_CHARACTER  /* neither words nor digits */
+        CODE_CHARACTER  /* bytes that are no UTF-8; no digit among digits */
     } what;
+    bool digits;     /* it looks like digits, not words */
     size_t count;    /* words or digits found */
     size_t position; /* CODE_WORD: 1..12 */
     char word[32];   /* CODE_WORD: as typed, escaped, cut */

@@ -17,10 +17,10 @@
 #define HEAD_B_OFFSET 48 /* B is bytes 48..79 */
 
 enum head_kind {
-    HEAD_REPORT = 1,   /* A = root_O, B = R_O */
+    HEAD_REPORT = 1,    /* A = root_O, B = R_O */
     HEAD_FOLLOW_UP = 2, /* A = conversation id, B = proof */
-    HEAD_OWN = 3,      /* the desk's own: cover and canary */
-    HEAD_ANSWER = 4    /* answers only, see answer.h */
+    HEAD_OWN = 3,       /* the desk's own: A = 32 random bytes, B zero */
+    HEAD_ANSWER = 4     /* answers only, see answer.h */
 };
 
 struct head {

@@ -25,7 +25,7 @@ struct report {
     bool broken; /* it breaks the schema: show free as it is, the whole text */
     struct report_line *lines; /* n_lines, heap */
     size_t n_lines;
-    const char *free; /* free_len bytes of UTF-8 */
+    const char *free; /* free_len bytes; UTF-8 unless broken */
     size_t free_len;
 };
 
@@ -50,7 +50,8 @@ enum rc report_line_check(const char *key, const char *value,
                           size_t value_len) MUST_CHECK;
 /*
  * Append one header line, or with key NULL the empty line and free text.
- * *len moves on; RC_FULL (nothing written) when it does not fit cap.
+ * *len moves on; RC_FULL (nothing written) when it does not fit cap; RC_FORMAT
+ * for a line that is not allowed or a text that is no UTF-8.
  */
 enum rc report_append(uint8_t *out, size_t cap, size_t *len, const char *key,
                       const char *value, size_t value_len) MUST_CHECK;

@@ -68,3 +68,15 @@ utf8_is_line(const uint8_t *in, size_t len)
     }
     return true;
 }
+
+size_t
+utf8_cut(const uint8_t *in, size_t len, size_t max)
+{
+    if (len <= max) {
+        return len;
+    }
+    while (max > 0 && (in[max] & 0xc0) == 0x80) {
+        max--;
+    }
+    return max;
+}

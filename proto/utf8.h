@@ -21,5 +21,7 @@ bool utf8_is_valid(const uint8_t *in, size_t len);
 /* Well-formed and without control characters (C0, DEL, C1, and the line and
  * paragraph separators). */
 bool utf8_is_line(const uint8_t *in, size_t len);
+/* Of well-formed text: the most bytes, up to max, that cut no character. */
+size_t utf8_cut(const uint8_t *in, size_t len, size_t max);
 
 #endif

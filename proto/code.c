@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: ISC */
+#include "code.h"
+
+#include "bip39_english.h"
+#include "reader.h"
+#include "utf8.h"
+
+#include <sodium.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define WORD_BITS 11
+#define PREFIX_LEN 4   /* letters that tell a word */
+#define CHECK_FACTOR 29
+#define NUMBER_LEN (CODE_LEN + 1) /* bytes of 29 x code, and of 10^40 */
+#define TYPED_MAX 16   /* letters kept of a word as typed */
+#define HINT_TYPED_MAX (BIP39_WORD_MAX + 2)
+#define HINT_DISTANCE_MAX 2
+
+/* Zeros of the decimal digits of all scripts (Unicode 15, category Nd); each
+ * is followed by its one to nine. */
+static const uint32_t zeros[] = {
+    0x30,    0x660,   0x6f0,   0x7c0,   0x966,   0x9e6,   0xa66,   0xae6,
+    0xb66,   0xbe6,   0xc66,   0xce6,   0xd66,   0xde6,   0xe50,   0xed0,
+    0xf20,   0x1040,  0x1090,  0x17e0,  0x1810,  0x1946,  0x19d0,  0x1a80,
+    0x1a90,  0x1b50,  0x1bb0,  0x1c40,  0x1c50,  0xa620,  0xa8d0,  0xa900,
+    0xa9d0,  0xa9f0,  0xaa50,  0xabf0,  0xff10,  0x104a0, 0x10d30, 0x11066,
+    0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0,
+    0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16a60,
+    0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140,
+    0x1e2f0, 0x1e4f0, 0x1e950, 0x1fbf0,
+};
+
+/* What may stand between words or digits. Marks of direction come with what
+ * is typed in scripts that run to the left. */
+static const struct range {
+    uint32_t first, last;
+} separators[] = {
+    {0x09, 0x0d},     {' ', ' '},       {',', '-'},       {0x85, 0x85},
+    {0xa0, 0xa0},     {0xad, 0xad},     {0x60c, 0x60c},   {0x61c, 0x61c},
+    {0x1680, 0x1680}, {0x2000, 0x2015}, {0x2028, 0x202f}, {0x205f, 0x2060},
+    {0x2066, 0x2069}, {0x2212, 0x2212}, {0x3000, 0x3001}, {0xfeff, 0xfeff},
+    {0xff0c, 0xff0d},
+};
+
+/* A word as typed. */
+struct typed {
+    size_t letters;       /* code points, also those that are not kept */
+    bool ascii;           /* only ASCII letters so far */
+    char word[TYPED_MAX + 1];           /* lower case, for the lookup */
+    char shown[sizeof((struct code_error *)0)->word]; /* for the error */
+    size_t shown_len;
+    bool shown_full;
+};
+
+/* The next character; 0 and a failed reader where there is none. */
+static uint32_t
+next_char(struct reader *r)
+{
+    uint32_t c;
+    size_t n = utf8_next(&c, r->p, r->left);
+
+    rd_require(r, n > 0);
+    (void)rd_bytes(r, n);
+    return c;
+}
+
+/* 0..9, or -1 for what is no decimal digit. */
+static int
+digit_value(uint32_t c)
+{
+    for (size_t i = 0; i < sizeof zeros / sizeof zeros[0]; i++) {
+        if (c >= zeros[i] && c - zeros[i] < 10) {
+            return (int)(c - zeros[i]);
+        }
+    }
+    return -1;
+}
+
+static bool
+is_separator(uint32_t c)
+{
+    for (size_t i = 0; i < sizeof separators / sizeof separators[0]; i++) {
+        if (c >= separators[i].first && c <= separators[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_letter(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The four bits of checksum that follow the 128 bits of a code. */
+static uint8_t
+checksum(const uint8_t code[static CODE_LEN])
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    uint8_t bits;
+
+    (void)crypto_hash_sha256(hash, code, CODE_LEN);
+    bits = (uint8_t)(hash[0] >> 4);
+    sodium_memzero(hash, sizeof hash);
+    return bits;
+}
+
+void
+code_words(char out[static CODE_WORDS_TEXT_MAX],
+           const uint8_t code[static CODE_LEN])
+{
+    uint32_t held = 0; /* bits not yet used, the lowest n of it */
+    unsigned n = 0;
+    char *p = out;
+
+    for (size_t i = 0; i <= CODE_LEN; i++) {
+        held = i < CODE_LEN ? held << 8 | code[i] : held << 4 | checksum(code);
+        n += i < CODE_LEN ? 8 : 4;
+        if (n >= WORD_BITS) {
+            const char *word;
+
+            n -= WORD_BITS;
+            word = bip39_english[held >> n & (BIP39_WORDS - 1)];
+            if (p != out) {
+                *p++ = ' ';
+            }
+            memcpy(p, word, strlen(word) + 1);
+            p += strlen(word);
+        }
+    }
+    sodium_memzero(&held, sizeof held);
+}
+
+void
+code_digits(char out[static CODE_DIGITS_TEXT_LEN + 1],
+            const uint8_t code[static CODE_LEN])
+{
+    uint8_t number[NUMBER_LEN] = {0};
+    unsigned carry = 0;
+
+    for (size_t i = CODE_LEN; i > 0; i--) {
+        carry += code[i - 1] * CHECK_FACTOR;
+        number[i] = (uint8_t)(carry & 0xff);
+        carry >>= 8;
+    }
+    number[0] = (uint8_t)carry;
+    out[CODE_DIGITS_TEXT_LEN] = '\0';
+    for (size_t at = CODE_DIGITS_TEXT_LEN; at > 0; at--) {
+        unsigned rest = 0;
+
+        if (at % 5 == 0) {
+            out[at - 1] = ' ';
+            continue;
+        }
+        for (size_t i = 0; i < NUMBER_LEN; i++) {
+            rest = rest << 8 | number[i];
+            number[i] = (uint8_t)(rest / 10);
+            rest %= 10;
+        }
+        out[at - 1] = (char)('0' + rest);
+    }
+    sodium_memzero(number, sizeof number);
+}
+
+/* number = 10 x number + digit; false when it does not fit. */
+static bool
+number_push(uint8_t number[static NUMBER_LEN], unsigned digit)
+{
+    unsigned carry = digit;
+
+    for (size_t i = NUMBER_LEN; i > 0; i--) {
+        carry += number[i - 1] * 10u;
+        number[i - 1] = (uint8_t)(carry & 0xff);
+        carry >>= 8;
+    }
+    return carry == 0;
+}
+
+/* Leaves number / 29; false if there is a rest or it has over 128 bits. */
+static bool
+number_divide(uint8_t number[static NUMBER_LEN])
+{
+    unsigned rest = 0;
+
+    for (size_t i = 0; i < NUMBER_LEN; i++) {
+        rest = rest << 8 | number[i];
+        number[i] = (uint8_t)(rest / CHECK_FACTOR);
+        rest %= CHECK_FACTOR;
+    }
+    return rest == 0 && number[0] == 0;
+}
+
+static enum rc
+parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
+             struct reader *r)
+{
+    uint8_t number[NUMBER_LEN] = {0};
+
+    err->digits = true;
+    while (r->left > 0) {
+        uint32_t c = next_char(r);
+        int digit = digit_value(c);
+
+        if (digit >= 0) {
+            err->count++;
+            if (err->count <= CODE_DIGITS) {
+                (void)number_push(number, (unsigned)digit);
+            }
+        } else if (r->rc != RC_OK || !is_separator(c)) {
+            err->what = CODE_CHARACTER;
+            break;
+        }
+    }
+    if (r->rc != RC_OK) {
+        err->what = CODE_CHARACTER;
+    } else if (err->what == CODE_NO_ERROR && err->count != CODE_DIGITS) {
+        err->what = CODE_COUNT;
+    } else if (err->what == CODE_NO_ERROR && !number_divide(number)) {
+        err->what = CODE_CHECKSUM;
+    }
+    if (err->what == CODE_NO_ERROR) {
+        memcpy(out, number + 1, CODE_LEN);
+    }
+    sodium_memzero(number, sizeof number);
+    return err->what == CODE_NO_ERROR ? RC_OK : RC_FORMAT;
+}
+
+/* The index of a word or of its first four letters or more; -1. */
+static int
+lookup(const struct typed *t)
+{
+    if (!t->ascii || t->letters > BIP39_WORD_MAX) {
+        return -1;
+    }
+    for (int i = 0; i < BIP39_WORDS; i++) {
+        if (strncmp(bip39_english[i], t->word, t->letters) == 0 &&
+            (t->letters >= PREFIX_LEN ||
+             bip39_english[i][t->letters] == '\0')) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/*
+ * Letters added, left out, changed, or swapped with their neighbour, to make
+ * b out of a.
+ */
+static unsigned
+distance(const char *a, const char *b)
+{
+    unsigned d[HINT_TYPED_MAX + 1][BIP39_WORD_MAX + 1];
+    size_t n = strlen(a), m = strlen(b);
+
+    for (size_t i = 0; i <= n; i++) {
+        for (size_t j = 0; j <= m; j++) {
+            unsigned best;
+
+            if (i == 0 || j == 0) {
+                d[i][j] = (unsigned)(i + j);
+                continue;
+            }
+            best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            best = d[i - 1][j] + 1 < best ? d[i - 1][j] + 1 : best;
+            best = d[i][j - 1] + 1 < best ? d[i][j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+                a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best) {
+                best = d[i - 2][j - 2] + 1;
+            }
+            d[i][j] = best;
+        }
+    }
+    return d[n][m];
+}
+
+/* The only word with these first n letters, or "". */
+static const char *
+only_beginning(const char *letters, size_t n)
+{
+    const char *found = "";
+
+    for (size_t i = 0; i < BIP39_WORDS; i++) {
+        if (strncmp(bip39_english[i], letters, n) == 0) {
+            if (*found != '\0') {
+                return "";
+            }
+            found = bip39_english[i];
+        }
+    }
+    return found;
+}
+
+/* The nearest word, "" if two are equally near; the first letter counts for
+ * half a mistake more. */
+static const char *
+nearest_to(const char *letters)
+{
+    unsigned least = 2 * HINT_DISTANCE_MAX + 2;
+    const char *found = "";
+
+    for (size_t i = 0; i < BIP39_WORDS; i++) {
+        unsigned d = distance(letters, bip39_english[i]);
+
+        if (d > HINT_DISTANCE_MAX || d + 1 >= strlen(letters)) {
+            continue;
+        }
+        d = 2 * d + (bip39_english[i][0] != letters[0]);
+        if (d <= least) {
+            found = d < least ? bip39_english[i] : "";
+            least = d;
+        }
+    }
+    return found;
+}
+
+/* The word that was likely meant, "" if there is no telling. */
+static const char *
+likely(const struct typed *t)
+{
+    const char *word = "";
+
+    if (t->ascii && t->letters > 1) {
+        word = only_beginning(t->word, t->letters);
+        if (*word == '\0') {
+            word = t->letters <= HINT_TYPED_MAX
+                       ? nearest_to(t->word)
+                       : only_beginning(t->word, PREFIX_LEN);
+        }
+    }
+    return word;
+}
+
+/* Adds a code point, escaped if it is not one for a terminal, or nothing
+ * from the first one on that does not fit. */
+static void
+show(struct typed *t, uint32_t c, const uint8_t *bytes, size_t n)
+{
+    char text[16];
+    bool plain = (c >= 0x21 && c <= 0x7e && c != '\\') ||
+                 (c > 0xa0 && c < 0x2000) || (c > 0x206f && c < 0xe000) ||
+                 (c >= 0xf900 && c < 0xfff0);
+
+    if (plain) {
+        memcpy(text, bytes, n);
+    } else {
+        n = (size_t)snprintf(text, sizeof text, "\\u{%x}", (unsigned)c);
+    }
+    if (t->shown_full || n >= sizeof t->shown - t->shown_len) {
+        t->shown_full = true;
+        return;
+    }
+    memcpy(t->shown + t->shown_len, text, n);
+    t->shown_len += n;
+}
+
+/* The next word; RC_MISSING at the end, RC_FORMAT for bytes not UTF-8. */
+static enum rc
+next_word(struct typed *t, struct reader *r)
+{
+    memset(t, 0, sizeof *t);
+    t->ascii = true;
+    while (r->left > 0) {
+        const uint8_t *start = r->p;
+        uint32_t c = next_char(r);
+
+        if (r->rc != RC_OK) {
+            return RC_FORMAT;
+        }
+        if (is_separator(c)) {
+            if (t->letters > 0) {
+                break;
+            }
+            continue;
+        }
+        show(t, c, start, (size_t)(r->p - start));
+        t->ascii = t->ascii && is_letter(c);
+        if (t->ascii && t->letters < TYPED_MAX) {
+            t->word[t->letters] = (char)(c | 0x20);
+        }
+        t->letters++;
+    }
+    return t->letters > 0 ? RC_OK : RC_MISSING;
+}
+
+static enum rc
+parse_words(uint8_t out[static CODE_LEN], struct code_error *err,
+            struct reader *r)
+{
+    uint8_t code[CODE_LEN + 1] = {0}; /* with the checksum's bits */
+    struct typed t;
+    enum rc rc;
+
+    while ((rc = next_word(&t, r)) == RC_OK) {
+        size_t bit = err->count * WORD_BITS;
+        int index = err->count < CODE_WORDS ? lookup(&t) : 0;
+
+        err->count++;
+        if (index < 0 && err->what == CODE_NO_ERROR) {
+            err->what = CODE_WORD;
+            err->position = err->count;
+            memcpy(err->word, t.shown, sizeof err->word);
+            (void)snprintf(err->hint, sizeof err->hint, "%.8s", likely(&t));
+        }
+        for (size_t i = 0; index > 0 && i < WORD_BITS; i++, bit++) {
+            unsigned one = (unsigned)index >> (WORD_BITS - 1 - i) & 1;
+
+            code[bit / 8] |= (uint8_t)(one << (7 - bit % 8));
+        }
+    }
+    if (rc == RC_FORMAT) {
+        err->what = CODE_CHARACTER;
+    } else if (err->what == CODE_NO_ERROR && err->count != CODE_WORDS) {
+        err->what = CODE_COUNT;
+    } else if (err->what == CODE_NO_ERROR &&
+               code[CODE_LEN] >> 4 != checksum(code)) {
+        err->what = CODE_CHECKSUM;
+    }
+    if (err->what == CODE_NO_ERROR) {
+        memcpy(out, code, CODE_LEN);
+    }
+    sodium_memzero(code, sizeof code);
+    sodium_memzero(&t, sizeof t);
+    return err->what == CODE_NO_ERROR ? RC_OK : RC_FORMAT;
+}
+
+/* The first code point that is no separator; 0 if there is none. */
+static uint32_t
+first_of(const char *in, size_t len)
+{
+    struct reader r;
+    uint32_t c = 0;
+
+    rd_init(&r, (const uint8_t *)in, len);
+    while (r.left > 0) {
+        c = next_char(&r);
+        if (r.rc != RC_OK || !is_separator(c)) {
+            return c;
+        }
+    }
+    return 0;
+}
+
+enum rc
+code_parse(uint8_t out[static CODE_LEN], struct code_error *err,
+           const char *in, size_t len)
+{
+    uint32_t first = first_of(in, len);
+    struct reader r;
+    enum rc rc;
+
+    memset(out, 0, CODE_LEN);
+    memset(err, 0, sizeof *err);
+    rd_init(&r, (const uint8_t *)in, len);
+    if (digit_value(first) >= 0) {
+        rc = parse_digits(out, err, &r);
+    } else {
+        rc = parse_words(out, err, &r);
+    }
+    if (rc == RC_OK) {
+        memset(err, 0, sizeof *err);
+    }
+    return rc;
+}

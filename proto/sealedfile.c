@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#include "sealedfile.h"
+
+#include "reader.h"
+#include "writer.h"
+
+#include <string.h>
+
+static const uint8_t magic[16] = "tocsin/1 sealed\n"; /* no NUL */
+
+enum rc
+sealedfile_head_write(uint8_t out[static SEALEDFILE_HEAD_LEN],
+                      uint32_t last_week)
+{
+    struct writer w;
+
+    wr_init(&w, out, SEALEDFILE_HEAD_LEN);
+    wr_bytes(&w, magic, sizeof magic);
+    wr_u32(&w, last_week);
+    wr_zeroes(&w);
+    return wr_end(&w);
+}
+
+enum rc
+sealedfile_head_parse(uint32_t *last_week,
+                      const uint8_t in[static SEALEDFILE_HEAD_LEN])
+{
+    struct reader r;
+    const uint8_t *start;
+    uint32_t week;
+
+    *last_week = 0;
+    rd_init(&r, in, SEALEDFILE_HEAD_LEN);
+    start = rd_bytes(&r, sizeof magic);
+    rd_require(&r, start != NULL && memcmp(start, magic, sizeof magic) == 0);
+    week = rd_u32(&r);
+    rd_zeroes(&r);
+    if (rd_end(&r) == RC_OK) {
+        *last_week = week;
+    }
+    return r.rc;
+}
