@@ -9,7 +9,11 @@
 
 #include "rc.h"
 
+#include <openssl/opensslv.h>
+
 #include <stdint.h>
+
+#define MLKEM_HAVE_OPENSSL (OPENSSL_VERSION_NUMBER >= 0x30500000L)
 
 #define MLKEM_EK_LEN 1184
 #define MLKEM_DK_LEN 2400
@@ -34,5 +38,35 @@ enum rc mlkem_encaps(uint8_t ct[static MLKEM_CT_LEN],
 enum rc mlkem_decaps(uint8_t ss[static MLKEM_SS_LEN],
                      const uint8_t ct[static MLKEM_CT_LEN],
                      const uint8_t dk[static MLKEM_DK_LEN]) MUST_CHECK;
+
+/*
+ * The two implementations behind the above, for tests that compare them: the
+ * project's own, and OpenSSL's where MLKEM_HAVE_OPENSSL is 1.
+ */
+enum rc mlkem_own_keypair(uint8_t ek[static MLKEM_EK_LEN],
+                          uint8_t dk[static MLKEM_DK_LEN],
+                          const uint8_t seed[static MLKEM_SEED_LEN])
+    MUST_CHECK;
+enum rc mlkem_own_encaps(uint8_t ct[static MLKEM_CT_LEN],
+                         uint8_t ss[static MLKEM_SS_LEN],
+                         const uint8_t ek[static MLKEM_EK_LEN],
+                         const uint8_t m[static MLKEM_M_LEN]) MUST_CHECK;
+enum rc mlkem_own_decaps(uint8_t ss[static MLKEM_SS_LEN],
+                         const uint8_t ct[static MLKEM_CT_LEN],
+                         const uint8_t dk[static MLKEM_DK_LEN]) MUST_CHECK;
+#if MLKEM_HAVE_OPENSSL
+enum rc mlkem_openssl_keypair(uint8_t ek[static MLKEM_EK_LEN],
+                              uint8_t dk[static MLKEM_DK_LEN],
+                              const uint8_t seed[static MLKEM_SEED_LEN])
+    MUST_CHECK;
+enum rc mlkem_openssl_encaps(uint8_t ct[static MLKEM_CT_LEN],
+                             uint8_t ss[static MLKEM_SS_LEN],
+                             const uint8_t ek[static MLKEM_EK_LEN],
+                             const uint8_t m[static MLKEM_M_LEN]) MUST_CHECK;
+enum rc mlkem_openssl_decaps(uint8_t ss[static MLKEM_SS_LEN],
+                             const uint8_t ct[static MLKEM_CT_LEN],
+                             const uint8_t dk[static MLKEM_DK_LEN])
+    MUST_CHECK;
+#endif
 
 #endif
