@@ -105,7 +105,7 @@ $(B)/lib/%.a:
 
 crypto_libs := $(call pkg,--libs,libsodium libcrypto)
 relay_libs := $(call pkg,--libs,libevent libevent_pthreads libssl lmdb libseccomp jansson)
-client_libs := $(call pkg,--libs,libcurl sqlite3 jansson libqrencode)
+client_libs := $(call pkg,--libs,libcurl sqlite3 jansson libqrencode) -lm
 
 define program # name, main objects, archives, libraries
 $(B)/bin/$(1): $$(call objs,$(2)) $(3) $(BASE)

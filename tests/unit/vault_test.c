@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+#include "vault.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <sqlite3.h>
+
+static const uint8_t key[VAULT_KEY_LEN] = {1, 2, 3};
+static const uint8_t other_key[VAULT_KEY_LEN] = {1, 2, 4};
+static char dir[64];
+static char path[96];
+
+static int
+setup(void **state)
+{
+    struct vault *v;
+
+    (void)state;
+    strcpy(dir, "/tmp/vault-test.XXXXXX");
+    if (mkdtemp(dir) == NULL) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
+    if (vault_open(&v, path, key, true) != RC_OK) {
+        return -1;
+    }
+    vault_close(v);
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    char journal[128];
+
+    (void)state;
+    (void)snprintf(journal, sizeof journal, "%s-journal", path);
+    (void)unlink(journal);
+    (void)unlink(path);
+    return rmdir(dir);
+}
+
+static struct vault *
+opened(void)
+{
+    struct vault *v;
+
+    assert_int_equal(vault_open(&v, path, key, false), RC_OK);
+    return v;
+}
+
+static void
+sql(const char *text)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void
+another_key_opens_nothing(void **state)
+{
+    struct vault *v;
+
+    (void)state;
+    assert_int_equal(vault_open(&v, path, other_key, false), RC_FORGED);
+    assert_null(v);
+}
+
+static void
+no_file_and_no_database_are_told(void **state)
+{
+    char wrong[128];
+    struct vault *v;
+    FILE *f;
+
+    (void)state;
+    (void)snprintf(wrong, sizeof wrong, "%s/none.db", dir);
+    assert_int_equal(vault_open(&v, wrong, key, false), RC_MISSING);
+    assert_int_equal(access(wrong, F_OK), -1);
+    f = fopen(wrong, "w");
+    assert_non_null(f);
+    for (int i = 0; i < 5000; i++) {
+        (void)fputc(i & 0xff, f);
+    }
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(vault_open(&v, wrong, key, false), RC_FORGED);
+    assert_int_equal(vault_open(&v, wrong, key, true), RC_TAKEN);
+    assert_int_equal(unlink(wrong), 0);
+    assert_int_equal(vault_open(&v, path, key, true), RC_TAKEN);
+}
+
+static void
+an_empty_database_is_not_a_vault(void **state)
+{
+    struct vault *v;
+
+    (void)state;
+    sql("DELETE FROM rows");
+    assert_int_equal(vault_open(&v, path, key, false), RC_FORGED);
+}
+
+static void
+only_the_owner_can_read_the_file(void **state)
+{
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void
+a_row_comes_back(void **state)
+{
+    struct vault *v = opened();
+    uint8_t big[70000];
+    uint8_t *out;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(vault_get(v, VAULT_CASE, "a", 1, &out, &len), RC_MISSING);
+    for (size_t n = 0; n < sizeof big; n = n * 3 + 1) {
+        memset(big, (int)n & 0xff, n);
+        assert_int_equal(vault_put(v, VAULT_CASE, "a", 1, big, n), RC_OK);
+        assert_int_equal(vault_get(v, VAULT_CASE, "a", 1, &out, &len), RC_OK);
+        assert_int_equal(len, n);
+        assert_memory_equal(out, big, n);
+        vault_release(out, len);
+    }
+    assert_false(vault_has(v, VAULT_MESSAGE, "a", 1));
+    assert_false(vault_has(v, VAULT_CASE, "a\0", 2));
+    assert_int_equal(vault_put(v, VAULT_CASE, "b", 1, big, VAULT_ROW_MAX + 1),
+                     RC_FULL);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "a", 1), RC_OK);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "a", 1), RC_OK);
+    assert_false(vault_has(v, VAULT_CASE, "a", 1));
+    vault_close(v);
+}
+
+/* Every single bit of a row, its name included. */
+static void
+a_tampered_row_does_not_open(void **state)
+{
+    struct vault *v = opened();
+
+    (void)state;
+    assert_int_equal(vault_put(v, VAULT_CASE, "x", 1, (const uint8_t *)"text",
+                               4), RC_OK);
+    vault_close(v);
+    for (int byte = 0; byte < 40; byte += 3) {
+        char text[256];
+
+        (void)snprintf(
+            text, sizeof text,
+            "UPDATE rows SET box = CAST(substr(box, 1, %d) || "
+            "char((unicode(CAST(substr(box, %d, 1) AS TEXT)) + 1) %% 128) || "
+            "substr(box, %d) AS BLOB)",
+            byte, byte + 1, byte + 2);
+        sql("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM rows");
+        sql(text);
+        assert_int_equal(vault_open(&v, path, key, false), RC_FORGED);
+        sql("DELETE FROM rows; INSERT INTO rows SELECT * FROM kept");
+    }
+    sql("DROP TABLE kept");
+    v = opened();
+    assert_int_equal(vault_put(v, VAULT_CASE, "y", 1, (const uint8_t *)"more",
+                               4), RC_OK);
+    vault_close(v);
+    /* Contents moved from one row to another: bound to their names. */
+    sql("CREATE TABLE t AS SELECT * FROM rows;"
+        "UPDATE rows SET box = (SELECT box FROM t WHERE t.name > rows.name "
+        "ORDER BY t.name LIMIT 1) WHERE EXISTS (SELECT 1 FROM t WHERE t.name "
+        "> rows.name);"
+        "UPDATE rows SET box = (SELECT box FROM t ORDER BY name LIMIT 1) "
+        "WHERE name = (SELECT max(name) FROM t); DROP TABLE t");
+    assert_int_equal(vault_open(&v, path, key, false), RC_FORGED);
+}
+
+struct seen {
+    size_t n;
+    char ids[64];
+};
+
+static enum rc
+note_row(const struct vault_row *row, void *arg)
+{
+    struct seen *s = arg;
+
+    s->ids[s->n++] = (char)row->id[0];
+    assert_int_equal(row->len, 1);
+    assert_int_equal(row->data[0], row->id[0]);
+    return s->n == 5 ? RC_FULL : RC_OK;
+}
+
+static void
+rows_come_in_order_and_damage_is_counted(void **state)
+{
+    struct vault *v = opened();
+    struct seen s = {0};
+    size_t damaged = 9;
+
+    (void)state;
+    for (int i = 3; i >= 0; i--) {
+        uint8_t c = (uint8_t)('a' + i);
+
+        assert_int_equal(vault_put(v, VAULT_MESSAGE, &c, 1, &c, 1), RC_OK);
+        assert_int_equal(vault_put(v, VAULT_CASE, &c, 1, &c, 1), RC_OK);
+    }
+    assert_int_equal(vault_each(v, VAULT_MESSAGE, note_row, &s, &damaged),
+                     RC_OK);
+    assert_int_equal(damaged, 0);
+    assert_int_equal(s.n, 4);
+    assert_memory_equal(s.ids, "abcd", 4);
+    sql("INSERT INTO rows VALUES(x'00112233445566778899aabbccddeeff', "
+        "zeroblob(400)), (x'00', x'01')");
+    memset(&s, 0, sizeof s);
+    assert_int_equal(vault_each(v, VAULT_MESSAGE, note_row, &s, &damaged),
+                     RC_OK);
+    assert_int_equal(damaged, 2);
+    assert_int_equal(s.n, 4);
+    assert_int_equal(vault_each(v, VAULT_MESSAGE, note_row, &s, NULL),
+                     RC_FULL);
+    vault_close(v);
+}
+
+static void
+a_group_is_whole_or_nothing(void **state)
+{
+    struct vault *v = opened();
+
+    (void)state;
+    assert_int_equal(vault_begin(v), RC_OK);
+    assert_int_equal(vault_set_number(v, "n", 1), RC_OK);
+    vault_abort(v);
+    assert_false(vault_has(v, VAULT_NUMBER, "n", 1));
+    assert_int_equal(vault_begin(v), RC_OK);
+    assert_int_equal(vault_set_number(v, "n", 1), RC_OK);
+    assert_int_equal(vault_set_number(v, "m", 2), RC_OK);
+    vault_close(v); /* as a crash would: nothing was committed */
+    v = opened();
+    assert_false(vault_has(v, VAULT_NUMBER, "n", 1));
+    assert_int_equal(vault_begin(v), RC_OK);
+    assert_int_equal(vault_set_number(v, "n", 1), RC_OK);
+    assert_int_equal(vault_commit(v), RC_OK);
+    vault_close(v);
+    v = opened();
+    assert_true(vault_has(v, VAULT_NUMBER, "n", 1));
+    vault_close(v);
+}
+
+static void
+numbers_keep_their_default(void **state)
+{
+    struct vault *v = opened();
+    uint64_t n = 77;
+
+    (void)state;
+    assert_int_equal(vault_number(v, "none", &n), RC_OK);
+    assert_int_equal(n, 77);
+    assert_int_equal(vault_set_number(v, "none", 1ull << 60), RC_OK);
+    assert_int_equal(vault_number(v, "none", &n), RC_OK);
+    assert_true(n == 1ull << 60);
+    vault_close(v);
+}
+
+static void
+changes_of_others_are_noticed(void **state)
+{
+    struct vault *a = opened();
+    struct vault *b = opened();
+
+    (void)state;
+    assert_false(vault_changed(a));
+    assert_int_equal(vault_set_number(a, "mine", 1), RC_OK);
+    assert_false(vault_changed(a));
+    assert_int_equal(vault_set_number(b, "yours", 1), RC_OK);
+    assert_true(vault_changed(a));
+    assert_false(vault_changed(a));
+    vault_close(a);
+    vault_close(b);
+}
+
+/* What was written, under which id, and what was deleted: not in the file. */
+static void
+the_file_shows_nothing(void **state)
+{
+    static const char marker[] = "Rana Plaza, third floor, 2013-04-24";
+    struct vault *v = opened();
+    char file[1 << 17];
+    size_t n;
+    FILE *f;
+
+    (void)state;
+    for (int i = 0; i < 50; i++) {
+        char id[16];
+
+        (void)snprintf(id, sizeof id, "marker-id-%02d", i);
+        assert_int_equal(vault_put(v, VAULT_CASE, id, strlen(id),
+                                   (const uint8_t *)marker, sizeof marker),
+                         RC_OK);
+    }
+    vault_close(v);
+    f = fopen(path, "rb");
+    assert_non_null(f);
+    n = fread(file, 1, sizeof file, f);
+    assert_int_equal(fclose(f), 0);
+    assert_true(n > 50 * 256);
+    assert_null(memmem(file, n, marker, 10));
+    assert_null(memmem(file, n, "marker-id", 9));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(another_key_opens_nothing),
+        TEST(no_file_and_no_database_are_told),
+        TEST(an_empty_database_is_not_a_vault),
+        TEST(only_the_owner_can_read_the_file),
+        TEST(a_row_comes_back),
+        TEST(a_tampered_row_does_not_open),
+        TEST(rows_come_in_order_and_damage_is_counted),
+        TEST(a_group_is_whole_or_nothing),
+        TEST(numbers_keep_their_default),
+        TEST(changes_of_others_are_noticed),
+        TEST(the_file_shows_nothing),
+    };
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
