@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: ISC */
+#include "net.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include <curl/curl.h>
+#include <sodium.h>
+
+#define CIRCUITS_MAX          8 /* kept open; the one unused longest is closed */
+#define HEADER_LINES_MAX      64 /* of an answer, interim ones and trailers too */
+#define HEADER_BYTES_MAX      8192 /* of an answer */
+#define ERROR_TEXT_MAX        512  /* bytes of an answer other than 200 */
+#define PACE_MIN              256  /* bytes a second, below is a stall */
+#define CONNECT_SECONDS       30
+#define CONNECT_SECONDS_SOCKS 120
+#define STALL_SECONDS         60
+#define URL_MAX               512
+
+/* Each circuit has a handle of its own: libcurl shares neither connections
+ * nor names nor TLS sessions between handles. */
+struct circuit {
+    char user[sizeof((struct net_circuit *)0)->user];
+    CURL *curl; /* NULL: a free place */
+    uint64_t used;
+};
+
+struct net {
+    char *proxy; /* for CURLOPT_PROXY, "" for none */
+    char *ca_file;
+    unsigned connect_seconds;
+    unsigned stall_seconds;
+    uint64_t *bytes_up;
+    uint64_t *bytes_down;
+    uint64_t clock; /* counts requests */
+    struct circuit circuits[CIRCUITS_MAX];
+    struct curl_slist *get_headers;
+    struct curl_slist *post_headers;
+    char error[1280];
+};
+
+/*
+ * What every request carries after Host, so that all clients look alike: the
+ * headers of a fetch from a page with an opaque origin. Content-Length stands
+ * here to be in its place; bodies are always one cell.
+ */
+static const char *const headers_get[] = {
+    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "
+    "Firefox/128.0",
+    "Accept: */*",
+    "Accept-Language: en-US,en;q=0.5",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Origin: null",
+    "Connection: keep-alive",
+    "Sec-Fetch-Dest: empty",
+    "Sec-Fetch-Mode: cors",
+    "Sec-Fetch-Site: cross-site",
+};
+static const char *const headers_post[] = {
+    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "
+    "Firefox/128.0",
+    "Accept: */*",
+    "Accept-Language: en-US,en;q=0.5",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Content-Length: 16384",
+    "Origin: null",
+    "Connection: keep-alive",
+    "Sec-Fetch-Dest: empty",
+    "Sec-Fetch-Mode: cors",
+    "Sec-Fetch-Site: cross-site",
+    "Content-Type:", /* libcurl's own: left out */
+    "Expect:",
+};
+_Static_assert(CELL_LEN == 16384, "Content-Length above");
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+/* An answer as it comes in. */
+struct answer_in {
+    CURL *curl;
+    uint8_t *buf;
+    size_t len;
+    size_t cap;
+    size_t max;
+    size_t header_lines;
+    size_t header_bytes;
+    bool headers_end; /* an empty line came last */
+    enum rc rc;       /* why it was stopped */
+};
+
+static struct curl_slist *
+make_headers(const char *const lines[], size_t n)
+{
+    struct curl_slist *list = NULL, *more;
+
+    for (size_t i = 0; i < n; i++) {
+        if ((more = curl_slist_append(list, lines[i])) == NULL) {
+            curl_slist_free_all(list);
+            return NULL;
+        }
+        list = more;
+    }
+    return list;
+}
+
+static char *
+make_proxy(const char *socks)
+{
+    static const char unix_mark[] = "unix:";
+    bool is_unix;
+    const char *rest;
+    size_t cap;
+    char *s;
+
+    if (socks == NULL) {
+        return strdup("");
+    }
+    is_unix = strncmp(socks, unix_mark, sizeof unix_mark - 1) == 0;
+    rest = is_unix ? socks + sizeof unix_mark - 1 : socks;
+    cap = strlen(rest) + 32;
+    if ((s = malloc(cap)) != NULL) {
+        /* socks5h: names are resolved at the proxy, never here. */
+        (void)snprintf(
+            s, cap, is_unix ? "socks5h://localhost%s" : "socks5h://%s", rest);
+    }
+    return s;
+}
+
+enum rc
+net_new(struct net **out, const struct net_options *opt)
+{
+    struct net *n;
+
+    *out = NULL;
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        return RC_IO;
+    }
+    if ((n = calloc(1, sizeof *n)) == NULL) {
+        curl_global_cleanup();
+        return RC_NOMEM;
+    }
+    n->connect_seconds = opt->connect_seconds;
+    if (n->connect_seconds == 0) {
+        n->connect_seconds =
+            opt->socks != NULL ? CONNECT_SECONDS_SOCKS : CONNECT_SECONDS;
+    }
+    n->stall_seconds =
+        opt->stall_seconds != 0 ? opt->stall_seconds : STALL_SECONDS;
+    n->bytes_up = opt->bytes_up;
+    n->bytes_down = opt->bytes_down;
+    n->proxy = make_proxy(opt->socks);
+    n->ca_file = opt->ca_file != NULL ? strdup(opt->ca_file) : NULL;
+    n->get_headers = make_headers(headers_get, COUNT(headers_get));
+    n->post_headers = make_headers(headers_post, COUNT(headers_post));
+    if (n->proxy == NULL || (opt->ca_file != NULL && n->ca_file == NULL) ||
+        n->get_headers == NULL || n->post_headers == NULL) {
+        net_free(n);
+        return RC_NOMEM;
+    }
+    *out = n;
+    return RC_OK;
+}
+
+void
+net_free(struct net *n)
+{
+    if (n == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < CIRCUITS_MAX; i++) {
+        if (n->circuits[i].curl != NULL) {
+            curl_easy_cleanup(n->circuits[i].curl);
+        }
+    }
+    curl_slist_free_all(n->get_headers);
+    curl_slist_free_all(n->post_headers);
+    free(n->proxy);
+    free(n->ca_file);
+    sodium_memzero(n, sizeof *n); /* circuit names */
+    free(n);
+    curl_global_cleanup();
+}
+
+void
+net_circuit_fresh(struct net_circuit *c)
+{
+    uint8_t raw[(sizeof c->user - 1) / 2];
+
+    randombytes_buf(raw, sizeof raw);
+    (void)sodium_bin2hex(c->user, sizeof c->user, raw, sizeof raw);
+}
+
+const char *
+net_error(const struct net *n)
+{
+    return n->error;
+}
+
+/* "url: text", with nothing in it that a terminal would obey. */
+static void
+set_error(struct net *n, const char *url, const char *text)
+{
+    (void)snprintf(n->error, sizeof n->error, "%.*s: %s", URL_MAX, url, text);
+    for (char *p = n->error; *p != 0; p++) {
+        if (*p < 0x20 || *p > 0x7e) {
+            *p = '?';
+        }
+    }
+}
+
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
+{
+    struct answer_in *in = arg;
+
+    in->header_lines++;
+    in->header_bytes += size * n;
+    in->headers_end = size * n > 0 && (*line == '\r' || *line == '\n');
+    if (in->header_lines > HEADER_LINES_MAX ||
+        in->header_bytes > HEADER_BYTES_MAX) {
+        in->rc = RC_FORMAT;
+        return 0;
+    }
+    return size * n;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *arg)
+{
+    struct answer_in *in = arg;
+    size_t len = size * n, max = in->max;
+    long status = 0;
+
+    (void)curl_easy_getinfo(in->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 200 && max > ERROR_TEXT_MAX) {
+        max = ERROR_TEXT_MAX;
+    }
+    if (len > max - in->len) {
+        in->rc = RC_FULL;
+        return 0;
+    }
+    if (in->len + len > in->cap) {
+        size_t cap = in->cap == 0 ? CELL_LEN : in->cap * 2;
+        uint8_t *more;
+
+        while (cap < in->len + len) {
+            cap *= 2;
+        }
+        if ((more = realloc(in->buf, cap)) == NULL) {
+            in->rc = RC_NOMEM;
+            return 0;
+        }
+        in->buf = more;
+        in->cap = cap;
+    }
+    memcpy(in->buf + in->len, data, len);
+    in->len += len;
+    return len;
+}
+
+/* The handle of a circuit; a new one takes the place unused longest. */
+static CURL *
+circuit_handle(struct net *n, const struct net_circuit *c)
+{
+    struct circuit *at = &n->circuits[0];
+
+    n->clock++;
+    for (size_t i = 0; i < CIRCUITS_MAX; i++) {
+        struct circuit *k = &n->circuits[i];
+
+        if (k->curl != NULL && strcmp(k->user, c->user) == 0) {
+            k->used = n->clock;
+            return k->curl;
+        }
+        if (k->used < at->used) {
+            at = k;
+        }
+    }
+    if (at->curl != NULL) {
+        curl_easy_cleanup(at->curl);
+    }
+    memset(at, 0, sizeof *at);
+    at->curl = curl_easy_init();
+    at->used = n->clock;
+    memcpy(at->user, c->user, sizeof at->user);
+    return at->curl;
+}
+
+/* Letters, digits and what else stands in "host:port" or "[v6]:port". */
+static bool
+is_authority(const char *s)
+{
+    return *s != 0 &&
+           strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789.-:[]") == strlen(s);
+}
+
+static bool
+is_onion(const char *authority)
+{
+    static const char tail[] = ".onion";
+    size_t n = strcspn(authority, ":"), t = sizeof tail - 1;
+
+    return n > t && strncasecmp(authority + n - t, tail, t) == 0;
+}
+
+/*
+ * Splits what the directory lists. *socket is the path of a Unix socket, or
+ * NULL. An onion without a proxy is refused: the name would go to a resolver.
+ */
+static enum rc
+make_url(struct net *n, char out[static URL_MAX], const char **socket,
+         const char *url, const char *path)
+{
+    static const struct sockaddr_un un;
+    const char *host;
+
+    *socket = NULL;
+    if (strncmp(url, "unix:/", 6) == 0) {
+        *socket = url + 5;
+        if (strlen(*socket) >= sizeof un.sun_path) {
+            set_error(n, url, "the path of this socket is too long");
+            return RC_IO;
+        }
+        host = "http://localhost";
+    } else if ((strncmp(url, "http://", 7) == 0 && is_authority(url + 7)) ||
+               (strncmp(url, "https://", 8) == 0 && is_authority(url + 8))) {
+        host = url;
+        if (*n->proxy == 0 && is_onion(strstr(url, "//") + 2)) {
+            set_error(n, url, "an onion address needs Tor's SOCKS port");
+            return RC_IO;
+        }
+    } else {
+        set_error(n, url, "not an address of a relay");
+        return RC_FORMAT;
+    }
+    if ((size_t)snprintf(out, URL_MAX, "%s%s", host, path) >= URL_MAX) {
+        set_error(n, url, "this address is too long");
+        return RC_FORMAT;
+    }
+    return RC_OK;
+}
+
+struct request {
+    const char *url;
+    const char *path;
+    const uint8_t *post; /* CELL_LEN bytes, or NULL */
+    size_t max;
+};
+
+/* true if libcurl took all of them */
+static bool
+set_options(struct net *n, CURL *h, const struct net_circuit *c,
+            const char *url, const char *socket, const struct request *q,
+            struct answer_in *in)
+{
+    long total = (long)(n->connect_seconds + n->stall_seconds) +
+                 (long)((q->max + CELL_LEN) / PACE_MIN);
+    bool proxied = socket == NULL && *n->proxy != 0;
+    bool ok = true;
+
+#define SET(option, value)                                                     \
+    ok = curl_easy_setopt(h, CURLOPT_##option, value) == CURLE_OK && ok
+    curl_easy_reset(h); /* keeps connections */
+    SET(URL, url);
+    SET(PROTOCOLS_STR, "http,https");
+    SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(HTTP09_ALLOWED, 0L);
+    SET(FOLLOWLOCATION, 0L);
+    SET(DISALLOW_USERNAME_IN_URL, 1L);
+    SET(NETRC, (long)CURL_NETRC_IGNORED);
+    SET(NOSIGNAL, 1L);
+    SET(NOPROXY, "");
+    SET(PROXY, proxied ? n->proxy : ""); /* "" also overrules $all_proxy */
+    if (proxied) {
+        SET(SOCKS5_AUTH, (long)CURLAUTH_BASIC);
+        SET(PROXYUSERNAME, c->user);
+        SET(PROXYPASSWORD, c->user);
+    }
+    if (socket != NULL) {
+        SET(UNIX_SOCKET_PATH, socket);
+    }
+    SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
+    SET(SSL_VERIFYPEER, 1L);
+    SET(SSL_VERIFYHOST, 2L);
+    SET(SSL_SESSIONID_CACHE, 0L);
+    if (n->ca_file != NULL) {
+        SET(CAINFO, n->ca_file);
+        SET(CAPATH, NULL);
+    }
+    SET(CONNECTTIMEOUT, (long)n->connect_seconds);
+    SET(LOW_SPEED_TIME, (long)n->stall_seconds);
+    SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
+    SET(TIMEOUT, total);
+    SET(HEADERFUNCTION, on_header);
+    SET(HEADERDATA, in);
+    SET(WRITEFUNCTION, on_body);
+    SET(WRITEDATA, in);
+    if (q->post != NULL) {
+        SET(POST, 1L);
+        SET(POSTFIELDS, (const char *)q->post);
+        SET(POSTFIELDSIZE, (long)CELL_LEN);
+        SET(HTTPHEADER, n->post_headers);
+    } else {
+        SET(HTTPGET, 1L);
+        SET(HTTPHEADER, n->get_headers);
+    }
+#undef SET
+    return ok;
+}
+
+static void
+count_bytes(struct net *n, CURL *h)
+{
+    curl_off_t up = 0, down = 0;
+    long head_up = 0, head_down = 0;
+
+    (void)curl_easy_getinfo(h, CURLINFO_SIZE_UPLOAD_T, &up);
+    (void)curl_easy_getinfo(h, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    (void)curl_easy_getinfo(h, CURLINFO_REQUEST_SIZE, &head_up);
+    (void)curl_easy_getinfo(h, CURLINFO_HEADER_SIZE, &head_down);
+    if (n->bytes_up != NULL) {
+        /* The request size has a body that went out with the headers. */
+        uint64_t total = (uint64_t)head_up;
+
+        if (total < (uint64_t)up) {
+            total += (uint64_t)up;
+        }
+        *n->bytes_up += total;
+    }
+    if (n->bytes_down != NULL) {
+        *n->bytes_down += (uint64_t)down + (uint64_t)head_down;
+    }
+}
+
+/* What libcurl's result means for an answer that never came whole. */
+static enum rc
+failure(struct net *n, const char *url, CURLcode code, enum rc stopped,
+        const char *detail)
+{
+    if (stopped == RC_FULL) {
+        set_error(n, url, "the answer is larger than it may be");
+        return RC_FULL;
+    }
+    if (stopped == RC_FORMAT) {
+        set_error(n, url, "the answer has too many headers");
+        return RC_FORMAT;
+    }
+    if (stopped == RC_NOMEM || code == CURLE_OUT_OF_MEMORY) {
+        set_error(n, url, rc_text(RC_NOMEM));
+        return RC_NOMEM;
+    }
+    set_error(n, url, *detail != 0 ? detail : curl_easy_strerror(code));
+    switch (code) {
+    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_URL_MALFORMAT:
+        return RC_FORMAT;
+    default:
+        return RC_IO;
+    }
+}
+
+static enum rc
+by_status(struct net *n, const struct request *q, long status,
+          const struct answer_in *in)
+{
+    char text[ERROR_TEXT_MAX + 64];
+    int len = in->len < ERROR_TEXT_MAX ? (int)in->len : ERROR_TEXT_MAX;
+
+    if (status == 200) {
+        return RC_OK;
+    }
+    while (len > 0 && in->buf[len - 1] <= ' ') {
+        len--;
+    }
+    (void)snprintf(text, sizeof text, "HTTP status %ld%s%.*s", status,
+                   len > 0 ? ", " : "", len,
+                   len > 0 ? (const char *)in->buf : "");
+    set_error(n, q->url, text);
+    switch (status) {
+    case 404:
+        return RC_MISSING;
+    case 429:
+    case 503:
+        return RC_AGAIN;
+    default:
+        return RC_FORMAT;
+    }
+}
+
+/* libcurl takes a connection that closes among the headers, or after a body
+ * of no stated length, for a whole answer. */
+static enum rc
+whole(struct net *n, const struct request *q, const struct answer_in *in)
+{
+    curl_off_t length = -1;
+
+    (void)curl_easy_getinfo(in->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                            &length);
+    if (!in->headers_end) {
+        set_error(n, q->url, "the answer ends too early");
+        return RC_IO;
+    }
+    if (length < 0 || (uint64_t)length != in->len) {
+        set_error(n, q->url, "the answer does not state its length");
+        return RC_FORMAT;
+    }
+    return RC_OK;
+}
+
+/* RC_OK: a whole answer with status 200 is in *in. */
+static enum rc
+perform(struct net *n, const struct net_circuit *c, const struct request *q,
+        struct answer_in *in)
+{
+    char url[URL_MAX], detail[CURL_ERROR_SIZE] = "";
+    CURL *h = circuit_handle(n, c);
+    const char *socket;
+    long status = 0;
+    CURLcode code;
+    enum rc rc;
+
+    n->error[0] = 0;
+    if (h == NULL) {
+        return RC_NOMEM;
+    }
+    if ((rc = make_url(n, url, &socket, q->url, q->path)) != RC_OK) {
+        return rc;
+    }
+    in->curl = h;
+    in->max = q->max;
+    if (!set_options(n, h, c, url, socket, q, in) ||
+        curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
+        set_error(n, q->url, "this libcurl lacks something that is needed");
+        return RC_IO;
+    }
+    code = curl_easy_perform(h);
+    (void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, NULL);
+    count_bytes(n, h);
+    (void)curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 0 && status != 200 && in->rc == RC_FULL) {
+        return by_status(n, q, status, in); /* a long error text: cut */
+    }
+    if (code != CURLE_OK) {
+        return failure(n, q->url, code, in->rc, detail);
+    }
+    if ((rc = by_status(n, q, status, in)) != RC_OK) {
+        return rc;
+    }
+    return whole(n, q, in);
+}
+
+enum rc
+net_get(struct net *n, const struct net_circuit *c, const char *url,
+        const char *path, size_t max, uint8_t **out, size_t *len)
+{
+    const struct request q = {
+        .url = url, .path = path, .max = max < NET_MAX ? max : NET_MAX};
+    struct answer_in in = {.rc = RC_OK};
+    enum rc rc;
+
+    *out = NULL;
+    *len = 0;
+    rc = perform(n, c, &q, &in);
+    if (rc == RC_OK && in.buf == NULL && (in.buf = malloc(1)) == NULL) {
+        rc = RC_NOMEM;
+    }
+    if (rc == RC_OK) {
+        *out = in.buf;
+        *len = in.len;
+        return RC_OK;
+    }
+    free(in.buf);
+    return rc;
+}
+
+enum rc
+net_exchange(struct net *n, const struct net_circuit *c, const char *url,
+             const uint8_t up[static CELL_LEN], uint8_t down[static CELL_LEN])
+{
+    const struct request q = {
+        .url = url, .path = "/v1/exchange", .post = up, .max = CELL_LEN};
+    struct answer_in in = {.rc = RC_OK};
+    enum rc rc = perform(n, c, &q, &in);
+
+    memset(down, 0, CELL_LEN);
+    if (rc == RC_FULL || (rc == RC_OK && in.len != CELL_LEN)) {
+        set_error(n, url, "the answer is not one cell");
+        rc = RC_FORMAT;
+    }
+    if (rc == RC_OK) {
+        memcpy(down, in.buf, CELL_LEN);
+    }
+    free(in.buf);
+    return rc;
+}
