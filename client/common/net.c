@@ -19,6 +19,7 @@
 #define CONNECT_SECONDS_SOCKS 120
 #define STALL_SECONDS         60
 #define URL_MAX               512
+#define NET_MAX               (256u * 1024 * 1024) /* bytes of any answer */
 
 /* Each circuit has a handle of its own: libcurl shares neither connections
  * nor names nor TLS sessions between handles. */
@@ -42,14 +43,17 @@ struct net {
     char error[1280];
 };
 
+#define USER_AGENT                                                             \
+    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "      \
+    "Firefox/128.0"
+
 /*
  * What every request carries after Host, so that all clients look alike: the
  * headers of a fetch from a page with an opaque origin. Content-Length stands
  * here to be in its place; bodies are always one cell.
  */
 static const char *const headers_get[] = {
-    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "
-    "Firefox/128.0",
+    USER_AGENT,
     "Accept: */*",
     "Accept-Language: en-US,en;q=0.5",
     "Accept-Encoding: gzip, deflate, br, zstd",
@@ -60,8 +64,7 @@ static const char *const headers_get[] = {
     "Sec-Fetch-Site: cross-site",
 };
 static const char *const headers_post[] = {
-    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "
-    "Firefox/128.0",
+    USER_AGENT,
     "Accept: */*",
     "Accept-Language: en-US,en;q=0.5",
     "Accept-Encoding: gzip, deflate, br, zstd",
