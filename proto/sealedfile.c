@@ -4,6 +4,8 @@
 #include "reader.h"
 #include "writer.h"
 
+#include <sodium.h>
+
 #include <string.h>
 
 static const uint8_t magic[16] = "tocsin/1 sealed\n"; /* no NUL */
@@ -45,4 +47,25 @@ sealedfile_head_parse(uint32_t *last_week, uint32_t *cells,
         *cells = n;
     }
     return r.rc;
+}
+
+enum rc
+sealedfile_cell_parse(struct cell_request *out, bool *rung,
+                      const uint8_t in[static CELL_LEN],
+                      const struct board *boards, size_t n_boards)
+{
+    bool good = cell_request_parse(out, in, boards, n_boards) == RC_OK;
+
+    if (good && out->op == CELL_RING) {
+        good = out->board != BOARD_ANSWERS &&
+               sodium_is_zero(out->nonce, CELL_NONCE_LEN);
+        *rung = true;
+    } else if (good) {
+        good = out->op == CELL_PUT && !*rung;
+    }
+    if (!good) {
+        memset(out, 0, sizeof *out);
+        return RC_FORMAT;
+    }
+    return RC_OK;
 }

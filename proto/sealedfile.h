@@ -9,6 +9,7 @@
 #include "cell.h"
 #include "rc.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,5 +22,15 @@ enum rc sealedfile_head_write(uint8_t out[static SEALEDFILE_HEAD_LEN],
 enum rc sealedfile_head_parse(uint32_t *last_week, uint32_t *cells,
                               const uint8_t in[static SEALEDFILE_HEAD_LEN])
     MUST_CHECK;
+/*
+ * The next cell of an untrusted sealed file: a PUT, or with nonce 0 a RING of
+ * a report board, after which no PUT may come.
+ * rung     false before the first cell; kept by the caller between calls
+ * returns  RC_OK; RC_FORMAT and *out all zero
+ */
+enum rc sealedfile_cell_parse(struct cell_request *out, bool *rung,
+                              const uint8_t in[static CELL_LEN],
+                              const struct board *boards,
+                              size_t n_boards) MUST_CHECK;
 
 #endif

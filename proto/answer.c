@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+#include "answer.h"
+
+#include "body.h"
+#include "head.h"
+#include "hpke.h"
+#include "reader.h"
+#include "writer.h"
+
+#include <sodium.h>
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define SIGNED_LEN (ANSWER_PLAIN_LEN - crypto_sign_BYTES)
+#define TEXT_OFFSET 144
+#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define ENC_LEN 32
+#define INNER_LEN (ENC_LEN + ANSWER_PLAIN_LEN + HPKE_TAG_LEN) /* enc || c */
+#define INFO_LEN (15 + ORG_ID_LEN + 1)
+#define MESSAGE_LEN (16 + ORG_ID_LEN + 32 + 1 + 4 + KDF_LEN)
+#define CLUES 4 /* in one block of 64 bytes */
+
+_Static_assert(TEXT_OFFSET + ANSWER_TEXT_MAX == SIGNED_LEN,
+               "the text ends where the signature begins");
+_Static_assert(NONCE_LEN + INNER_LEN +
+                       crypto_aead_xchacha20poly1305_ietf_ABYTES ==
+                   CELL_BOX_LEN,
+               "a box is nonce and the outer box");
+_Static_assert(CLUES * ENTRY_ANSWER_LEN == KDF_WIDE_LEN, "whole clues");
+
+static const uint8_t info_label[15] = "tocsin/1 answer";   /* no NUL */
+static const uint8_t sign_label[16] = "tocsin/1 answer\n"; /* no NUL */
+static const uint8_t psk_id[13] = "tocsin/1 root";         /* no NUL */
+
+/* What HPKE binds an answer to. info: INFO_LEN bytes to be filled in. */
+static struct hpke_info
+info_write(uint8_t info[static INFO_LEN], const struct answer_with *with)
+{
+    struct hpke_info out = {
+        .kem = HPKE_X25519,
+        .info = info,
+        .info_len = INFO_LEN,
+        .psk = with->root,
+        .psk_len = KDF_LEN,
+        .psk_id = psk_id,
+        .psk_id_len = sizeof psk_id,
+    };
+    struct writer w;
+
+    wr_init(&w, info, INFO_LEN);
+    wr_bytes(&w, info_label, sizeof info_label);
+    wr_bytes(&w, with->org, ORG_ID_LEN);
+    wr_u8(&w, with->i);
+    return out;
+}
+
+/* The bytes that V signs. plain: SIGNED_LEN bytes; reply: R_O. */
+static void
+message_write(uint8_t message[static MESSAGE_LEN],
+              const struct answer_with *with, const uint8_t reply[static 32],
+              uint32_t day, const uint8_t *plain)
+{
+    uint8_t hash[KDF_LEN];
+    struct writer w;
+
+    blake2b_256(hash, plain, SIGNED_LEN);
+    wr_init(&w, message, MESSAGE_LEN);
+    wr_bytes(&w, sign_label, sizeof sign_label);
+    wr_bytes(&w, with->org, ORG_ID_LEN);
+    wr_bytes(&w, reply, 32);
+    wr_u8(&w, with->i);
+    wr_u32(&w, day);
+    wr_bytes(&w, hash, sizeof hash);
+}
+
+/* The rules that are not the layout's. */
+static bool
+answer_is_allowed(const struct answer *a)
+{
+    bool key = !sodium_is_zero(a->body_key, sizeof a->body_key);
+    bool digest = !sodium_is_zero(a->digest, sizeof a->digest);
+
+    return a->text_len <= ANSWER_TEXT_MAX && a->body_len <= BODY_MAX &&
+           a->boxes == body_boxes(a->body_len) && key == (a->boxes > 0) &&
+           digest == (a->boxes > 0);
+}
+
+/* All but the signature. */
+static enum rc
+plain_write(uint8_t plain[static ANSWER_PLAIN_LEN], const struct answer *a)
+{
+    struct writer w;
+
+    if (!answer_is_allowed(a)) {
+        return RC_FORMAT;
+    }
+    wr_init(&w, plain, SIGNED_LEN);
+    wr_u8(&w, HEAD_VERSION);
+    wr_u8(&w, HEAD_ANSWER);
+    wr_u16(&w, a->text_len);
+    wr_u32(&w, a->boxes);
+    wr_u64(&w, a->body_len);
+    wr_u32(&w, a->day);
+    wr_zero(&w, 60);
+    wr_bytes(&w, a->body_key, sizeof a->body_key);
+    wr_bytes(&w, a->digest, sizeof a->digest);
+    wr_bytes(&w, a->text, a->text_len);
+    wr_zeroes(&w);
+    return wr_end(&w);
+}
+
+static enum rc
+plain_parse(struct answer *out, const uint8_t plain[static ANSWER_PLAIN_LEN])
+{
+    struct answer a = {0};
+    struct reader r;
+
+    rd_init(&r, plain, SIGNED_LEN);
+    rd_require(&r, rd_u8(&r) == HEAD_VERSION);
+    rd_require(&r, rd_u8(&r) == HEAD_ANSWER);
+    a.text_len = rd_u16(&r);
+    a.boxes = rd_u32(&r);
+    a.body_len = rd_u64(&r);
+    a.day = rd_u32(&r);
+    rd_zero(&r, 60);
+    rd_copy(&r, a.body_key, sizeof a.body_key);
+    rd_copy(&r, a.digest, sizeof a.digest);
+    rd_require(&r, answer_is_allowed(&a));
+    a.text = rd_bytes(&r, a.text_len);
+    rd_zeroes(&r);
+    if (rd_end(&r) == RC_OK) {
+        *out = a;
+    }
+    sodium_memzero(&a, sizeof a);
+    return r.rc;
+}
+
+/* c for R_O: out is enc || c. */
+static enum rc
+inner_seal(uint8_t out[static INNER_LEN], const struct answer_with *with,
+           const uint8_t *plain, const uint8_t *eseed)
+{
+    const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
+    uint8_t info[INFO_LEN];
+    const struct hpke_info hpke = info_write(info, with);
+    struct hpke_ctx ctx = {0};
+    enum rc rc;
+
+    if ((rc = hpke_setup_s(&ctx, out, &hpke, with->reply, eseed)) == RC_OK) {
+        rc = hpke_seal(&ctx, out + ENC_LEN, &text);
+    }
+    hpke_wipe(&ctx);
+    return rc;
+}
+
+enum rc
+answer_seal(uint8_t box[static CELL_BOX_LEN], const struct answer_with *with,
+            const struct answer *a, const uint8_t v_sk[static 64],
+            const uint8_t eseed[static ANSWER_ESEED_LEN])
+{
+    uint8_t plain[ANSWER_PLAIN_LEN] = {0};
+    uint8_t inner[INNER_LEN];
+    uint8_t message[MESSAGE_LEN];
+    uint8_t key[KDF_LEN];
+    const uint8_t *nonce = eseed + 32;
+    enum rc rc;
+
+    memset(box, 0, CELL_BOX_LEN);
+    if (with->i >= ANSWERS_MAX) {
+        return RC_FORMAT;
+    }
+    if ((rc = plain_write(plain, a)) != RC_OK) {
+        goto out;
+    }
+    message_write(message, with, with->reply, a->day, plain);
+    if (crypto_sign_detached(plain + SIGNED_LEN, NULL, message,
+                             sizeof message, v_sk) != 0) {
+        rc = RC_FORMAT;
+        goto out;
+    }
+    if ((rc = inner_seal(inner, with, plain, eseed)) != RC_OK) {
+        goto out;
+    }
+    kdf(key, with->root, "answer box", &with->i, 1);
+    memcpy(box, nonce, NONCE_LEN);
+    if (crypto_aead_xchacha20poly1305_ietf_encrypt(
+            box + NONCE_LEN, NULL, inner, sizeof inner, NULL, 0, NULL, nonce,
+            key) != 0) {
+        memset(box, 0, CELL_BOX_LEN);
+        rc = RC_FORMAT;
+    }
+    sodium_memzero(key, sizeof key);
+out:
+    sodium_memzero(plain, sizeof plain);
+    sodium_memzero(inner, sizeof inner);
+    sodium_memzero(message, sizeof message);
+    return rc;
+}
+
+/* Both layers of seal off, nothing said about who signed. */
+static enum rc
+box_open(uint8_t plain[static ANSWER_PLAIN_LEN],
+         const struct answer_with *with, const uint8_t r[static 32],
+         const uint8_t box[static CELL_BOX_LEN])
+{
+    uint8_t inner[INNER_LEN], info[INFO_LEN], key[KDF_LEN];
+    const struct hpke_info hpke = info_write(info, with);
+    const struct hpke_text text = {NULL, 0, inner + ENC_LEN,
+                                   INNER_LEN - ENC_LEN};
+    struct hpke_ctx ctx = {0};
+    enum rc rc = RC_FORGED;
+
+    kdf(key, with->root, "answer box", &with->i, 1);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            inner, NULL, NULL, box + NONCE_LEN, CELL_BOX_LEN - NONCE_LEN,
+            NULL, 0, box, key) == 0 &&
+        hpke_setup_r(&ctx, &hpke, inner, r) == RC_OK &&
+        hpke_open(&ctx, plain, &text) == RC_OK) {
+        rc = RC_OK;
+    }
+    hpke_wipe(&ctx);
+    sodium_memzero(key, sizeof key);
+    sodium_memzero(inner, sizeof inner);
+    return rc;
+}
+
+/* Did one of the keys sign this? */
+static bool
+plain_is_signed(const uint8_t plain[static ANSWER_PLAIN_LEN],
+                const struct answer_with *with, const uint8_t r[static 32],
+                const uint8_t (*vs)[32], size_t n_vs)
+{
+    uint8_t message[MESSAGE_LEN], reply[32];
+    struct reader rd;
+    bool good = false;
+    uint32_t day;
+
+    if (crypto_scalarmult_base(reply, r) != 0) {
+        return false;
+    }
+    rd_init(&rd, plain + 16, 4);
+    day = rd_u32(&rd);
+    message_write(message, with, reply, day, plain);
+    for (size_t i = 0; i < n_vs && !good; i++) {
+        good = crypto_sign_verify_detached(plain + SIGNED_LEN, message,
+                                           sizeof message, vs[i]) == 0;
+    }
+    sodium_memzero(message, sizeof message);
+    return good;
+}
+
+enum rc
+answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
+            const struct answer_with *with, const uint8_t r[static 32],
+            const uint8_t box[static CELL_BOX_LEN], const uint8_t (*vs)[32],
+            size_t n_vs)
+{
+    enum rc rc;
+
+    memset(out, 0, sizeof *out);
+    rc = with->i < ANSWERS_MAX ? box_open(plain, with, r, box) : RC_FORMAT;
+    if (rc == RC_OK && !plain_is_signed(plain, with, r, vs, n_vs)) {
+        rc = RC_FORGED;
+    }
+    if (rc == RC_OK) {
+        rc = plain_parse(out, plain);
+    }
+    if (rc != RC_OK) {
+        sodium_memzero(plain, ANSWER_PLAIN_LEN);
+    }
+    return rc;
+}
+
+void
+answer_address(uint8_t address[static DROP_ADDRESS_LEN],
+               const uint8_t root[static KDF_LEN], uint8_t i)
+{
+    kdf(address, root, "answer drop", &i, 1);
+}
+
+void
+answer_burn_secret(uint8_t secret[static DROP_BURN_LEN],
+                   const uint8_t root[static KDF_LEN], uint8_t i)
+{
+    kdf(secret, root, "answer burn", &i, 1);
+}
+
+void
+answer_entry(uint8_t entry[static ENTRY_ANSWER_LEN],
+             const uint8_t root[static KDF_LEN], uint8_t i)
+{
+    uint8_t wide[KDF_WIDE_LEN];
+    uint8_t block = i / CLUES;
+
+    assert(i < ANSWERS_MAX);
+    kdf_wide(wide, root, "answer clue", &block, 1);
+    memcpy(entry, wide + (size_t)(i % CLUES) * ENTRY_ANSWER_LEN,
+           ENTRY_ANSWER_LEN);
+    sodium_memzero(wide, sizeof wide);
+}
