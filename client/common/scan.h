@@ -21,31 +21,41 @@ struct scan {
     const char *url;
     const struct board *board;
     const uint8_t *relay_pk;
+    uint32_t retention; /* days, as the directory says */
+    uint32_t today;     /* by network.today; 0: by the local clock alone */
     /* Called for each page in ascending order once it is checked; a result
-     * other than RC_OK ends the scan with it. */
+     * other than RC_OK ends the scan with it, and pos stays before it. */
     enum rc (*page)(const struct page *page, const uint8_t *bytes, size_t len,
                     void *arg);
     void *arg;
+    /* NULL, or called before RC_FORGED with a signed page that does not fit
+     * what was read before, to be kept. */
+    void (*evidence)(const uint8_t *bytes, size_t len, void *arg);
 };
 
 /*
  * Read from first (a page number) on to the newest page, closed days and
  * hours as files, the rest page by page or by the open hour file.
+ * first    where pos is known and further, reading goes on after pos
  * pos      moves on with each checked page; what was checked before an error
  *          stays handed out
- * returns  RC_OK; RC_FORGED (bad signature, broken chain, fork, going back);
- *          RC_FORMAT; RC_IO; RC_AGAIN
+ * returns  RC_OK; RC_FORGED (bad signature, fork, going back, or pages left
+ *          out that are not beyond retention); RC_FORMAT; RC_IO; RC_AGAIN;
+ *          RC_NOMEM; what the callback returned
  */
 enum rc scan_from(const struct scan *s, struct scan_position *pos,
                   uint64_t first) MUST_CHECK;
 /* One page by number. RC_MISSING when it is not there (yet). */
 enum rc scan_page(const struct scan *s, uint64_t number) MUST_CHECK;
-/* The relay's /v1/status: newest page and effort of a board. */
+/* The relay's /v1/status: newest page (0: none) and effort of a board. */
 struct scan_status {
     uint64_t newest;
     unsigned slots;
     unsigned effort;
 };
 enum rc scan_status(const struct scan *s, struct scan_status *out) MUST_CHECK;
+/* Its text. RC_OK, RC_FORMAT, RC_MISSING (no such board). */
+enum rc scan_status_parse(struct scan_status *out, const uint8_t *text,
+                          size_t len, uint8_t board) MUST_CHECK;
 
 #endif

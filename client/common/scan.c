@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: ISC */
+#include "scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define STATUS_MAX   16384
+#define HOUR_SECONDS 3600
+#define PATH_LEN     64
+/* A file that is larger is read in smaller spans. */
+#define SPAN_MAX (64u * 1024 * 1024)
+/* So many pages of an open hour are fetched one by one, more as a file. */
+#define SINGLES_MAX 32
+#define DIGITS_MAX  15 /* of a decimal number, so that it can't overflow */
+
+/* Pages first..last, both included, and whence they come. */
+struct span {
+    uint64_t first;
+    uint64_t last;
+    char path[PATH_LEN];
+};
+
+/* A decimal number without leading zeros, after one space. */
+static bool
+take_number(const char **p, const char *end, uint64_t *out)
+{
+    const char *start;
+    uint64_t v = 0;
+
+    if (*p == end || *(*p)++ != ' ') {
+        return false;
+    }
+    start = *p;
+    while (*p < end && **p >= '0' && **p <= '9' && *p - start < DIGITS_MAX) {
+        v = v * 10 + (uint64_t)(*(*p)++ - '0');
+    }
+    *out = v;
+    return *p > start && (*start != '0' || *p - start == 1);
+}
+
+/* "board <id> <newest> <slots> <effort>"; false for a line that is none or
+ * is broken. */
+static bool
+take_board(const char *p, const char *end, uint64_t *id,
+           struct scan_status *out)
+{
+    uint64_t slots, effort;
+
+    if (end - p < 5 || memcmp(p, "board", 5) != 0) {
+        return false;
+    }
+    p += 5;
+    if (!take_number(&p, end, id) || !take_number(&p, end, &out->newest) ||
+        !take_number(&p, end, &slots) || !take_number(&p, end, &effort) ||
+        p != end || out->newest > PAGE_NUMBER_MAX || slots > BOARD_SLOTS_MAX ||
+        effort > 255) {
+        return false;
+    }
+    out->slots = (unsigned)slots;
+    out->effort = (unsigned)effort;
+    return true;
+}
+
+enum rc
+scan_status_parse(struct scan_status *out, const uint8_t *text, size_t len,
+                  uint8_t board)
+{
+    static const char head[] = "tocsin 1\n";
+    const char *p = (const char *)text, *end = p + len;
+
+    memset(out, 0, sizeof *out);
+    if (len < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0 ||
+        end[-1] != '\n') {
+        return RC_FORMAT;
+    }
+    while (p < end) {
+        const char *line_end = memchr(p, '\n', (size_t)(end - p));
+        struct scan_status st;
+        uint64_t id;
+
+        if (take_board(p, line_end, &id, &st) && id == board) {
+            *out = st;
+            return RC_OK;
+        }
+        p = line_end + 1;
+    }
+    return RC_MISSING;
+}
+
+enum rc
+scan_status(const struct scan *s, struct scan_status *out)
+{
+    uint8_t *text;
+    size_t len;
+    enum rc rc;
+
+    memset(out, 0, sizeof *out);
+    rc = net_get(s->net, s->circuit, s->url, "/v1/status", STATUS_MAX, &text,
+                 &len);
+    if (rc == RC_OK) {
+        rc = scan_status_parse(out, text, len, s->board->id);
+        free(text);
+        if (rc == RC_MISSING) {
+            rc = RC_FORMAT; /* a relay without a board of the directory */
+        }
+    }
+    return rc;
+}
+
+static uint32_t
+effective_today(const struct scan *s)
+{
+    uint32_t local = clock_day(clock_now());
+
+    return s->today > local ? s->today : local;
+}
+
+static uint64_t
+pages_a(const struct scan *s, uint32_t seconds)
+{
+    return seconds / s->board->tick;
+}
+
+/* May the relay have dropped a page of this number? A day of slack: clocks
+ * differ. */
+static bool
+may_be_gone(const struct scan *s, uint64_t number)
+{
+    uint64_t day = number / pages_a(s, DAY_SECONDS);
+
+    return day + s->retention <= (uint64_t)effective_today(s) + 1;
+}
+
+static enum rc
+refuse(const struct scan *s, const uint8_t *bytes, size_t len)
+{
+    if (s->evidence != NULL) {
+        s->evidence(bytes, len, s->arg);
+    }
+    return RC_FORGED;
+}
+
+/*
+ * One page of a file whose chain and last signature are good.
+ * first    the lowest number that is wanted
+ */
+static enum rc
+take_page(const struct scan *s, struct scan_position *pos, uint64_t first,
+          const struct page *p, const uint8_t *bytes, size_t len)
+{
+    struct page_link link = {.number = p->number};
+    enum rc rc;
+
+    page_hash(link.hash, bytes, len);
+    if (pos->known && p->number <= pos->last.number) {
+        if (p->number == pos->last.number &&
+            memcmp(link.hash, pos->last.hash, PAGE_HASH_LEN) != 0) {
+            return refuse(s, bytes, len); /* a fork */
+        }
+        return RC_OK; /* read before */
+    }
+    if (p->number < first) {
+        return RC_OK;
+    }
+    if (pos->known && p->previous <= pos->last.number) {
+        if (p->previous != pos->last.number ||
+            memcmp(p->previous_hash, pos->last.hash, PAGE_HASH_LEN) != 0) {
+            return refuse(s, bytes, len);
+        }
+    } else if (p->previous >= first && !may_be_gone(s, p->previous)) {
+        return refuse(s, bytes, len); /* the page before was left out */
+    }
+    if ((rc = s->page(p, bytes, len, s->arg)) == RC_OK) {
+        pos->known = true;
+        pos->last = link;
+    }
+    return rc;
+}
+
+/* Do all pages of a file, each parsed well, lie within the span? */
+static enum rc
+check_within(const struct scan *s, const struct span *span, const uint8_t *in,
+             size_t len)
+{
+    struct page p;
+    size_t used;
+
+    for (; len > 0; in += used, len -= used) {
+        enum rc rc = page_parse(&p, &used, s->board, in, len);
+
+        if (rc != RC_OK) {
+            return rc;
+        }
+        if (p.number < span->first || p.number > span->last) {
+            return RC_FORMAT;
+        }
+    }
+    return RC_OK;
+}
+
+/*
+ * Fetches a span and checks all of it before a page is handed out. A span
+ * that is not there holds no pages: the chain tells whether that is so.
+ * too_large    set where the file is to be read in smaller spans
+ */
+static enum rc
+take_span(const struct scan *s, struct scan_position *pos, uint64_t first,
+          const struct span *span, bool *too_large)
+{
+    uint64_t most = (span->last - span->first + 1) *
+                    (uint64_t)page_len(s->board, s->board->max);
+    const uint8_t *p;
+    uint8_t *in;
+    size_t len, used;
+    enum rc rc = net_get(s->net, s->circuit, s->url, span->path,
+                         most < SPAN_MAX ? (size_t)most : SPAN_MAX, &in, &len);
+
+    *too_large = rc == RC_FULL;
+    if (rc != RC_OK) {
+        return rc == RC_MISSING || rc == RC_FULL ? RC_OK : rc;
+    }
+    if ((rc = page_check_span(s->board, in, len, s->relay_pk, NULL)) == RC_OK) {
+        rc = check_within(s, span, in, len);
+    }
+    for (p = in; rc == RC_OK && len > 0; p += used, len -= used) {
+        struct page page;
+
+        if ((rc = page_parse(&page, &used, s->board, p, len)) == RC_OK) {
+            rc = take_page(s, pos, first, &page, p, used);
+        }
+    }
+    free(in);
+    return rc == RC_TRUNCATED ? RC_FORMAT : rc;
+}
+
+static void
+single_span(const struct scan *s, struct span *out, uint64_t number)
+{
+    out->first = out->last = number;
+    (void)snprintf(out->path, sizeof out->path, "/v1/board/%u/%" PRIu64,
+                   s->board->id, number);
+}
+
+/* The hour (3,600) or day (86,400 seconds) that has this page. */
+static void
+file_span(const struct scan *s, struct span *out, uint64_t number,
+          uint32_t seconds)
+{
+    uint64_t n = number / pages_a(s, seconds);
+
+    out->first = n * pages_a(s, seconds);
+    out->last = out->first + pages_a(s, seconds) - 1;
+    (void)snprintf(out->path, sizeof out->path, "/v1/board/%u/%s/%" PRIu64,
+                   s->board->id, seconds == DAY_SECONDS ? "day" : "hour", n);
+}
+
+/* Pages one by one up to last, or the newest where that comes first. */
+static enum rc
+take_singles(const struct scan *s, struct scan_position *pos, uint64_t first,
+             uint64_t at, uint64_t last)
+{
+    bool too_large = false;
+    struct span span;
+    enum rc rc = RC_OK;
+
+    for (; rc == RC_OK && at <= last; at++) {
+        single_span(s, &span, at);
+        rc = take_span(s, pos, first, &span, &too_large);
+        if (too_large) {
+            rc = RC_FORMAT;
+        }
+    }
+    return rc;
+}
+
+/* One hour, as a file or, if it is open and little is new, or the file too
+ * large, as pages. *at moves behind it. */
+static enum rc
+take_hour(const struct scan *s, struct scan_position *pos, uint64_t first,
+          uint64_t *at, uint64_t newest)
+{
+    bool too_large = true;
+    struct span hour;
+    enum rc rc = RC_OK;
+    uint64_t last;
+
+    file_span(s, &hour, *at, HOUR_SECONDS);
+    last = hour.last < newest ? hour.last : newest;
+    if (hour.last < newest || last - *at >= SINGLES_MAX) {
+        rc = take_span(s, pos, first, &hour, &too_large);
+    }
+    if (too_large) {
+        rc = take_singles(s, pos, first, *at, last);
+    }
+    *at = last + 1;
+    return rc;
+}
+
+/* A closed day as one file, if we stand in its first hour, else the hour. */
+static enum rc
+take_some(const struct scan *s, struct scan_position *pos, uint64_t first,
+          uint64_t *at, uint64_t newest)
+{
+    bool too_large = true;
+    struct span day;
+    enum rc rc = RC_OK;
+
+    file_span(s, &day, *at, DAY_SECONDS);
+    if (day.last < newest && *at - day.first < pages_a(s, HOUR_SECONDS)) {
+        rc = take_span(s, pos, first, &day, &too_large);
+    }
+    if (too_large) {
+        return take_hour(s, pos, first, at, newest);
+    }
+    *at = day.last + 1;
+    return rc;
+}
+
+enum rc
+scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
+{
+    uint64_t at, oldest, day, today = effective_today(s);
+    struct scan_status st;
+    enum rc rc;
+
+    if ((rc = scan_status(s, &st)) != RC_OK) {
+        return rc;
+    }
+    if (pos->known && st.newest < pos->last.number) {
+        return RC_FORGED; /* it went back */
+    }
+    /* The status is not signed: it must not send us through the ages. */
+    day = st.newest / pages_a(s, DAY_SECONDS);
+    if (day > today + 1) {
+        return RC_FORMAT;
+    }
+    if (pos->known && first <= pos->last.number) {
+        first = pos->last.number + 1;
+    }
+    oldest =
+        day > s->retention ? (day - s->retention) * pages_a(s, DAY_SECONDS) : 0;
+    at = first > oldest ? first : oldest;
+    while (rc == RC_OK && at <= st.newest) {
+        rc = take_some(s, pos, first, &at, st.newest);
+    }
+    if (rc == RC_OK && st.newest >= first && !may_be_gone(s, st.newest) &&
+        (!pos->known || pos->last.number < st.newest)) {
+        return RC_FORGED; /* it names a page and does not show it */
+    }
+    return rc;
+}
+
+enum rc
+scan_page(const struct scan *s, uint64_t number)
+{
+    struct span span;
+    struct page page;
+    uint8_t *in;
+    size_t len, used;
+    enum rc rc;
+
+    single_span(s, &span, number);
+    rc = net_get(s->net, s->circuit, s->url, span.path,
+                 page_len(s->board, s->board->max), &in, &len);
+    if (rc != RC_OK) {
+        return rc == RC_FULL ? RC_FORMAT : rc;
+    }
+    if ((rc = page_parse(&page, &used, s->board, in, len)) == RC_OK &&
+        (used != len || page.number != number)) {
+        rc = RC_FORMAT;
+    }
+    if (rc == RC_OK && (rc = page_verify(in, len, s->relay_pk)) == RC_OK) {
+        rc = s->page(&page, in, len, s->arg);
+    }
+    free(in);
+    return rc == RC_TRUNCATED ? RC_FORMAT : rc;
+}
