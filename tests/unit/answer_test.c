@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+#include "answer.h"
+#include "body.h"
+#include "hpke.h"
+#include "vec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include <cmocka.h>
+
+static uint8_t org[32], root[32], reply_sk[32], reply_pk[32];
+static uint8_t vs[3][32], v_sk[3][64], eseed[ANSWER_ESEED_LEN];
+static uint8_t box[CELL_BOX_LEN], plain[ANSWER_PLAIN_LEN];
+static uint8_t text[ANSWER_TEXT_MAX];
+
+static int
+set_up(void **state)
+{
+    (void)state;
+    vec_seed(org, 32, "answer org");
+    vec_seed(root, 32, "answer root");
+    vec_seed(reply_sk, 32, "answer reply");
+    vec_seed(eseed, sizeof eseed, "answer eseed");
+    memset(text, 'a', sizeof text);
+    for (unsigned i = 0; i < 3; i++) {
+        char label[] = "answer v 0";
+        uint8_t seed[32];
+
+        label[9] = (char)('0' + i);
+        vec_seed(seed, 32, label);
+        if (crypto_sign_seed_keypair(vs[i], v_sk[i], seed) != 0) {
+            return 1;
+        }
+    }
+    return crypto_scalarmult_base(reply_pk, reply_sk);
+}
+
+static struct answer_with
+with_i(uint8_t i)
+{
+    return (struct answer_with){org, root, reply_pk, i};
+}
+
+static struct answer
+sample(void)
+{
+    struct answer a = {.text_len = 5, .day = 20779, .text = text};
+
+    return a;
+}
+
+static void
+refused(const struct answer_with *with, const uint8_t *r, size_t n_vs,
+        enum rc want)
+{
+    static const uint8_t zero_plain[ANSWER_PLAIN_LEN];
+    static const struct answer zero;
+    struct answer out;
+
+    memset(plain, 9, sizeof plain);
+    memset(&out, 9, sizeof out);
+    assert_int_equal(answer_open(&out, plain, with, r, box,
+                                 (const uint8_t(*)[32])vs, n_vs), want);
+    assert_memory_equal(plain, zero_plain, sizeof plain);
+    assert_memory_equal(&out, &zero, sizeof out);
+}
+
+static void
+what_breaks_a_rule_is_not_sealed(void **state)
+{
+    struct answer_with with = with_i(0);
+    struct answer a[5];
+
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        a[i] = sample();
+    }
+    a[0].text_len = ANSWER_TEXT_MAX + 1;
+    a[1].boxes = 1;
+    a[2].body_len = 1;
+    a[3].digest[0] = 1;
+    a[4].boxes = 1; /* a body without keys */
+    a[4].body_len = 1;
+    for (int i = 0; i < 5; i++) {
+        memset(box, 9, sizeof box);
+        assert_int_equal(answer_seal(box, &with, &a[i], v_sk[0], eseed),
+                         RC_FORMAT);
+        assert_true(sodium_is_zero(box, sizeof box));
+    }
+    a[0] = sample();
+    with.i = ANSWERS_MAX;
+    assert_int_equal(answer_seal(box, &with, &a[0], v_sk[0], eseed),
+                     RC_FORMAT);
+    with = with_i(0);
+    with.reply = (const uint8_t[32]){0};
+    assert_int_not_equal(answer_seal(box, &with, &a[0], v_sk[0], eseed),
+                         RC_OK);
+    assert_true(sodium_is_zero(box, sizeof box));
+}
+
+static void
+others_do_not_open_it(void **state)
+{
+    struct answer_with with = with_i(7);
+    struct answer a = sample();
+    uint8_t other[32];
+
+    (void)state;
+    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
+    refused(&with, reply_sk, 0, RC_FORGED);
+    refused(&with, reply_sk, 2, RC_FORGED); /* signed by the third */
+    with.i = 6;
+    refused(&with, reply_sk, 3, RC_FORGED);
+    with.i = ANSWERS_MAX;
+    refused(&with, reply_sk, 3, RC_FORMAT);
+    with = with_i(7);
+    memcpy(other, org, 32);
+    other[0] ^= 1;
+    with.org = other;
+    refused(&with, reply_sk, 3, RC_FORGED);
+    with = with_i(7);
+    memcpy(other, root, 32);
+    other[0] ^= 1;
+    with.root = other;
+    refused(&with, reply_sk, 3, RC_FORGED);
+    with = with_i(7);
+    memcpy(other, reply_sk, 32);
+    other[1] ^= 1;
+    refused(&with, other, 3, RC_FORGED);
+}
+
+static void
+every_flipped_bit_is_refused(void **state)
+{
+    struct answer_with with = with_i(7);
+    struct answer a = sample();
+
+    (void)state;
+    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
+    for (size_t bit = 0; bit < sizeof box * 8; bit += bit < 512 ? 1 : 101) {
+        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        refused(&with, reply_sk, 3, RC_FORGED);
+        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (size_t i = sizeof box - 16; i < sizeof box; i++) {
+        box[i] ^= 1;
+        refused(&with, reply_sk, 3, RC_FORGED);
+        box[i] ^= 1;
+    }
+}
+
+/* A box of any plaintext, signed or not: what only an insider can make. */
+static void
+seal_by_hand(const uint8_t *in, bool with_signature)
+{
+    struct answer_with with = with_i(7);
+    uint8_t info[48], message[117], key[32], i = 7;
+    static uint8_t signed_plain[ANSWER_PLAIN_LEN], inner[15960];
+    const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
+                                   (const uint8_t *)"tocsin/1 root", 13};
+    struct hpke_text t = {NULL, 0, signed_plain, sizeof signed_plain};
+    struct hpke_ctx ctx;
+
+    memcpy(signed_plain, in, sizeof signed_plain);
+    memcpy(info, "tocsin/1 answer", 15);
+    memcpy(info + 15, org, 32);
+    info[47] = 7;
+    memcpy(message, "tocsin/1 answer\n", 16);
+    memcpy(message + 16, org, 32);
+    memcpy(message + 48, reply_pk, 32);
+    message[80] = 7;
+    memcpy(message + 81, in + 16, 4);
+    assert_int_equal(crypto_generichash(message + 85, 32, in, 15848, NULL, 0),
+                     0);
+    if (with_signature) {
+        assert_int_equal(crypto_sign_detached(signed_plain + 15848, NULL,
+                                              message, sizeof message,
+                                              v_sk[1]), 0);
+    }
+    assert_int_equal(hpke_setup_s(&ctx, inner, &hpke, with.reply, eseed),
+                     RC_OK);
+    assert_int_equal(hpke_seal(&ctx, inner + 32, &t), RC_OK);
+    hpke_wipe(&ctx);
+    kdf(key, root, "answer box", &i, 1);
+    memcpy(box, eseed + 32, 24);
+    assert_int_equal(crypto_aead_xchacha20poly1305_ietf_encrypt(
+                         box + 24, NULL, inner, sizeof inner, NULL, 0, NULL,
+                         eseed + 32, key), 0);
+}
+
+static void
+a_signed_answer_that_breaks_a_rule_is_refused(void **state)
+{
+    static const struct {
+        size_t offset;
+        uint8_t value;
+    } changes[] = {{0, 2},  {1, 1},   {1, 3},   {2, 0xff}, {3, 4},
+                   {7, 1},  {15, 1},  {20, 1},  {79, 1},   {80, 1},
+                   {112, 1}, {149, 1}, {15847, 1}};
+    static uint8_t good[ANSWER_PLAIN_LEN], bad[ANSWER_PLAIN_LEN];
+    static uint8_t before[CELL_BOX_LEN];
+    const struct answer_with with = with_i(7);
+    struct answer a = sample(), out;
+
+    (void)state;
+    assert_int_equal(answer_seal(before, &with, &a, v_sk[1], eseed), RC_OK);
+    assert_int_equal(answer_open(&out, good, &with, reply_sk, before,
+                                 (const uint8_t(*)[32])vs, 3), RC_OK);
+    seal_by_hand(good, true);
+    assert_memory_equal(box, before, sizeof box);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        memcpy(bad, good, sizeof bad);
+        bad[changes[i].offset] = changes[i].value;
+        seal_by_hand(bad, true);
+        refused(&with, reply_sk, 3, RC_FORMAT);
+        seal_by_hand(bad, false);
+        refused(&with, reply_sk, 3, RC_FORGED);
+    }
+    memcpy(bad, good, sizeof bad);
+    bad[19] ^= 1; /* another day, which nobody signed */
+    seal_by_hand(bad, false);
+    refused(&with, reply_sk, 3, RC_FORGED);
+}
+
+static void
+an_answer_opens(void **state)
+{
+    struct answer a = sample(), out;
+    uint8_t again[CELL_BOX_LEN];
+
+    (void)state;
+    for (uint8_t i = 0; i < ANSWERS_MAX; i += 9) {
+        struct answer_with with = with_i(i);
+
+        a = sample();
+        if (i == 9) {
+            a.boxes = 3;
+            a.body_len = 2 * BODY_CHUNK_LEN + 1;
+            vec_seed(a.body_key, 32, "answer body_key");
+            vec_seed(a.digest, 32, "answer digest");
+        } else if (i == 18) {
+            a.text_len = ANSWER_TEXT_MAX;
+        } else if (i == 27) {
+            a.text_len = 0;
+            a.text = NULL;
+        }
+        assert_int_equal(answer_seal(box, &with, &a, v_sk[i % 3], eseed),
+                         RC_OK);
+        assert_int_equal(answer_seal(again, &with, &a, v_sk[i % 3], eseed),
+                         RC_OK);
+        assert_memory_equal(again, box, sizeof box);
+        with.reply = NULL; /* not read */
+        assert_int_equal(answer_open(&out, plain, &with, reply_sk, box,
+                                     (const uint8_t(*)[32])vs, 3), RC_OK);
+        assert_int_equal(out.text_len, a.text_len);
+        assert_int_equal(out.day, a.day);
+        assert_int_equal(out.boxes, a.boxes);
+        assert_true(out.body_len == a.body_len);
+        assert_memory_equal(out.body_key, a.body_key, 32);
+        assert_memory_equal(out.digest, a.digest, 32);
+        if (a.text_len > 0) {
+            assert_memory_equal(out.text, a.text, a.text_len);
+        }
+    }
+}
+
+static void
+clues_are_parts_of_wide_hashes(void **state)
+{
+    uint8_t seen[ANSWERS_MAX][16], in[64], wide[64];
+
+    (void)state;
+    for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+        answer_entry(seen[i], root, i);
+        for (uint8_t j = 0; j < i; j++) {
+            assert_memory_not_equal(seen[i], seen[j], 16);
+        }
+        in[0] = 20;
+        memcpy(in + 1, "tocsin/1 answer clue", 20);
+        in[21] = i / 4;
+        assert_int_equal(crypto_generichash(wide, 64, in, 22, root, 32), 0);
+        assert_memory_equal(seen[i], wide + 16 * (i % 4), 16);
+    }
+}
+
+static void
+addresses_and_secrets_differ(void **state)
+{
+    uint8_t a[32], b[32];
+
+    (void)state;
+    answer_address(a, root, 0);
+    answer_address(b, root, 1);
+    assert_memory_not_equal(a, b, 32);
+    answer_burn_secret(b, root, 0);
+    assert_memory_not_equal(a, b, 32);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_breaks_a_rule_is_not_sealed),
+        cmocka_unit_test(others_do_not_open_it),
+        cmocka_unit_test(every_flipped_bit_is_refused),
+        cmocka_unit_test(a_signed_answer_that_breaks_a_rule_is_refused),
+        cmocka_unit_test(an_answer_opens),
+        cmocka_unit_test(clues_are_parts_of_wide_hashes),
+        cmocka_unit_test(addresses_and_secrets_differ),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
