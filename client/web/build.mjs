@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: ISC
+// Builds the page: one HTML file, the same bytes every time. The settings stay
+// empty here; the root signers' program fills them in for a network.
+//   node build.mjs OUTPUT
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
+import { parsePo } from './po.mjs';
+import { FRAME_SCRIPT } from './src/net.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const MOST = 400 * 1024;
+
+const sources = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) =>
+  (e.isDirectory() ? sources(join(dir, e.name)) : [join(dir, e.name)]));
+
+/** Every text of the page: the first argument of each t('...'). */
+export function pageTexts() {
+  const found = new Set();
+  for (const file of sources(join(here, 'src')).filter((f) => f.endsWith('.js')).sort()) {
+    for (const m of readFileSync(file, 'utf8').matchAll(/\bt\(\s*'((?:[^'\\]|\\.)*)'/g)) {
+      found.add(m[1].replace(/\\'/g, "'"));
+    }
+  }
+  const noscript = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
+  noscript.texts.forEach((text) => found.add(text));
+  return [...found].sort();
+}
+
+const LANGS = ['fr', 'es', 'pt', 'ar', 'bn', 'hi', 'id', 'ru', 'tr', 'my', 'fil'];
+
+function catalogues(texts) {
+  const out = {};
+  for (const lang of LANGS) {
+    const po = parsePo(readFileSync(join(here, '..', 'po', `${lang}.po`), 'utf8'));
+    const missing = texts.filter((text) => !po.get(text));
+    if (missing.length > 0) {
+      throw new Error(`client/po/${lang}.po lacks ${missing.length} texts of the page, first: ${missing[0]}`);
+    }
+    out[lang] = Object.fromEntries(texts.map((text) => [text, po.get(text)]));
+  }
+  return out;
+}
+
+const sha = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** The plain page for browsers without scripts, in every language. */
+function noscript(all) {
+  const { texts } = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
+  const block = (lang, dir, say) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${say(x)}</p>`).join('')}</section>`;
+  return [block('en', 'ltr', (x) => x), ...LANGS.map((lang) =>
+    block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][x]))].join('\n');
+}
+
+export async function page() {
+  const all = catalogues(pageTexts());
+  const packed = Object.fromEntries(Object.entries(all).map(([lang, texts]) =>
+    [lang, deflateRawSync(JSON.stringify(texts), { level: 9 }).toString('base64')]));
+  const plugin = {
+    name: 'catalogues',
+    setup(b) {
+      b.onResolve({ filter: /^tocsin:catalogues$/ }, (a) => ({ path: a.path, namespace: 'tocsin' }));
+      b.onLoad({ filter: /.*/, namespace: 'tocsin' }, () => ({ contents: JSON.stringify(packed), loader: 'json' }));
+    },
+  };
+  const result = await build({
+    entryPoints: [join(here, 'src/main.js')], bundle: true, minify: true, format: 'iife', target: 'es2022',
+    charset: 'utf8', legalComments: 'none', write: false, plugins: [plugin], absWorkingDir: here,
+  });
+  const css = await build({ entryPoints: [join(here, 'style.css')], minify: true, write: false, legalComments: 'none' });
+  const script = result.outputFiles[0].text.replaceAll('</script', '<\\/script').trim();
+  const style = css.outputFiles[0].text.trim();
+  const csp = ["default-src 'none'", `script-src ${sha(script)} ${sha(FRAME_SCRIPT)}`, `style-src ${sha(style)}`,
+    'img-src data:', "connect-src 'none'", "base-uri 'none'", "form-action 'none'"].join('; ');
+  const parts = { CSP: csp, STYLE: style, NOSCRIPT: noscript(all), SETTINGS: '{}', SCRIPT: script };
+  const html = readFileSync(join(here, 'page.html'), 'utf8').replace(/@([A-Z]+)@/g, (_, name) => parts[name]);
+  if (Buffer.byteLength(html) > MOST) {
+    throw new Error(`the page has ${Buffer.byteLength(html)} bytes, more than ${MOST}`);
+  }
+  return html;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const html = await page();
+  const out = process.argv[2];
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, html);
+  console.log(`${createHash('sha256').update(html).digest('hex')}  ${out}  ${Buffer.byteLength(html)} bytes`);
+}

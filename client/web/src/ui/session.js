@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: ISC
+// What one visit knows. It lives in memory only and goes with the page.
+import { frameSender, Net } from '../net.js';
+import { loadNetwork } from '../network.js';
+
+export const clock = { now: () => Math.floor(Date.now() / 1000) };
+
+export const session = {
+  settings: null,
+  net: null,
+  network: null,
+  known: { rootVersion: 0, directoryVersion: 0 },
+  report: null,
+  code: null,
+};
+
+export function freshReport() {
+  session.report = {
+    orgs: new Set(),
+    violations: new Set(),
+    fields: new Map(),
+    danger: new Set(),
+    role: new Set(),
+    consent: new Set(),
+    free: '',
+    files: [],
+  };
+  return session.report;
+}
+
+/** The directory, fetched once a visit; again after an error. */
+export async function network() {
+  session.net ??= new Net(await frameSender(document));
+  if (!session.network) {
+    session.network = await loadNetwork(session.net, session.settings, session.known, clock.now());
+    session.known = {
+      rootVersion: session.network.root.version,
+      directoryVersion: session.network.directory.version,
+    };
+  }
+  return session.network;
+}
+
+export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
+
+export function forgetCode() {
+  session.code?.fill(0);
+  session.code = null;
+}
