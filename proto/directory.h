@@ -9,9 +9,14 @@
 #include "conversation.h"
 #include "root.h"
 
-#define DIRECTORY_RELAYS_MAX 8
-#define DIRECTORY_URLS_MAX 8
-#define DIRECTORY_LIFE_MAX 90 /* days */
+#define DIRECTORY_RELAYS_MAX    8
+#define DIRECTORY_URLS_MAX      8
+#define DIRECTORY_LIFE_MAX      90 /* days */
+#define DIRECTORY_RETENTION_MIN 3
+#define DIRECTORY_RETENTION_MAX 90
+#define DIRECTORY_URL_MAX       200  /* bytes of a URL */
+#define DIRECTORY_LIST_MAX      1000 /* bytes of a list, commas among them */
+#define DIRECTORY_NAME_MAX      200  /* bytes of an organisation's name */
 
 struct directory_relay {
     uint8_t id[32];
@@ -21,7 +26,8 @@ struct directory_relay {
     size_t n_urls;
 };
 
-/* Lists are as in the note: with commas, "" for "-". */
+/* Lists are as in the note: with commas, "" for "-"; kind is one word, or
+ * "". */
 struct directory_org {
     uint8_t id[ORG_ID_LEN];
     uint8_t pk[32]; /* identity key, Ed25519 */
@@ -59,8 +65,14 @@ struct directory {
     uint8_t hash[NOTE_HASH_LEN]; /* set by directory_open */
 };
 
-enum rc directory_parse(struct directory **out, const char *text, size_t len)
-    MUST_CHECK;
+/* The text of a note, not its signatures. RC_OK, RC_FORMAT, RC_NOMEM. */
+enum rc directory_parse(struct directory **out, const char *text,
+                        size_t len) MUST_CHECK;
+/*
+ * The same bytes again; heap, the caller frees. Organisations and revoked
+ * lines are sorted (revoked_day of the organisations is not read).
+ * returns  RC_OK; RC_FORMAT for what would not parse; RC_NOMEM
+ */
 enum rc directory_write(char **out, size_t *out_len,
                         const struct directory *d) MUST_CHECK;
 /* A whole directory note; needs the threshold of root. RC_OK, RC_FORMAT,
@@ -68,10 +80,15 @@ enum rc directory_write(char **out, size_t *out_len,
 enum rc directory_open(struct directory **out, const uint8_t *note, size_t len,
                        const struct root *root) MUST_CHECK;
 void directory_free(struct directory *d);
-const struct directory_org *
-directory_org(const struct directory *d, const uint8_t id[static ORG_ID_LEN]);
+const struct directory_org *directory_org(const struct directory *d,
+                                          const uint8_t id[static ORG_ID_LEN]);
 const struct directory_relay *directory_relay(const struct directory *d,
                                               const uint8_t id[static 32]);
+/* The place of an organisation in orgs, n_orgs if it is not there. */
+size_t directory_org_index(const struct directory *d,
+                           const uint8_t id[static ORG_ID_LEN]);
+/* http://, https:// or unix:/ and more, printable ASCII, bounded. */
+bool directory_url_is_valid(const char *url, size_t len);
 /* Does a comma list hold this item? */
 bool directory_list_has(const char *list, const char *item);
 

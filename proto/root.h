@@ -18,11 +18,16 @@ struct root {
     uint8_t hash[NOTE_HASH_LEN];         /* set by root_open */
 };
 
-/* The text of a note, not its signatures. */
+/* The text of a note, not its signatures. RC_OK, RC_FORMAT. */
 enum rc root_parse(struct root *out, const char *text, size_t len) MUST_CHECK;
-/* The same bytes again; heap, the caller frees. */
-enum rc root_write(char **out, size_t *out_len, const struct root *r)
-    MUST_CHECK;
+/* The same bytes again; heap, the caller frees. Keys are sorted by name.
+ * RC_OK; RC_FORMAT for what would not parse; RC_NOMEM. */
+enum rc root_write(char **out, size_t *out_len,
+                   const struct root *r) MUST_CHECK;
+/* RC_OK if at least the threshold of this set signed the note, and none of
+ * its keys' signatures is bad; else RC_FORGED. */
+enum rc root_check_signed(const struct root *root,
+                          const struct note *note) MUST_CHECK;
 /*
  * A whole root note from an untrusted place.
  * before   the root of version - 1 that is trusted, or NULL: then only its

@@ -32,7 +32,7 @@ vec_load(const char *name)
     json_t *file;
 
     (void)snprintf(path, sizeof path, "tests/vectors/%s", name);
-    file = json_load_file(path, 0, &err);
+    file = json_load_file(path, JSON_ALLOW_NUL, &err);
     if (file == NULL) {
         die("%s: %s (line %d)", path, err.text, err.line);
     }
