@@ -83,6 +83,13 @@ PROGRAMS := $(patsubst %,$(B)/bin/%,\
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 GENS := $(patsubst %.c,$(B)/%,$(wildcard tests/vectors/gen/*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*_fuzz.c))
+ifneq ($(VARIANT),asan)
+CT := $(patsubst %.c,$(B)/%,$(wildcard tests/ct/*_ct.c))
+endif
+ifeq ($(VARIANT),clang)
+# Debian 12's valgrind can't read the debug information of its clang.
+$(CT): LINK += -Wl,--strip-debug
+endif
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
@@ -91,7 +98,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(B)/relayd.pure
-tests: all $(UNIT) $(GENS) $(FUZZ)
+tests: all $(UNIT) $(GENS) $(FUZZ) $(CT)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
