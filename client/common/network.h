@@ -18,7 +18,7 @@
 struct network_relay {
     const struct directory_relay *info; /* leads into bundle->directory */
     const char *url;                    /* the one in use */
-    bool up;                            /* answered in this run */
+    bool up; /* gave a bundle that passed, in the last refresh */
 };
 
 struct network {
@@ -28,23 +28,32 @@ struct network {
     size_t raw_len;
     struct network_relay relays[DIRECTORY_RELAYS_MAX];
     size_t n_relays;
-    uint32_t today; /* by bundle_today */
+    uint32_t today; /* by bundle_today, from the last load or refresh */
+    char problem[512];
 };
 
-/* Where the network file is looked for when none is named:
- * $TOCSIN_NETWORK, ~/.config/tocsin/network, /etc/tocsin/network. */
+/*
+ * Where the network file is looked for when none is named: $TOCSIN_NETWORK,
+ * ~/.config/tocsin/network, /etc/tocsin/network.
+ * returns  RC_OK; RC_MISSING, RC_FULL, RC_IO (as file_read); what bundle_open
+ *          says (RC_FORMAT, RC_FORGED, ...). *w is all zero unless RC_OK.
+ */
 enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
 /*
- * Fetch the bundle from every relay; keep the best one that verifies, merging
- * the newer desk and seen note of each organisation. Prints nothing;
- * *problem (static text or heap-free enum text) says in one line what went
- * wrong at which relay, for the user, or is NULL.
+ * Fetch the bundle from every relay, those of a newer directory too; keep the
+ * best one that verifies, merging the newer desk and seen note of each
+ * organisation. Nothing older than what is known is taken, and two directories
+ * of one version are RC_FORGED. Pointers into w->bundle are stale afterwards.
+ * problem  NULL, or one line for the user about what went wrong at which
+ *          relay, also with RC_OK; good until the next call
  * returns  RC_OK when at least one relay gave a bundle that passes
- *          bundle_check; else the reason
+ *          bundle_check; else the reason: RC_IO, RC_FORGED, RC_EXPIRED, RC_AGAIN
+ *          (busy, or issued in the future: problem says which), RC_TAKEN
+ *          (older than known), RC_FORMAT, ...; the bundle is the one before
  */
 enum rc network_refresh(struct network *w, struct net *n,
-                        const struct net_circuit *c, const char **problem)
-    MUST_CHECK;
+                        const struct net_circuit *c,
+                        const char **problem) MUST_CHECK;
 void network_wipe(struct network *w);
 /* The relays to write to: indexes of the first two that are not closing. */
 size_t network_writers(const struct network *w, size_t out[static 2]);

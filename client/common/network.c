@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: ISC */
+#include "network.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "file.h"
+
+#define ASKED_MAX (2 * DIRECTORY_RELAYS_MAX)
+
+/* A bundle with its bytes and where its notes lie in them. */
+struct candidate {
+    struct bundle *bundle;
+    uint8_t *raw;
+    size_t raw_len;
+};
+
+struct bytes {
+    const uint8_t *p; /* NULL: none */
+    size_t len;
+};
+
+static void
+candidate_wipe(struct candidate *k)
+{
+    bundle_free(k->bundle);
+    free(k->raw);
+    memset(k, 0, sizeof *k);
+}
+
+/* The first relay's index with that id among those of w, or n_relays. */
+static size_t
+find_relay(const struct network *w, const uint8_t id[static 32])
+{
+    size_t i = 0;
+
+    while (i < w->n_relays && memcmp(w->relays[i].info->id, id, 32) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* Takes a candidate over; relays that are in both keep url and up. */
+static void
+adopt(struct network *w, struct candidate *k)
+{
+    const struct directory *d = k->bundle->directory;
+    struct network_relay next[DIRECTORY_RELAYS_MAX];
+
+    memset(next, 0, sizeof next);
+    for (size_t i = 0; i < d->n_relays; i++) {
+        const struct directory_relay *info = &d->relays[i];
+        size_t old = find_relay(w, info->id);
+
+        next[i].info = info;
+        next[i].url = info->urls[0];
+        if (old == w->n_relays) {
+            continue;
+        }
+        next[i].up = w->relays[old].up;
+        for (size_t j = 0; j < info->n_urls; j++) {
+            if (strcmp(info->urls[j], w->relays[old].url) == 0) {
+                next[i].url = info->urls[j];
+            }
+        }
+    }
+    memcpy(w->relays, next, sizeof next);
+    w->n_relays = d->n_relays;
+    bundle_free(w->bundle);
+    free(w->raw);
+    w->bundle = k->bundle;
+    w->raw = k->raw;
+    w->raw_len = k->raw_len;
+    w->today = bundle_today(w->bundle, clock_day(clock_now()));
+    memset(k, 0, sizeof *k);
+}
+
+/* The files tried in turn; RC_MISSING goes on to the next. */
+static enum rc
+read_default(uint8_t **out, size_t *len)
+{
+    const char *named = getenv("TOCSIN_NETWORK");
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    enum rc rc = RC_MISSING;
+
+    if (named != NULL && *named != 0) {
+        return file_read(out, len, named, BUNDLE_MAX);
+    }
+    if (config != NULL && *config != 0) {
+        path = file_join(config, "tocsin/network");
+    } else if (home != NULL && *home != 0) {
+        path = file_join(home, ".config/tocsin/network");
+    }
+    if (path != NULL) {
+        rc = file_read(out, len, path, BUNDLE_MAX);
+        free(path);
+    }
+    if (rc == RC_MISSING) {
+        rc = file_read(out, len, "/etc/tocsin/network", BUNDLE_MAX);
+    }
+    return rc;
+}
+
+enum rc
+network_load(struct network *w, const char *path)
+{
+    struct candidate k = {0};
+    enum rc rc;
+
+    memset(w, 0, sizeof *w);
+    rc = path != NULL ? file_read(&k.raw, &k.raw_len, path, BUNDLE_MAX)
+                      : read_default(&k.raw, &k.raw_len);
+    if (rc == RC_OK) {
+        rc = bundle_open(&k.bundle, k.raw, k.raw_len, NULL);
+    }
+    if (rc == RC_OK) {
+        w->anchor = k.bundle->root;
+        adopt(w, &k);
+    }
+    candidate_wipe(&k);
+    return rc;
+}
+
+void
+network_wipe(struct network *w)
+{
+    bundle_free(w->bundle);
+    free(w->raw);
+    memset(w, 0, sizeof *w);
+}
+
+size_t
+network_writers(const struct network *w, size_t out[static 2])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->n_relays && n < 2; i++) {
+        if (w->relays[i].info->closing_day == 0) {
+            out[n++] = i;
+        }
+    }
+    return n;
+}
+
+/*
+ * Finds the desk and the seen note of each organisation in a bundle's bytes.
+ * Both arrays have directory->n_orgs places. lead: bytes of roots and
+ * directory. The bundle was opened, so its order is known to be right.
+ */
+static enum rc
+find_notes(const struct candidate *k, struct bytes *desk, struct bytes *seen,
+           size_t *lead)
+{
+    static const char first[] = "tocsin-directory ";
+    const struct bundle *b = k->bundle;
+    bool behind = false;
+    struct reader r;
+    enum rc rc = RC_OK;
+
+    rd_init(&r, k->raw, k->raw_len);
+    while (!behind && rc == RC_OK) {
+        const uint8_t *note;
+        size_t len;
+
+        rc = bundle_next(&note, &len, &r);
+        behind = rc == RC_OK && len >= sizeof first - 1 &&
+                 memcmp(note, first, sizeof first - 1) == 0;
+    }
+    *lead = k->raw_len - r.left;
+    for (size_t i = 0; rc == RC_OK && i < b->directory->n_orgs; i++) {
+        if (b->desk[i] != NULL) {
+            rc = bundle_next(&desk[i].p, &desk[i].len, &r);
+        }
+        if (rc == RC_OK && b->seen[i] != NULL) {
+            rc = bundle_next(&seen[i].p, &seen[i].len, &r);
+        }
+    }
+    return rc;
+}
+
+/* What is best for each organisation so far, for one directory. */
+struct choice {
+    struct bytes desk, seen;
+    struct desknote *desk_open; /* borrowed from a candidate */
+    uint64_t seen_version;
+};
+
+/* Takes the newer notes of one organisation from a candidate. */
+static void
+choose(struct choice *c, const struct directory_org *org, struct desknote *desk,
+       struct bytes desk_raw, const struct seen_note *seen,
+       struct bytes seen_raw)
+{
+    struct seen_note opened;
+
+    if (desk != NULL &&
+        (c->desk_open == NULL || desk->version > c->desk_open->version)) {
+        /* What was seen before must still verify, else it is dropped. */
+        c->desk = desk_raw;
+        c->desk_open = desk;
+        if (c->seen.p != NULL && seen_note_open(&opened, c->seen.p, c->seen.len,
+                                                org, desk) != RC_OK) {
+            c->seen.p = NULL;
+        }
+    }
+    if (seen != NULL && c->desk_open != NULL &&
+        (c->seen.p == NULL || seen->version > c->seen_version) &&
+        seen_note_open(&opened, seen_raw.p, seen_raw.len, org, c->desk_open) ==
+            RC_OK) {
+        c->seen = seen_raw;
+        c->seen_version = opened.version;
+    }
+}
+
+/* Looks through the notes of one candidate for those better than chosen. */
+static enum rc
+choose_from(struct choice *choices, const struct directory *best,
+            const struct candidate *k, size_t *lead)
+{
+    const struct directory *d = k->bundle->directory;
+    struct bytes *desk = calloc(d->n_orgs + 1, sizeof *desk);
+    struct bytes *seen = calloc(d->n_orgs + 1, sizeof *seen);
+    enum rc rc = RC_NOMEM;
+
+    if (desk != NULL && seen != NULL) {
+        rc = find_notes(k, desk, seen, lead);
+    }
+    for (size_t i = 0; rc == RC_OK && i < best->n_orgs; i++) {
+        const struct directory_org *org = directory_org(d, best->orgs[i].id);
+
+        if (org != NULL && memcmp(org->pk, best->orgs[i].pk, 32) == 0) {
+            size_t j = (size_t)(org - d->orgs);
+
+            choose(&choices[i], &best->orgs[i], k->bundle->desk[j], desk[j],
+                   k->bundle->seen[j], seen[j]);
+        }
+    }
+    free(desk);
+    free(seen);
+    return rc;
+}
+
+/* The bytes: roots and directory of the best, then the chosen notes. */
+static enum rc
+compose(struct candidate *out, const struct candidate *best, size_t lead,
+        const struct choice *choices)
+{
+    enum rc rc = RC_OK;
+
+    if ((out->raw = malloc(lead)) == NULL) {
+        return RC_NOMEM;
+    }
+    memcpy(out->raw, best->raw, lead);
+    out->raw_len = lead;
+    for (size_t i = 0; rc == RC_OK && i < best->bundle->directory->n_orgs;
+         i++) {
+        const struct choice *c = &choices[i];
+
+        if (c->desk.p != NULL) {
+            rc =
+                bundle_append(&out->raw, &out->raw_len, c->desk.p, c->desk.len);
+        }
+        if (rc == RC_OK && c->seen.p != NULL) {
+            rc =
+                bundle_append(&out->raw, &out->raw_len, c->seen.p, c->seen.len);
+        }
+    }
+    return rc;
+}
+
+/* Joins *best with the newer notes in other; *best is replaced. */
+static enum rc
+merge(struct candidate *best, const struct candidate *other,
+      const struct root *anchor)
+{
+    const struct directory *d = best->bundle->directory;
+    struct choice *choices = calloc(d->n_orgs + 1, sizeof *choices);
+    struct candidate joined = {0};
+    size_t lead = 0, ignored;
+    enum rc rc = RC_NOMEM;
+
+    if (choices != NULL &&
+        (rc = choose_from(choices, d, best, &lead)) == RC_OK &&
+        (rc = choose_from(choices, d, other, &ignored)) == RC_OK &&
+        (rc = compose(&joined, best, lead, choices)) == RC_OK) {
+        rc = bundle_open(&joined.bundle, joined.raw, joined.raw_len, anchor);
+    }
+    free(choices);
+    if (rc != RC_OK) {
+        candidate_wipe(&joined);
+        return rc;
+    }
+    candidate_wipe(best);
+    *best = joined;
+    return RC_OK;
+}
+
+/* Adds to the line about what went wrong. */
+static void
+complain(struct network *w, const char *text)
+{
+    size_t n = strlen(w->problem);
+
+    (void)snprintf(w->problem + n, sizeof w->problem - n, "%s%s",
+                   n > 0 ? "; " : "", text);
+}
+
+static void
+complain_of(struct network *w, const char *url, enum rc rc)
+{
+    char text[400];
+    const char *why;
+
+    switch (rc) {
+    case RC_EXPIRED:
+        why = _("its directory has expired");
+        break;
+    case RC_AGAIN:
+        why = _("its directory is from the future: check this computer's "
+                "clock");
+        break;
+    case RC_TAKEN:
+        why = _("it shows an older state than is known");
+        break;
+    case RC_FORGED:
+        why = _("its directory is not authentic");
+        break;
+    default:
+        why = _(rc_text(rc));
+        break;
+    }
+    (void)snprintf(text, sizeof text, "%.200s: %s", url, why);
+    complain(w, text);
+}
+
+/* Fetches from the first address that answers. */
+static enum rc
+fetch(struct network *w, struct network_relay *relay, struct net *n,
+      const struct net_circuit *c, struct candidate *out)
+{
+    enum rc rc = RC_IO;
+
+    for (size_t i = 0; i < relay->info->n_urls; i++) {
+        rc = net_get(n, c, relay->info->urls[i], "/v1/directory", BUNDLE_MAX,
+                     &out->raw, &out->raw_len);
+        if (rc != RC_IO) {
+            relay->url = relay->info->urls[i];
+            break;
+        }
+        if (i + 1 == relay->info->n_urls) {
+            complain(w, net_error(n));
+        }
+    }
+    if (rc != RC_OK) {
+        if (rc != RC_IO) {
+            complain(w, net_error(n));
+        }
+        return rc == RC_MISSING ? RC_FORMAT : rc;
+    }
+    rc = bundle_open(&out->bundle, out->raw, out->raw_len, &w->bundle->root);
+    if (rc != RC_OK) {
+        complain_of(w, relay->url, rc);
+    }
+    return rc;
+}
+
+/* <0, 0, >0: is a's directory older, the same version, newer? */
+static int
+compare(const struct bundle *a, const struct bundle *b)
+{
+    if (a->root.version != b->root.version) {
+        return a->root.version < b->root.version ? -1 : 1;
+    }
+    if (a->directory->version != b->directory->version) {
+        return a->directory->version < b->directory->version ? -1 : 1;
+    }
+    return 0;
+}
+
+static bool
+is_fork(const struct bundle *a, const struct bundle *b)
+{
+    return a->directory->version == b->directory->version &&
+           memcmp(a->directory->hash, b->directory->hash, NOTE_HASH_LEN) != 0;
+}
+
+/* A copy of what is known, to merge into. */
+static enum rc
+copy_known(const struct network *w, struct candidate *out)
+{
+    if ((out->raw = malloc(w->raw_len)) == NULL) {
+        return RC_NOMEM;
+    }
+    memcpy(out->raw, w->raw, w->raw_len);
+    out->raw_len = w->raw_len;
+    return bundle_open(&out->bundle, out->raw, out->raw_len, &w->bundle->root);
+}
+
+/* Joins two candidates, the notes of other into best, and takes the result
+ * if it passes: new seen notes may contradict the directory. */
+static enum rc
+join_and_adopt(struct network *w, struct candidate *best,
+               const struct candidate *other)
+{
+    const struct bundle_known nothing = {.root_version = 0};
+    enum rc rc = merge(best, other, &w->bundle->root);
+
+    if (rc == RC_OK) {
+        rc = bundle_check(best->bundle, &nothing, clock_day(clock_now()));
+    }
+    if (rc == RC_OK) {
+        adopt(w, best);
+    }
+    return rc;
+}
+
+/* Weighs what one relay gave against what is known. */
+static enum rc
+weigh(struct network *w, struct candidate *k)
+{
+    const struct bundle_known nothing = {.root_version = 0};
+    const struct candidate known = {w->bundle, w->raw, w->raw_len};
+    struct candidate copy = {0};
+    enum rc rc;
+
+    if (is_fork(k->bundle, w->bundle)) {
+        return RC_FORGED;
+    }
+    if (compare(k->bundle, w->bundle) < 0) {
+        /* Its directory is of no use, its desk notes may be newer. */
+        rc = copy_known(w, &copy);
+        if (rc == RC_OK && (rc = join_and_adopt(w, &copy, k)) == RC_OK) {
+            rc = RC_TAKEN;
+        }
+        candidate_wipe(&copy);
+        return rc;
+    }
+    rc = bundle_check(k->bundle, &nothing, clock_day(clock_now()));
+    return rc == RC_OK ? join_and_adopt(w, k, &known) : rc;
+}
+
+/* One relay, by its index. */
+static enum rc
+ask(struct network *w, size_t i, struct net *n, const struct net_circuit *c)
+{
+    struct candidate k = {0};
+    uint8_t id[32];
+    char url[256];
+    enum rc rc;
+
+    memcpy(id, w->relays[i].info->id, sizeof id);
+    rc = fetch(w, &w->relays[i], n, c, &k);
+    if (rc == RC_OK) {
+        (void)snprintf(url, sizeof url, "%s", w->relays[i].url);
+        w->relays[i].up = true;
+        if ((rc = weigh(w, &k)) != RC_OK) {
+            complain_of(w, url, rc);
+            i = find_relay(w, id);
+            if (i < w->n_relays) {
+                w->relays[i].up = rc == RC_TAKEN;
+            }
+        }
+    }
+    candidate_wipe(&k);
+    return rc;
+}
+
+/* Which of two failures to report: forgery first, a dead line last. */
+static enum rc
+worse(enum rc a, enum rc b)
+{
+    if (a == RC_FORGED || b == RC_OK || (b == RC_IO && a != RC_OK)) {
+        return a;
+    }
+    return b;
+}
+
+/* The first relay that is not among those asked, or n_relays. */
+static size_t
+next_relay(const struct network *w, uint8_t (*asked)[32], size_t n_asked)
+{
+    for (size_t i = 0; i < w->n_relays; i++) {
+        size_t j = 0;
+
+        while (j < n_asked &&
+               memcmp(asked[j], w->relays[i].info->id, 32) != 0) {
+            j++;
+        }
+        if (j == n_asked) {
+            return i;
+        }
+    }
+    return w->n_relays;
+}
+
+enum rc
+network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
+                const char **problem)
+{
+    uint8_t asked[ASKED_MAX][32];
+    size_t n_asked = 0, passed = 0, i;
+    enum rc worst = RC_OK;
+
+    w->problem[0] = 0;
+    for (i = 0; i < w->n_relays; i++) {
+        w->relays[i].up = false;
+    }
+    /* A newer directory may name relays that we did not know. */
+    while (n_asked < ASKED_MAX &&
+           (i = next_relay(w, asked, n_asked)) < w->n_relays) {
+        enum rc rc;
+
+        memcpy(asked[n_asked++], w->relays[i].info->id, 32);
+        rc = ask(w, i, n, c);
+        passed += rc == RC_OK;
+        worst = worse(worst, rc);
+    }
+    w->today = bundle_today(w->bundle, clock_day(clock_now()));
+    *problem = w->problem[0] != 0 ? w->problem : NULL;
+    if (passed > 0) {
+        return RC_OK;
+    }
+    return worst == RC_OK ? RC_MISSING : worst; /* no relay is listed */
+}
