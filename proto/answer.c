@@ -5,6 +5,7 @@
 #include "head.h"
 #include "hpke.h"
 #include "reader.h"
+#include "utf8.h"
 #include "writer.h"
 
 #include <sodium.h>
@@ -84,7 +85,7 @@ answer_is_allowed(const struct answer *a)
 
     return a->text_len <= ANSWER_TEXT_MAX && a->body_len <= BODY_MAX &&
            a->boxes == body_boxes(a->body_len) && key == (a->boxes > 0) &&
-           digest == (a->boxes > 0);
+           digest == (a->boxes > 0) && utf8_is_valid(a->text, a->text_len);
 }
 
 /* All but the signature. */
@@ -127,9 +128,9 @@ plain_parse(struct answer *out, const uint8_t plain[static ANSWER_PLAIN_LEN])
     rd_zero(&r, 60);
     rd_copy(&r, a.body_key, sizeof a.body_key);
     rd_copy(&r, a.digest, sizeof a.digest);
-    rd_require(&r, answer_is_allowed(&a));
     a.text = rd_bytes(&r, a.text_len);
     rd_zeroes(&r);
+    rd_require(&r, r.rc == RC_OK && answer_is_allowed(&a));
     if (rd_end(&r) == RC_OK) {
         *out = a;
     }

@@ -25,7 +25,7 @@ struct answer {
     uint32_t day;
     uint8_t body_key[32];
     uint8_t digest[32];
-    const uint8_t *text; /* borrowed */
+    const uint8_t *text; /* text_len bytes of UTF-8, borrowed */
 };
 
 /* Who talks with whom. */
@@ -36,16 +36,24 @@ struct answer_with {
     uint8_t i;            /* 0..63 */
 };
 
+/*
+ * v_sk     V's secret, libsodium's 64-byte form
+ * eseed    fresh randomness, used once
+ * returns  RC_OK; RC_FORMAT for what would not parse; RC_FORGED for a reply
+ *          key that is no honest one; box all zero then
+ */
 enum rc answer_seal(uint8_t box[static CELL_BOX_LEN],
                     const struct answer_with *with, const struct answer *a,
                     const uint8_t v_sk[static 64],
                     const uint8_t eseed[static ANSWER_ESEED_LEN]) MUST_CHECK;
 /*
- * Open an untrusted box at the reporter's.
+ * Open an untrusted box at the reporter's: authenticate, then decode.
  * r        r_O, 32 bytes (R_O in `with` is not read)
  * vs, n    public keys V of the organisation's notes, 32 bytes each
  * plain    the caller's buffer that *out leads into; secret
  * returns  RC_OK; RC_FORGED (does not open, or no V signed it); RC_FORMAT
+ *          (signed, but it breaks the layout, or i > 63); *out and plain all
+ *          zero then
  */
 enum rc answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
                     const struct answer_with *with, const uint8_t r[static 32],

@@ -63,7 +63,7 @@ item_is_allowed(const struct body_item *item)
         return false;
     }
     for (size_t i = 0; i < item->type_len; i++) {
-        if (item->type[i] < 0x20 || item->type[i] > 0x7e) {
+        if (item->type[i] < 0x21 || item->type[i] > 0x7e) {
             return false;
         }
     }

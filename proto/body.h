@@ -27,7 +27,7 @@ uint32_t body_boxes(uint64_t body_len);
 size_t body_chunk_len(uint64_t body_len, uint32_t i);
 
 struct body_item {
-    const char *type; /* media type, 1..255 bytes of printable ASCII */
+    const char *type; /* media type, 1..255 bytes from '!' to '~' */
     size_t type_len;
     const char *name; /* 0..255 bytes of UTF-8 without control characters,
                          '/' and '\\', not beginning with '.' */

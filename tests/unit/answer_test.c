@@ -75,10 +75,10 @@ static void
 what_breaks_a_rule_is_not_sealed(void **state)
 {
     struct answer_with with = with_i(0);
-    struct answer a[5];
+    struct answer a[6];
 
     (void)state;
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         a[i] = sample();
     }
     a[0].text_len = ANSWER_TEXT_MAX + 1;
@@ -87,7 +87,8 @@ what_breaks_a_rule_is_not_sealed(void **state)
     a[3].digest[0] = 1;
     a[4].boxes = 1; /* a body without keys */
     a[4].body_len = 1;
-    for (int i = 0; i < 5; i++) {
+    a[5].text = (const uint8_t *)"no\xffpe"; /* no UTF-8 */
+    for (int i = 0; i < 6; i++) {
         memset(box, 9, sizeof box);
         assert_int_equal(answer_seal(box, &with, &a[i], v_sk[0], eseed),
                          RC_FORMAT);
@@ -202,7 +203,7 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
         uint8_t value;
     } changes[] = {{0, 2},  {1, 1},   {1, 3},   {2, 0xff}, {3, 4},
                    {7, 1},  {15, 1},  {20, 1},  {79, 1},   {80, 1},
-                   {112, 1}, {149, 1}, {15847, 1}};
+                   {112, 1}, {144, 0xff}, {149, 1}, {15847, 1}};
     static uint8_t good[ANSWER_PLAIN_LEN], bad[ANSWER_PLAIN_LEN];
     static uint8_t before[CELL_BOX_LEN];
     const struct answer_with with = with_i(7);

@@ -91,6 +91,7 @@ names_that_could_harm_are_refused(void **state)
     (void)state;
     memset(long_one, 'a', 256);
     names_refused("", "");
+    names_refused("text plain", "");
     names_refused("text\n", "");
     names_refused("text\x7f", "");
     names_refused("t\xc3\xa9xt", "");
