@@ -128,6 +128,7 @@ plain_parse(struct answer *out, const uint8_t plain[static ANSWER_PLAIN_LEN])
     rd_zero(&r, 60);
     rd_copy(&r, a.body_key, sizeof a.body_key);
     rd_copy(&r, a.digest, sizeof a.digest);
+    rd_require(&r, a.text_len <= ANSWER_TEXT_MAX);
     a.text = rd_bytes(&r, a.text_len);
     rd_zeroes(&r);
     rd_require(&r, r.rc == RC_OK && answer_is_allowed(&a));

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* The code as words and digits, as shown and as typed, PROTOCOL.md
+ * section 6. */
+#include "code.h"
+#include "vec.h"
+
+#include <sodium.h>
+
+#include <string.h>
+
+static const char *const errors[] = {"", "count", "word", "checksum",
+                                     "character"};
+
+static void
+put_shown(const uint8_t code[static CODE_LEN])
+{
+    char words[CODE_WORDS_TEXT_MAX], digits[CODE_DIGITS_TEXT_LEN + 1];
+
+    code_words(words, code);
+    code_digits(digits, code);
+    vec_open();
+    vec_put_string("op", "show");
+    vec_put_hex("code", code, CODE_LEN);
+    vec_put_string("words", words);
+    vec_put_string("digits", digits);
+    vec_close();
+}
+
+static void
+put_typed(const char *typed)
+{
+    uint8_t code[CODE_LEN];
+    struct code_error err;
+    enum rc rc = code_parse(code, &err, typed, strlen(typed));
+
+    vec_open();
+    vec_put_string("op", "parse");
+    vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
+    vec_put_string("typed", typed);
+    if (rc == RC_OK) {
+        vec_put_hex("code", code, CODE_LEN);
+    } else {
+        vec_put_string("error", errors[err.what]);
+        vec_put_number("count", (int64_t)err.count);
+        vec_put_number("position", (int64_t)err.position);
+        vec_put_string("hint", err.hint);
+    }
+    vec_close();
+}
+
+int
+main(void)
+{
+    static const char *const typed[] = {
+        "legal winner thank year wave sausage worth useful legal winner "
+        "thank yellow",
+        " Legal, WINNER thank-year\twave\nsausage worth useful legal winner "
+        "thank yellow ",
+        "lega winn than year wave saus wort usef lega winn than yell",
+        "legalw winner thank year wave sausage worth useful legal winner "
+        "thank yellow",
+        "leg winner thank year wave sausage worth useful legal winner thank "
+        "yellow",
+        "legal winner thank year wave sausage worth useful legal winner "
+        "thank",
+        "legal winner thank year wave sausage worth useful legal winner "
+        "thank yellow legal",
+        "legal winner thank year wave sausage worth useful legal winner "
+        "yellow thank",
+        "legal wimner thank year wave sausage worth useful legal winner "
+        "thank yellow",
+        "9868 1886 4070 7215 4404 3786 3615 5212 7813 2195",
+        "98681886-40707215-44043786-36155212-78132195",
+        "9868188640707215440437863615521278132224", /* 2^128 */
+        "9868188640707215440437863615521278132196", /* not 29 x */
+        "986818864070721544043786361552127813219",
+        "98681886407072154404378636155212781321950",
+        "\u0669\u0668\u0666\u0668 \u0661\u0668\u0668\u0666 \u0664\u0660\u0667"
+        "\u0660 \u0667\u0662\u0661\u0665 \u0664\u0664\u0660\u0664 \u0663"
+        "\u0667\u0668\u0666 \u0663\u0666\u0661\u0665 \u0665\u0662\u0661\u0662 "
+        "\u0667\u0668\u0661\u0663 \u0662\u0661\u0669\u0665",
+        "\u09ef\u09ee\u09ec\u09ee\u09e7\u09ee\u09ee\u09ec\u09ea\u09e6\u09ed"
+        "\u09e6\u09ed\u09e8\u09e7\u09eb\u09ea\u09ea\u09e6\u09ea\u09e9\u09ed"
+        "\u09ee\u09ec\u09e9\u09ec\u09e7\u09eb\u09eb\u09e8\u09e7\u09e8\u09ed"
+        "\u09ee\u09e7\u09e9\u09e8\u09e7\u09ef\u09eb",
+        "9868 legal",
+        "",
+    };
+    uint8_t code[CODE_LEN];
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    vec_begin(stdout, "code (16 bytes), words and digits as shown; typed: "
+                      "what a person typed, what it is read as or why not");
+    for (unsigned i = 0; i < 256; i += 51) {
+        memset(code, (int)i, sizeof code);
+        put_shown(code);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        char label[] = "code 0";
+
+        label[5] = (char)('0' + i);
+        vec_seed(code, sizeof code, label);
+        put_shown(code);
+    }
+    for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
+        put_typed(typed[i]);
+    }
+    vec_end();
+    return 0;
+}

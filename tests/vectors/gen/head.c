@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+/* Heads: fields and bytes, the proof of a follow-up, and bytes that must be
+ * refused. PROTOCOL.md section 5. */
+#include "head.h"
+
+#include "body.h"
+#include "conversation.h"
+#include "vec.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t text[] = "country BD\nviolation FIRED\n\nThey fired us.";
+
+static void
+check(enum rc rc)
+{
+    if (rc != RC_OK) {
+        exit(1);
+    }
+}
+
+static void
+put_fields(const struct head *h, const uint8_t bytes[static HEAD_LEN])
+{
+    vec_put_number("kind", h->kind);
+    vec_put_number("boxes", h->boxes);
+    vec_put_number("body_length", (int64_t)h->body_len);
+    vec_put_hex("A", h->a, 32);
+    vec_put_hex("B", h->b, 32);
+    vec_put_hex("body_key", h->body_key, 32);
+    vec_put_hex("digest", h->digest, 32);
+    vec_put_hex("text", h->text, h->text_len);
+    vec_put_hex("head", bytes, HEAD_LEN);
+}
+
+static struct head
+sample(enum head_kind kind, uint64_t body_len)
+{
+    struct head h = {.kind = kind,
+                     .text_len = sizeof text - 1,
+                     .boxes = body_boxes(body_len),
+                     .body_len = body_len,
+                     .text = text};
+
+    vec_seed(h.a, 32, "head A");
+    if (kind != HEAD_OWN) {
+        vec_seed(h.b, 32, "head B");
+    }
+    if (body_len > 0) {
+        vec_seed(h.body_key, 32, "head body_key");
+        vec_seed(h.digest, 32, "head digest");
+    }
+    return h;
+}
+
+static void
+put_plain(enum head_kind kind, uint64_t body_len)
+{
+    struct head h = sample(kind, body_len);
+    uint8_t bytes[HEAD_LEN];
+
+    check(head_write(bytes, &h));
+    vec_open();
+    vec_put_string("result", "valid");
+    put_fields(&h, bytes);
+    vec_close();
+}
+
+static void
+put_follow_up(uint64_t body_len)
+{
+    struct head h = sample(HEAD_FOLLOW_UP, body_len);
+    uint8_t root[32], e[32], blank[HEAD_LEN], bytes[HEAD_LEN], hash[32];
+
+    vec_seed(root, 32, "head root_O");
+    vec_seed(e, 32, "head E");
+    conversation_id(h.a, root);
+    memset(h.b, 0, 32);
+    check(head_write(blank, &h));
+    blake2b_256(hash, blank, sizeof blank);
+    head_follow_up_proof(h.b, blank, root, e, 2970);
+    check(head_write(bytes, &h));
+    vec_open();
+    vec_put_string("result", "valid");
+    vec_put_hex("root_O", root, 32);
+    vec_put_hex("E", e, 32);
+    vec_put_number("t", 2970);
+    vec_put_hex("blank_hash", hash, 32);
+    put_fields(&h, bytes);
+    vec_close();
+}
+
+static void
+put_invalid(const char *comment, size_t offset, uint8_t value)
+{
+    struct head h = sample(HEAD_REPORT, 2 * BODY_CHUNK_LEN + 1), out;
+    uint8_t bytes[HEAD_LEN];
+
+    check(head_write(bytes, &h));
+    bytes[offset] = value;
+    if (head_parse(&out, bytes) == RC_OK) {
+        exit(1);
+    }
+    vec_open();
+    vec_put_string("result", "invalid");
+    vec_put_string("comment", comment);
+    vec_put_hex("head", bytes, HEAD_LEN);
+    vec_close();
+}
+
+int
+main(void)
+{
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    vec_begin(stdout, "fields and head (2,896 bytes); a follow-up also root_O,"
+                      " E, t and blank_hash, BLAKE2b-256 of the head with B "
+                      "zero");
+    put_plain(HEAD_REPORT, 0);
+    put_plain(HEAD_REPORT, 9 * (uint64_t)BODY_CHUNK_LEN);
+    put_plain(HEAD_OWN, 0);
+    put_follow_up(0);
+    put_follow_up(1);
+    put_invalid("version", 0, 2);
+    put_invalid("kind 0", 1, 0);
+    put_invalid("kind 3 with a B", 1, 3);
+    put_invalid("kind of an answer", 1, 4);
+    put_invalid("text too long", 2, 0x0b);
+    put_invalid("text shorter than what stands there", 3, 1);
+    put_invalid("boxes not Padm\u00e9 of the length", 7, 4);
+    put_invalid("body without boxes", 7, 0);
+    put_invalid("padding", HEAD_LEN - 1, 1);
+    vec_end();
+    return 0;
+}
