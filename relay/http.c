@@ -268,24 +268,24 @@ size_t
 http_answer(char out[static HTTP_ANSWER_MAX], unsigned status, uint64_t length,
             unsigned flags)
 {
-    int n = snprintf(
-        out, HTTP_ANSWER_MAX,
-        "HTTP/1.1 %u %s\r\n"
-        "Content-Type: %s\r\n"
-        "Content-Length: %" PRIu64 "\r\n"
-        "Cache-Control: %s\r\n"
-        "Access-Control-Allow-Origin: *\r\n"
-        "X-Content-Type-Options: nosniff\r\n"
-        "%s%s%s\r\n",
-        status, statuses[status_index(status)].reason,
-        flags & HTTP_BYTES ? "application/octet-stream"
-                           : "text/plain; charset=utf-8",
-        length,
-        flags & HTTP_FOR_EVER ? "public, max-age=31536000, immutable"
-                              : "no-store",
-        flags & HTTP_ALLOW_GET ? "Allow: GET\r\n" : "",
-        flags & HTTP_ALLOW_POST ? "Allow: POST\r\n" : "",
-        flags & HTTP_CLOSE ? "Connection: close\r\n" : "");
+    int n =
+        snprintf(out, HTTP_ANSWER_MAX,
+                 "HTTP/1.1 %u %s\r\n"
+                 "Content-Type: %s\r\n"
+                 "Content-Length: %" PRIu64 "\r\n"
+                 "Cache-Control: %s\r\n"
+                 "Access-Control-Allow-Origin: *\r\n"
+                 "X-Content-Type-Options: nosniff\r\n"
+                 "%s%s%s\r\n",
+                 status, statuses[status_index(status)].reason,
+                 flags & HTTP_BYTES ? "application/octet-stream"
+                                    : "text/plain; charset=utf-8",
+                 length,
+                 flags & HTTP_FOR_EVER ? "public, max-age=31536000, immutable"
+                                       : "no-store",
+                 flags & HTTP_ALLOW_GET ? "Allow: GET\r\n" : "",
+                 flags & HTTP_ALLOW_POST ? "Allow: POST\r\n" : "",
+                 flags & HTTP_CLOSE ? "Connection: close\r\n" : "");
 
     assert(n > 0 && n < HTTP_ANSWER_MAX);
     return (size_t)n;

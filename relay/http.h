@@ -14,10 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_HEAD_MAX 8192 /* request line, headers and the empty line */
-#define HTTP_LINES_MAX 64  /* header lines */
+#define HTTP_HEAD_MAX      8192 /* request line, headers and the empty line */
+#define HTTP_LINES_MAX     64   /* header lines */
 #define HTTP_LENGTH_DIGITS 12
-#define HTTP_ANSWER_MAX 512 /* an answer's head */
+#define HTTP_ANSWER_MAX    512 /* an answer's head */
 
 enum http_method {
     HTTP_GET,
@@ -27,10 +27,10 @@ enum http_method {
 
 /* A request's head as far as it has come. Start with all zero. */
 struct http_parser {
-    size_t pos;     /* bytes looked at */
-    size_t line;    /* where the current line begins */
-    unsigned lines; /* header lines so far */
-    bool started;   /* the request line is complete */
+    size_t pos;      /* bytes looked at */
+    size_t line;     /* where the current line begins */
+    unsigned lines;  /* header lines so far */
+    bool started;    /* the request line is complete */
     unsigned refuse; /* after RC_FORMAT: the HTTP status to answer with */
     enum http_method method;
     size_t target; /* offset of the path in the buffer */
@@ -51,10 +51,10 @@ enum rc http_parse(struct http_parser *p, const uint8_t *in,
                    size_t len) MUST_CHECK;
 
 /* What an answer's head says besides status and length. */
-#define HTTP_CLOSE 1u     /* Connection: close */
-#define HTTP_FOR_EVER 2u  /* cacheable for ever; otherwise no-store */
-#define HTTP_BYTES 4u     /* application/octet-stream; otherwise text */
-#define HTTP_ALLOW_GET 8u /* with 405 */
+#define HTTP_CLOSE      1u /* Connection: close */
+#define HTTP_FOR_EVER   2u /* cacheable for ever; otherwise no-store */
+#define HTTP_BYTES      4u /* application/octet-stream; otherwise text */
+#define HTTP_ALLOW_GET  8u /* with 405 */
 #define HTTP_ALLOW_POST 16u
 
 /*

@@ -97,8 +97,7 @@ what_is_not_needed_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
         struct http_parser p;
-        unsigned got =
-            verdict(&p, refusals[i].head, strlen(refusals[i].head));
+        unsigned got = verdict(&p, refusals[i].head, strlen(refusals[i].head));
 
         if (got != refusals[i].status) {
             fail_msg("%u instead of %u for: %s", got, refusals[i].status,
@@ -203,9 +202,9 @@ connection_close_is_understood(void **state)
         const char *value;
         bool close;
     } cases[] = {
-        {"keep-alive", false}, {"close", true},       {"Close", true},
-        {"a,close", true},     {"close , b", true},   {"closed", false},
-        {"a, \tclose", true},  {"not close", false},  {"", false},
+        {"keep-alive", false}, {"close", true},      {"Close", true},
+        {"a,close", true},     {"close , b", true},  {"closed", false},
+        {"a, \tclose", true},  {"not close", false}, {"", false},
     };
 
     (void)state;

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+#include "quota.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+#define BUCKETS 1024
+
+struct quota_count {
+    struct quota_count *next; /* in its bucket */
+    uint32_t circuit;
+    bool shared; /* stands in the table */
+    uint32_t connections;
+    uint32_t used[2]; /* by quota_use */
+};
+
+struct quota {
+    pthread_mutex_t lock;
+    struct quota_limits limits;
+    uint8_t key[crypto_shorthash_KEYBYTES]; /* no chosen collisions */
+    struct quota_count *buckets[BUCKETS];
+};
+
+struct quota *
+quota_new(const struct quota_limits *limits)
+{
+    struct quota *q = calloc(1, sizeof *q);
+
+    if (q == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&q->lock, NULL) != 0) {
+        free(q);
+        return NULL;
+    }
+    q->limits = *limits;
+    crypto_shorthash_keygen(q->key);
+    return q;
+}
+
+void
+quota_free(struct quota *q)
+{
+    if (q == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < BUCKETS; i++) {
+        assert(q->buckets[i] == NULL);
+    }
+    (void)pthread_mutex_destroy(&q->lock);
+    sodium_memzero(q, sizeof *q);
+    free(q);
+}
+
+static struct quota_count **
+bucket_of(struct quota *q, uint32_t circuit)
+{
+    uint8_t hash[crypto_shorthash_BYTES], in[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        in[i] = (uint8_t)(circuit >> (8 * i));
+    }
+    (void)crypto_shorthash(hash, in, sizeof in, q->key);
+    return &q->buckets[(hash[0] | hash[1] << 8) % BUCKETS];
+}
+
+enum rc
+quota_join(struct quota_count **out, struct quota *q, const uint32_t *circuit)
+{
+    struct quota_count *c = NULL, **bucket = NULL;
+    enum rc rc = RC_OK;
+
+    *out = NULL;
+    (void)pthread_mutex_lock(&q->lock);
+    if (circuit != NULL) {
+        bucket = bucket_of(q, *circuit);
+        for (c = *bucket; c != NULL && c->circuit != *circuit; c = c->next) {
+        }
+    }
+    if (c == NULL) {
+        if ((c = calloc(1, sizeof *c)) == NULL) {
+            rc = RC_NOMEM;
+            goto out;
+        }
+        if (circuit != NULL) {
+            c->circuit = *circuit;
+            c->shared = true;
+            c->next = *bucket;
+            *bucket = c;
+        }
+    } else if (c->connections >= q->limits.connections) {
+        rc = RC_FULL;
+        goto out;
+    }
+    c->connections++;
+    *out = c;
+out:
+    (void)pthread_mutex_unlock(&q->lock);
+    return rc;
+}
+
+void
+quota_leave(struct quota *q, struct quota_count *count)
+{
+    if (count == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&q->lock);
+    assert(count->connections > 0);
+    if (--count->connections == 0) {
+        if (count->shared) {
+            struct quota_count **at = bucket_of(q, count->circuit);
+
+            while (*at != count) {
+                at = &(*at)->next;
+            }
+            *at = count->next;
+        }
+        sodium_memzero(count, sizeof *count);
+        free(count);
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+bool
+quota_take(struct quota *q, struct quota_count *count, enum quota_use use)
+{
+    uint32_t limit = use == QUOTA_RING ? q->limits.rings : q->limits.puts;
+    bool ok;
+
+    (void)pthread_mutex_lock(&q->lock);
+    ok = count->used[use] < limit;
+    if (ok) {
+        count->used[use]++;
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+    return ok;
+}

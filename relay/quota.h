@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How much one Tor circuit, or one connection where circuits are not known,
+ * may write. Counts stand in memory while a connection of the circuit lives,
+ * and nowhere else; there are never more than connections.
+ */
+#ifndef QUOTA_H
+#define QUOTA_H
+
+#include "rc.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct quota_limits {
+    uint32_t rings;
+    uint32_t puts;        /* PUT, BURN and NOTE together */
+    uint32_t connections; /* open at a time on one circuit */
+};
+
+enum quota_use {
+    QUOTA_RING,
+    QUOTA_PUT
+};
+
+struct quota; /* the table */
+struct quota_count;
+
+struct quota *quota_new(const struct quota_limits *limits);
+/* All counts must have been left. */
+void quota_free(struct quota *q);
+/*
+ * A connection begins; the same circuit gets the same count.
+ * circuit  NULL: it counts for itself
+ * returns  RC_OK, RC_FULL (too many connections on it), RC_NOMEM
+ */
+enum rc quota_join(struct quota_count **out, struct quota *q,
+                   const uint32_t *circuit) MUST_CHECK;
+/* The connection ends; the last one wipes the count. NULL is fine. */
+void quota_leave(struct quota *q, struct quota_count *count);
+/* Counts one operation; false when there is none left. */
+bool quota_take(struct quota *q, struct quota_count *count,
+                enum quota_use use) MUST_CHECK;
+
+#endif
