@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: ISC */
+#include "exchange.h"
+
+#include "effort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+write_answer(uint8_t out[static CELL_LEN], const struct cell_answer *a)
+{
+    if (cell_answer_write(out, a) != RC_OK) {
+        abort(); /* an answer that the format lacks is our mistake */
+    }
+}
+
+static enum exchange
+say(uint8_t out[static CELL_LEN], enum cell_status status)
+{
+    const struct cell_answer a = {.status = status};
+
+    write_answer(out, &a);
+    return EXCHANGE_ANSWER;
+}
+
+static enum exchange
+take_get(uint8_t out[static CELL_LEN], const struct cell_request *q,
+         const struct exchange_env *env)
+{
+    struct cell_answer a = {.status = CELL_ABSENT};
+    enum rc rc = store_get(env->store, q->address, env->now, env->scratch);
+
+    if (rc == RC_OK) {
+        a.status = CELL_PRESENT;
+        a.box = env->scratch;
+    } else if (rc != RC_MISSING) {
+        (void)say(out, CELL_AGAIN);
+        return EXCHANGE_FAULT;
+    }
+    write_answer(out, &a);
+    return EXCHANGE_ANSWER;
+}
+
+static enum exchange
+take_ring(struct op *op, uint8_t out[static CELL_LEN], const uint8_t *cell,
+          const struct cell_request *q, const struct exchange_env *env)
+{
+    struct cell_answer a = {.effort = store_effort(env->store, q->board)};
+    struct store_rung rung;
+    enum rc rc = store_entry_find(env->store, q->data, q->data_len, &rung);
+
+    if (rc == RC_OK) { /* rung again: changes nothing, costs nothing */
+        a.status = rung.status;
+        a.page = rung.page;
+        write_answer(out, &a);
+        return EXCHANGE_ANSWER;
+    }
+    if (rc != RC_MISSING) {
+        (void)say(out, CELL_AGAIN);
+        return EXCHANGE_FAULT;
+    }
+    op->board = q->board;
+    op->effort = 0;
+    for (size_t i = 0; i < env->served->n_challenges; i++) {
+        unsigned e = effort_of(cell, env->served->challenges[i]);
+
+        op->effort = e > op->effort ? e : op->effort;
+    }
+    if (op->effort < a.effort) {
+        a.status = CELL_MORE_EFFORT;
+        write_answer(out, &a);
+        return EXCHANGE_ANSWER;
+    }
+    if (!quota_take(env->quota, env->count, QUOTA_RING)) {
+        a.status = CELL_QUOTA;
+        write_answer(out, &a);
+        return EXCHANGE_ANSWER;
+    }
+    return EXCHANGE_QUEUE;
+}
+
+enum exchange
+exchange_take(struct op *op, uint8_t out[static CELL_LEN],
+              const uint8_t cell[static CELL_LEN],
+              const struct exchange_env *env)
+{
+    const struct directory *d = env->served->directory;
+    struct cell_request q;
+
+    memset(op, 0, sizeof *op);
+    if (cell_request_parse(&q, cell, d->boards, d->n_boards) != RC_OK) {
+        return EXCHANGE_REFUSE;
+    }
+    op->kind = q.op;
+    op->address = q.address;
+    op->data = q.data;
+    switch (q.op) {
+    case CELL_NOP:
+        return say(out, CELL_OK);
+    case CELL_GET:
+        return take_get(out, &q, env);
+    case CELL_RING:
+        return take_ring(op, out, cell, &q, env);
+    case CELL_PUT:
+        memcpy(op->burn, q.burn, DROP_BURN_LEN);
+        break;
+    case CELL_BURN:
+        drop_burn_hash(op->burn, q.burn);
+        break;
+    case CELL_NOTE:
+        break;
+    }
+    if (!quota_take(env->quota, env->count, QUOTA_PUT)) {
+        return say(out, CELL_QUOTA);
+    }
+    if (q.op == CELL_NOTE) {
+        switch (served_note_open(&op->note, env->served, q.data, q.data_len)) {
+        case RC_OK:
+            break;
+        case RC_NOMEM:
+            return say(out, CELL_AGAIN);
+        default:
+            return EXCHANGE_REFUSE;
+        }
+    }
+    return EXCHANGE_QUEUE;
+}
+
+static enum rc
+apply_note(struct op *op, struct store *store, struct served **served)
+{
+    struct served *fresh;
+    const uint8_t *bytes;
+    size_t len;
+    enum rc rc = served_with(&fresh, *served, op->note);
+
+    switch (rc) {
+    case RC_OK:
+        break;
+    case RC_EXPIRED:
+        op->answer.status = CELL_STORED;
+        return RC_OK;
+    case RC_TAKEN:
+        op->answer.status = CELL_TAKEN;
+        return RC_OK;
+    case RC_FULL:
+        op->answer.status = CELL_FULL;
+        return RC_OK;
+    case RC_NOMEM:
+        return rc;
+    default: /* the directory has changed meanwhile */
+        op->answer.status = CELL_AGAIN;
+        return RC_OK;
+    }
+    bytes = served_note_bytes(op->note, &len);
+    rc = store_note_put(store, served_note_kind(op->note),
+                        served_note_org(op->note), bytes, len);
+    if (rc != RC_OK) {
+        served_release(fresh);
+        return rc;
+    }
+    served_release(*served);
+    *served = fresh;
+    op->answer.status = CELL_STORED;
+    return RC_OK;
+}
+
+enum rc
+exchange_apply(struct op *op, struct store *store, struct served **served,
+               int64_t now)
+{
+    const struct store_put put = {op->address, op->burn, op->data};
+    const struct store_ring ring = {op->board, op->data, op->effort};
+    struct store_rung rung;
+    enum rc rc = RC_IO;
+
+    memset(&op->answer, 0, sizeof op->answer);
+    switch (op->kind) {
+    case CELL_PUT:
+        rc = store_put(store, &put, now, &op->answer.status,
+                       &op->answer.expiry_day);
+        if (op->answer.status != CELL_STORED) {
+            op->answer.expiry_day = 0;
+        }
+        return rc;
+    case CELL_BURN:
+        return store_burn(store, op->address, op->burn, &op->answer.status);
+    case CELL_RING:
+        if ((rc = store_ring(store, &ring, now, &rung)) == RC_OK) {
+            op->answer.status = rung.status;
+            op->answer.effort = rung.asked;
+            op->answer.page =
+                rung.status == CELL_QUEUED || rung.status == CELL_SEALED
+                    ? rung.page
+                    : 0;
+        }
+        return rc;
+    case CELL_NOTE:
+        return apply_note(op, store, served);
+    case CELL_NOP:
+    case CELL_GET:
+        break;
+    }
+    return rc;
+}
+
+void
+exchange_again(struct op *op)
+{
+    memset(&op->answer, 0, sizeof op->answer);
+    op->answer.status = CELL_AGAIN;
+}
+
+void
+exchange_answer(const struct op *op, uint8_t out[static CELL_LEN])
+{
+    write_answer(out, &op->answer);
+}
+
+void
+exchange_wipe(struct op *op)
+{
+    served_note_release(op->note);
+    memset(op, 0, sizeof *op);
+}

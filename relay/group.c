@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: ISC */
+#include "group.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* How long the clock is not looked at: ticks are whole seconds, and a clock
+ * that is set must be noticed. */
+#define LOOK_MS 100
+
+struct group {
+    struct relay *relay;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    struct op *first, **last; /* what waits */
+    uint32_t waiting;
+    bool stop;
+    int wake; /* eventfd */
+    /* The thread's own: */
+    uint32_t day;     /* last day that was looked through for expiry */
+    bool failing;     /* said so in the log */
+    uint64_t *newest; /* by board: the newest page number tried */
+};
+
+static struct op *
+take_all(struct group *g, bool *stop)
+{
+    struct op *list;
+
+    (void)pthread_mutex_lock(&g->lock);
+    list = g->first;
+    g->first = NULL;
+    g->last = &g->first;
+    g->waiting = 0;
+    *stop = g->stop;
+    (void)pthread_mutex_unlock(&g->lock);
+    return list;
+}
+
+/* One line when it begins to fail, one when it works again. */
+static void
+report(struct group *g, enum rc rc)
+{
+    const char *more = store_error();
+
+    if (rc != RC_OK && !g->failing) {
+        log_line("the store fails: %s; writers are told to try again later",
+                 more != NULL && *more != 0 ? more : rc_text(rc));
+    } else if (rc == RC_OK && g->failing) {
+        log_line("the store works again");
+    }
+    g->failing = rc != RC_OK;
+}
+
+/* Pages that are due: one group for those of all boards. */
+static void
+seal(struct group *g, int64_t now)
+{
+    struct served *served = relay_served(g->relay);
+    const struct directory *d = served->directory;
+    bool begun = false, sealed;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < d->n_boards; i++) {
+        const struct board *b = &d->boards[i];
+        uint64_t due = now > 0 ? (uint64_t)now / b->tick : 0;
+
+        if (due <= g->newest[b->id]) {
+            continue;
+        }
+        if (!begun && (rc = store_begin(g->relay->store)) != RC_OK) {
+            break;
+        }
+        begun = true;
+        rc =
+            store_seal(g->relay->store, b->id, now, g->relay->page_sk, &sealed);
+    }
+    if (begun) {
+        if (rc == RC_OK) {
+            rc = store_commit(g->relay->store);
+        } else {
+            store_abort(g->relay->store);
+        }
+        for (size_t i = 0; rc == RC_OK && i < d->n_boards; i++) {
+            uint64_t due = now > 0 ? (uint64_t)now / d->boards[i].tick : 0;
+
+            if (due > g->newest[d->boards[i].id]) {
+                g->newest[d->boards[i].id] = due;
+            }
+        }
+    }
+    if (begun || rc != RC_OK) {
+        report(g, rc);
+    }
+    served_release(served);
+}
+
+static void
+expire(struct group *g, int64_t now)
+{
+    struct served *served;
+    uint32_t day = clock_day(now);
+    enum rc rc;
+
+    if (day == g->day) {
+        return;
+    }
+    if ((rc = store_begin(g->relay->store)) == RC_OK) {
+        if ((rc = store_expire(g->relay->store, now)) == RC_OK) {
+            rc = store_commit(g->relay->store);
+        } else {
+            store_abort(g->relay->store);
+        }
+    }
+    report(g, rc);
+    if (rc != RC_OK) {
+        return;
+    }
+    g->day = day;
+    served = relay_served(g->relay);
+    if (served->directory->expires < day) {
+        log_line("the directory has expired: clients refuse it; fetch a new "
+                 "network file from the root signers");
+    } else if (served->directory->expires < day + 7) {
+        log_line("the directory expires within a week");
+    }
+    if (served->directory->issued > day + 1) {
+        log_line("the directory is from the future: check the clock");
+    }
+    served_release(served);
+}
+
+/* All operations of a list as one group. */
+static void
+run(struct group *g, struct op *list, int64_t now)
+{
+    struct store *store = g->relay->store;
+    struct served *before = relay_served(g->relay);
+    struct served *served = served_hold(before);
+    enum rc rc = store_begin(store);
+    struct op *op, *next;
+
+    if (rc == RC_OK) {
+        for (op = list; op != NULL && rc == RC_OK; op = op->next) {
+            rc = exchange_apply(op, store, &served, now);
+        }
+        if (rc == RC_OK) {
+            rc = store_commit(store);
+        } else {
+            store_abort(store);
+        }
+    }
+    report(g, rc);
+    if (rc == RC_OK && served != before) {
+        relay_serve(g->relay, served_hold(served));
+    }
+    served_release(served);
+    served_release(before);
+    for (op = list; op != NULL; op = next) {
+        next = op->next;
+        op->next = NULL;
+        if (rc != RC_OK) {
+            exchange_again(op);
+        }
+        op->done(op);
+    }
+}
+
+static void *
+group_main(void *arg)
+{
+    struct group *g = arg;
+    bool stop = false;
+
+    while (!stop) {
+        struct pollfd p = {.fd = g->wake, .events = POLLIN};
+        struct op *list;
+        uint64_t n;
+        int64_t now;
+
+        if (poll(&p, 1, LOOK_MS) > 0) {
+            (void)!read(g->wake, &n, sizeof n);
+        }
+        list = take_all(g, &stop);
+        now = clock_now();
+        expire(g, now);
+        seal(g, now);
+        if (list != NULL) {
+            run(g, list, now);
+        }
+    }
+    return NULL;
+}
+
+enum rc
+group_start(struct group **out, struct relay *r)
+{
+    struct group *g = calloc(1, sizeof *g);
+
+    *out = NULL;
+    if (g == NULL) {
+        return RC_NOMEM;
+    }
+    g->relay = r;
+    g->last = &g->first;
+    g->newest = calloc(BOARDS_MAX, sizeof *g->newest);
+    g->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (g->newest == NULL || g->wake < 0 ||
+        pthread_mutex_init(&g->lock, NULL) != 0) {
+        goto fail;
+    }
+    if (pthread_create(&g->thread, NULL, group_main, g) != 0) {
+        (void)pthread_mutex_destroy(&g->lock);
+        goto fail;
+    }
+    *out = g;
+    return RC_OK;
+fail:
+    if (g->wake >= 0) {
+        (void)close(g->wake);
+    }
+    free(g->newest);
+    free(g);
+    return RC_NOMEM;
+}
+
+static void
+wake(struct group *g)
+{
+    const uint64_t one = 1;
+
+    (void)!write(g->wake, &one, sizeof one);
+}
+
+bool
+group_push(struct group *g, struct op *op)
+{
+    bool ok, first = false;
+
+    (void)pthread_mutex_lock(&g->lock);
+    ok = !g->stop && g->waiting < g->relay->config->queue;
+    if (ok) {
+        first = g->first == NULL;
+        op->next = NULL;
+        *g->last = op;
+        g->last = &op->next;
+        g->waiting++;
+    }
+    (void)pthread_mutex_unlock(&g->lock);
+    if (first) {
+        wake(g);
+    }
+    return ok;
+}
+
+void
+group_stop(struct group *g)
+{
+    if (g == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&g->lock);
+    g->stop = true;
+    (void)pthread_mutex_unlock(&g->lock);
+    wake(g);
+    (void)pthread_join(g->thread, NULL);
+    (void)pthread_mutex_destroy(&g->lock);
+    (void)close(g->wake);
+    free(g->newest);
+    free(g);
+}

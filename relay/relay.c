@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#include "relay.h"
+
+#include "file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+/* The hashes of the directory that is served and of the one before it. */
+#define MEMORY_NAME "directory"
+#define MEMORY_LEN  64
+
+struct served *
+relay_served(struct relay *r)
+{
+    struct served *s;
+
+    (void)pthread_mutex_lock(&r->served_lock);
+    s = served_hold(r->served);
+    (void)pthread_mutex_unlock(&r->served_lock);
+    return s;
+}
+
+void
+relay_serve(struct relay *r, struct served *s)
+{
+    struct served *old;
+
+    (void)pthread_mutex_lock(&r->served_lock);
+    old = r->served;
+    r->served = s;
+    (void)pthread_mutex_unlock(&r->served_lock);
+    served_release(old);
+}
+
+enum rc
+relay_key_load(struct relay *r, const char *path)
+{
+    uint8_t *seed = NULL;
+    size_t len = 0;
+    enum rc rc = file_read(&seed, &len, path, PAGE_KEY_SEED_LEN);
+
+    if (rc != RC_OK) {
+        return rc == RC_FULL ? RC_FORMAT : rc;
+    }
+    if (len != PAGE_KEY_SEED_LEN) {
+        rc = RC_FORMAT;
+    } else if ((r->page_sk = sodium_malloc(crypto_sign_SECRETKEYBYTES)) ==
+               NULL) {
+        rc = RC_NOMEM;
+    } else if (crypto_sign_seed_keypair(r->page_pk, r->page_sk, seed) != 0) {
+        rc = RC_FORMAT;
+    } else {
+        blake2b_256(r->id, r->page_pk, sizeof r->page_pk);
+    }
+    sodium_memzero(seed, len);
+    free(seed);
+    return rc;
+}
+
+/* Which directory came before: remembered, so that a restart does not turn
+ * away who has worked for the old one. */
+static enum rc
+previous_directory(struct relay *r, const uint8_t hash[static 32],
+                   uint8_t previous[static 32], bool *known)
+{
+    char *path = file_join(r->config->store, MEMORY_NAME);
+    uint8_t *held = NULL, now[MEMORY_LEN] = {0};
+    size_t len = 0;
+    enum rc rc = RC_NOMEM;
+
+    *known = false;
+    if (path == NULL) {
+        return RC_NOMEM;
+    }
+    rc = file_read(&held, &len, path, MEMORY_LEN);
+    if (rc == RC_OK && len == MEMORY_LEN) {
+        const uint8_t *before = memcmp(held, hash, 32) == 0 ? held + 32 : held;
+
+        memcpy(previous, before, 32);
+        *known = !sodium_is_zero(previous, 32);
+    }
+    memcpy(now, hash, 32);
+    if (*known) {
+        memcpy(now + 32, previous, 32);
+    }
+    rc = rc == RC_OK && len == MEMORY_LEN && memcmp(held, now, len) == 0
+             ? RC_OK
+             : file_write(path, now, sizeof now, 0600, true);
+    free(held);
+    free(path);
+    return rc;
+}
+
+static bool
+boards_equal(const struct directory *a, const struct directory *b)
+{
+    if (a->n_boards != b->n_boards || a->retention != b->retention) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_boards; i++) {
+        const struct board *x = &a->boards[i], *y = &b->boards[i];
+
+        if (x->id != y->id || x->entry_len != y->entry_len ||
+            x->tick != y->tick || x->slots != y->slots || x->max != y->max ||
+            x->spread != y->spread) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum rc
+relay_bundle_load(struct served **out, struct relay *r, const char **why)
+{
+    struct served_options opt = {.relay_id = r->id, .store = r->store};
+    struct served *s = NULL, *now = NULL;
+    uint8_t *file = NULL, previous[32];
+    size_t len;
+    bool known;
+    enum rc rc;
+
+    *out = NULL;
+    *why = "the bundle can't be read";
+    if ((rc = file_read(&file, &len, r->config->bundle, BUNDLE_MAX)) != RC_OK) {
+        goto out;
+    }
+    *why = "the bundle is no network file with good signatures";
+    rc = served_new(&s, file, len, &opt);
+    if (rc == RC_MISSING) {
+        *why = "the bundle's directory does not list this relay: have the "
+               "root signers add the line that setup printed";
+    }
+    if (rc != RC_OK || r->store == NULL) {
+        goto out;
+    }
+    now = r->served != NULL ? relay_served(r) : NULL;
+    if (now != NULL && !boards_equal(now->directory, s->directory)) {
+        *why = "the directory changes boards or retention: restart the relay "
+               "to serve it";
+        rc = RC_FORMAT;
+        goto out;
+    }
+    *why = "can't remember the directory in the store's folder";
+    if ((rc = previous_directory(r, s->directory->hash, previous, &known)) !=
+        RC_OK) {
+        goto out;
+    }
+    if (known) {
+        opt.previous = previous;
+        served_release(s);
+        *why = "the bundle can't be taken";
+        rc = served_new(&s, file, len, &opt);
+    }
+out:
+    if (rc == RC_OK) {
+        *out = s;
+        s = NULL;
+    }
+    served_release(s);
+    served_release(now);
+    free(file);
+    return rc;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The bundle as this relay serves it: the operator's network file, with the
+ * newest notes that desks have brought. One object is never changed once it
+ * is shared; a new note or file makes a new one. Holders count.
+ */
+#ifndef SERVED_H
+#define SERVED_H
+
+#include "bundle.h"
+#include "kdf.h"
+#include "store.h"
+
+#define SERVED_CHALLENGES_MAX 2
+
+struct served_base; /* the file's part, shared by what follows from it */
+
+/* A desk note ('d') or a seen note ('s'), verified. */
+struct served_note;
+
+struct served {
+    unsigned refs;
+    struct served_base *base;
+    const struct directory *directory;
+    struct served_note **desk; /* by the directory's organisations, or NULL */
+    struct served_note **seen;
+    uint8_t *bytes; /* what /v1/directory answers */
+    size_t len;
+    /* Effort is accepted under any of these: this directory's, and of the
+     * one before it where that is known. */
+    uint8_t challenges[SERVED_CHALLENGES_MAX][KDF_LEN];
+    size_t n_challenges;
+};
+
+struct served_options {
+    const uint8_t *relay_id;
+    const uint8_t *previous; /* hash of the directory before, or NULL */
+    struct store *store;     /* for the notes it holds, or NULL */
+};
+
+/*
+ * From the bytes of a network file, its first root trusted.
+ * returns  RC_OK; RC_MISSING (the directory does not list this relay); as
+ *          bundle_open
+ */
+enum rc served_new(struct served **out, const uint8_t *file, size_t len,
+                   const struct served_options *opt) MUST_CHECK;
+struct served *served_hold(struct served *s);
+/* NULL is fine. */
+void served_release(struct served *s);
+
+/*
+ * Verify a note from a stranger against what is served.
+ * out      RC_OK: a note, released by served_note_release
+ * returns  RC_OK; RC_FORMAT, RC_FORGED, RC_MISSING (all: refuse it)
+ */
+enum rc served_note_open(struct served_note **out, const struct served *s,
+                         const uint8_t *note, size_t len) MUST_CHECK;
+void served_note_release(struct served_note *note);
+char served_note_kind(const struct served_note *note);
+const uint8_t *served_note_org(const struct served_note *note);
+const uint8_t *served_note_bytes(const struct served_note *note, size_t *len);
+/*
+ * What to do with a verified note. Verifies again if the bundle has changed
+ * since.
+ * out      RC_OK: a new bundle with this note
+ * returns  RC_OK; RC_EXPIRED (nothing to do: it is served already); RC_TAKEN
+ *          (a newer one is); RC_FULL (the bundle would be too large);
+ *          RC_FORGED, RC_MISSING (it does not belong any more); RC_NOMEM
+ */
+enum rc served_with(struct served **out, const struct served *s,
+                    struct served_note *note) MUST_CHECK;
+
+#endif
