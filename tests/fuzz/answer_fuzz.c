@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Answers at a reporter's. The input is taken for a box; and for the
+ * plaintext of a box that is sealed and signed as it is, by a desk gone bad.
+ * What then opens is sealed again, to the same box.
+ */
+#include "answer.h"
+
+#include "hpke.h"
+
+#include <sodium.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGNED_LEN (ANSWER_PLAIN_LEN - 64)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const uint8_t org[32] = {1}, root[32] = {2}, r[32] = {3};
+static const uint8_t eseed[ANSWER_ESEED_LEN] = {4};
+static uint8_t reply[32], v[32], v_sk[64];
+
+static void
+require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static void
+set_up(void)
+{
+    static const uint8_t seed[32] = {5};
+    static bool ready;
+
+    if (!ready) {
+        require(crypto_scalarmult_base(reply, r) == 0);
+        require(crypto_sign_seed_keypair(v, v_sk, seed) == 0);
+        ready = true;
+    }
+}
+
+static void
+seal(uint8_t box[static CELL_BOX_LEN], uint8_t plain[static ANSWER_PLAIN_LEN])
+{
+    static uint8_t inner[CELL_BOX_LEN - 40];
+    uint8_t info[48] = "tocsin/1 answer", message[117] = "tocsin/1 answer\n";
+    uint8_t key[32], i = 9;
+    const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
+                                   (const uint8_t *)"tocsin/1 root", 13};
+    const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
+    struct hpke_ctx ctx;
+
+    memcpy(info + 15, org, 32);
+    info[47] = i;
+    memcpy(message + 16, org, 32);
+    memcpy(message + 48, reply, 32);
+    message[80] = i;
+    memcpy(message + 81, plain + 16, 4);
+    blake2b_256(message + 85, plain, SIGNED_LEN);
+    require(crypto_sign_detached(plain + SIGNED_LEN, NULL, message,
+                                 sizeof message, v_sk) == 0);
+    require(hpke_setup_s(&ctx, inner, &hpke, reply, eseed) == RC_OK);
+    require(hpke_seal(&ctx, inner + 32, &text) == RC_OK);
+    kdf(key, root, "answer box", &i, 1);
+    memcpy(box, eseed + 32, 24);
+    require(crypto_aead_xchacha20poly1305_ietf_encrypt(
+                box + 24, NULL, inner, sizeof inner, NULL, 0, NULL,
+                eseed + 32, key) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t box[CELL_BOX_LEN], again[CELL_BOX_LEN];
+    static uint8_t plain[ANSWER_PLAIN_LEN], opened[ANSWER_PLAIN_LEN];
+    const struct answer_with with = {org, root, reply, 9};
+    struct answer a;
+
+    set_up();
+    memset(box, 0, sizeof box);
+    memset(plain, 0, sizeof plain);
+    if (size > 0) {
+        memcpy(box, data, size < sizeof box ? size : sizeof box);
+        memcpy(plain, data, size < SIGNED_LEN ? size : SIGNED_LEN);
+    }
+    require(answer_open(&a, opened, &with, r, box, (const uint8_t(*)[32])&v,
+                        1) == RC_FORGED);
+    seal(box, plain);
+    if (answer_open(&a, opened, &with, r, box, (const uint8_t(*)[32])&v,
+                    1) == RC_OK) {
+        require(memcmp(opened, plain, sizeof plain) == 0);
+        require(answer_seal(again, &with, &a, v_sk, eseed) == RC_OK);
+        require(memcmp(again, box, sizeof box) == 0);
+    }
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* A code as typed by anybody: what it is read as is shown and read again. */
+#include "code.h"
+#include "utf8.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static void
+reads_back(const char *text, const uint8_t *code)
+{
+    uint8_t again[CODE_LEN];
+    struct code_error err;
+
+    require(code_parse(again, &err, text, strlen(text)) == RC_OK);
+    require(memcmp(again, code, CODE_LEN) == 0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char words[CODE_WORDS_TEXT_MAX], digits[CODE_DIGITS_TEXT_LEN + 1];
+    uint8_t code[CODE_LEN];
+    struct code_error err;
+
+    if (code_parse(code, &err, (const char *)data, size) == RC_OK) {
+        require(err.what == CODE_NO_ERROR);
+        code_words(words, code);
+        reads_back(words, code);
+        code_digits(digits, code);
+        reads_back(digits, code);
+    } else {
+        require(err.what != CODE_NO_ERROR);
+        require(sodium_is_zero(code, sizeof code));
+        require(memchr(err.word, '\0', sizeof err.word) != NULL);
+        require(memchr(err.hint, '\0', sizeof err.hint) != NULL);
+        require(utf8_is_line((const uint8_t *)err.word, strlen(err.word)));
+    }
+    return 0;
+}
