@@ -115,7 +115,7 @@ export function parseCode(text) {
     return fromDigits(values);
   }
   const words = text.toLowerCase().split(/[\s,\-\u2010-\u2015]+/u).filter(Boolean);
-  if (words.length === 0 || values.some((v) => v >= 0)) {
+  if (values.some((v) => v >= 0)) {
     throw new BadCode('character');
   }
   return fromWords(words);

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Heads, report entries and their text, PROTOCOL.md section 5.
-import { x25519 } from '@noble/curves/ed25519.js';
-import { concat, Reader, u32, utf8, utf8Decode, Writer } from './bytes.js';
-import { BOX_PLAIN, padme } from './body.js';
+import { concat, equal, u32, utf8, Writer } from './bytes.js';
 import { conversationId } from './conversation.js';
 import { receiver, sender, X25519, XWING } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
-import { equal } from './bytes.js';
 
 export const HEAD = 2896;
 export const TEXT_MAX = 2752;
@@ -23,21 +20,6 @@ export function writeHead(kind, text, a, b, body = NO_BODY) {
     .put(a).put(b).put(body.key).put(body.digest).put(text).bytes;
 }
 
-export function parseHead(bytes) {
-  const r = new Reader(bytes);
-  r.require(bytes.length === HEAD && r.u8() === 1);
-  const kind = r.u8();
-  const textLength = r.u16();
-  const boxes = r.u32();
-  const bodyLength = r.u64();
-  const [a, b, bodyKey, digest] = [r.take(32), r.take(32), r.take(32), r.take(32)];
-  r.require(kind >= 1 && kind <= 3 && textLength <= TEXT_MAX);
-  r.require(boxes === padme(Math.ceil(bodyLength / BOX_PLAIN)));
-  const text = r.take(textLength);
-  r.zero(r.left);
-  return { kind, a, b, bodyKey, digest, boxes, bodyLength, text };
-}
-
 /** The proof that a follow-up comes from who wrote the first report. */
 export function followUpHead(root, text, e, week, body = NO_BODY) {
   const id = conversationId(root);
@@ -49,7 +31,7 @@ export function followUpHead(root, text, e, week, body = NO_BODY) {
 const infoOf = (org, week) => concat(utf8('tocsin/1 report'), org, u32(week));
 
 /** E, which a follow-up's head must know before it is sealed. */
-export const entryKey = (eseed) => x25519.getPublicKey(eseed.subarray(0, 32));
+export const entryKey = (eseed) => X25519.publicKey(eseed.subarray(0, 32));
 
 /** to: { org, week, k, q }; eseed: 96 bytes, E's scalar and X-Wing's seed. */
 export function sealEntry(to, head, eseed) {
@@ -80,18 +62,4 @@ export function openEntry(entry, org, keys) {
 /** lines: [[key, value], ...] */
 export function writeText(lines, free) {
   return utf8(lines.map(([k, v]) => `${k} ${v}\n`).join('') + '\n' + free);
-}
-
-/** Cut a text up; what breaks the schema comes back whole, as free text. */
-export function parseText(bytes) {
-  const text = utf8Decode(bytes);
-  const m = text === null ? null : /^((?:[a-z]+ [^\u0000-\u001f\u007f-\u009f]+\n)*)\n/.exec(text);
-  if (!m) {
-    return { broken: true, lines: [], free: text ?? new TextDecoder().decode(bytes) };
-  }
-  const lines = m[1].split('\n').slice(0, -1).map((l) => {
-    const space = l.indexOf(' ');
-    return [l.slice(0, space), l.slice(space + 1)];
-  });
-  return { broken: false, lines, free: text.slice(m[0].length) };
 }

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: ISC
+// What the two ends see, against the project's vectors, byte for byte.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { openAnswer, sealAnswer } from '../src/proto/answer.js';
+import * as body from '../src/proto/body.js';
+import { hex, unhex, utf8 } from '../src/proto/bytes.js';
+import { codeDigits, codeWords, parseCode } from '../src/proto/code.js';
+import * as conv from '../src/proto/conversation.js';
+import { blake2b256, hash, kdf } from '../src/proto/kdf.js';
+import * as report from '../src/proto/report.js';
+import { X25519 } from '../src/proto/hpke.js';
+
+const load = (name) => {
+  const { tests } = JSON.parse(readFileSync(new URL(`../../../tests/vectors/${name}.json`, import.meta.url)));
+  assert.ok(tests.length > 0);
+  return tests;
+};
+const bytes = (t, ...keys) => keys.map((k) => unhex(t[k]));
+
+test('kdf', () => {
+  for (const t of load('kdf')) {
+    const [key, data] = bytes(t, 'key', 'data');
+    const out = t.function === 'BLAKE2b-256' ? blake2b256(data)
+      : t.function.startsWith('H') ? hash(t.label, data) : kdf(key, t.label, data, t.out.length / 2);
+    assert.equal(hex(out), t.out, t.function);
+  }
+});
+
+test('code', () => {
+  for (const t of load('code')) {
+    if (t.op === 'show') {
+      assert.equal(codeWords(unhex(t.code)).join(' '), t.words);
+      assert.equal(codeDigits(unhex(t.code)), t.digits.replaceAll(' ', ''));
+    } else if (t.code !== undefined) {
+      assert.equal(hex(parseCode(t.typed)), t.code, t.typed);
+    } else {
+      assert.throws(() => parseCode(t.typed), (e) => {
+        assert.equal(e.what, t.error, t.typed);
+        if (t.error === 'word') {
+          assert.equal(e.position, t.position);
+          assert.equal(e.hint, t.hint, t.typed);
+        }
+        return true;
+      });
+    }
+  }
+});
+
+test('conversation', () => {
+  for (const t of load('conversation')) {
+    const seed = conv.seedOf(unhex(t.code));
+    const root = conv.rootOf(seed, unhex(t.O));
+    const { r, R } = conv.replyKey(seed, unhex(t.O));
+    assert.deepEqual([seed, root, r, R, conv.conversationId(root)].map(hex),
+      [t.seed, t.root_O, t.r_O, t.R_O, t.conversation_id]);
+  }
+});
+
+test('head', () => {
+  for (const t of load('head')) {
+    if (t.result !== 'valid') {
+      continue;
+    }
+    const [a, b, key, digest, text] = bytes(t, 'A', 'B', 'body_key', 'digest', 'text');
+    const info = { boxes: t.boxes, length: t.body_length, key, digest };
+    assert.equal(hex(report.writeHead(t.kind, text, a, b, info)), t.head);
+    if (t.root_O) {
+      assert.equal(hex(report.followUpHead(unhex(t.root_O), text, unhex(t.E), t.t, info)), t.head);
+    }
+  }
+});
+
+test('entry', () => {
+  for (const t of load('entry')) {
+    const [org, k, q, entry] = bytes(t, 'O', 'k', 'q', 'entry');
+    const opened = report.openEntry(entry, org, { week: t.t, k, q });
+    if (t.result !== 'valid') {
+      assert.equal(opened, null, t.comment);
+      continue;
+    }
+    assert.equal(hex(opened), t.head);
+    const [K, Q, head, eseed] = bytes(t, 'K', 'Q', 'head', 'eseed');
+    assert.equal(hex(report.entryKey(eseed)), t.E);
+    assert.equal(hex(report.sealEntry({ org, week: t.t, k: K, q: Q }, head, eseed)), t.entry);
+  }
+});
+
+test('body', () => {
+  for (const t of load('body')) {
+    if (t.op === 'boxes') {
+      assert.equal(body.boxesFor(t.length), t.boxes, `${t.length}`);
+    } else if (t.body !== undefined) {
+      if (t.result === 'valid') {
+        assert.equal(body.parseItems(unhex(t.body)).length, t.items.length ?? t.items);
+      } else {
+        assert.throws(() => body.parseItems(unhex(t.body)));
+      }
+    } else {
+      const from = unhex(t.seed ?? t.root_O);
+      const key = t.seed ? body.reportBodyKey(from, unhex(t.O), unhex(t.digest))
+        : body.answerBodyKey(from, unhex(t.digest));
+      const address = body.bodyAddress(key, t.i);
+      assert.deepEqual([key, address, body.bodyBurnSecret(from, address)].map(hex),
+        [t.body_key, t.address, t.burn_secret]);
+      if (t.box) {
+        assert.equal(hex(body.sealBox(key, t.i, unhex(t.plain))), t.box);
+        assert.equal(hex(body.openBox(key, t.i, unhex(t.box))).slice(0, t.plain.length), t.plain);
+      }
+    }
+  }
+});
+
+test('answer', () => {
+  for (const t of load('answer')) {
+    const root = unhex(t.root_O);
+    if (t.op === 'names') {
+      assert.equal(hex(conv.answerAddress(root, t.i)), t.address);
+      assert.equal(hex(conv.answerBurnSecret(root, t.i)), t.burn_secret);
+      assert.equal(hex(conv.answerEntries(root)[t.i]), t.entry);
+      continue;
+    }
+    const [org, r, box, v] = bytes(t, 'O', 'r_O', 'box', 'V');
+    const R = t.R_O ? unhex(t.R_O) : X25519.publicKey(r);
+    const open = () => openAnswer({ org, root, r, R, i: t.i, box, vs: [v] });
+    if (t.result !== 'valid') {
+      assert.throws(open, undefined, t.comment);
+      continue;
+    }
+    const a = open();
+    assert.equal(a.text, t.text);
+    assert.equal(a.day, t.day);
+    const [vSecret, eseed, key, digest] = bytes(t, 'V_secret', 'eseed', 'body_key', 'digest');
+    const text = utf8(t.text);
+    const made = sealAnswer({
+      org, root, R, i: t.i, text, day: t.day, vSecret: vSecret.subarray(0, 32), eseed,
+      body: { boxes: t.boxes, length: t.body_length, key, digest },
+    });
+    assert.equal(hex(made), t.box);
+  }
+});
