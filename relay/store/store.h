@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the relay keeps: drops, boards, notes. One backend is linked.
- * Every backend passes tests/unit/store_contract.c.
+ * Every backend passes tests/unit/store_contract_test.c.
  *
  * Threads: everything that writes is called by one thread, in groups. What a
  * group reports counts only once store_commit has returned RC_OK: then all of
@@ -136,6 +136,8 @@ struct store_stats {
     uint64_t tombstones;
     uint64_t waiting;     /* entries not yet sealed, all boards */
     uint32_t life_days;   /* life that a new drop is granted now */
+    uint64_t lost;        /* waiting entries that the disk did not keep, since
+                             store_open: a sign of a failing disk */
 };
 void store_stats(struct store *s, struct store_stats *out);
 
