@@ -254,7 +254,7 @@ status_index(unsigned status)
             return i;
         }
     }
-    assert(!"a status that is in the table");
+    assert(false && "a status that is in the table");
     return 0;
 }
 
