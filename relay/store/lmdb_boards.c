@@ -158,11 +158,11 @@ waiting_add(struct store *s, struct store_board *b, const uint8_t *entry,
                              .id = e->hash,
                              .data = entry,
                              .len = b->board.entry_len};
-    uint8_t key[WEEKKEYS_KEY_LEN], slot[4], week[4];
+    uint8_t key[SLABKEYS_KEY_LEN], slot[4], week[4];
     struct writer w;
     enum rc rc;
 
-    if ((rc = weekkeys_get(s->keys, e->week, key)) != RC_OK) {
+    if ((rc = slabkeys_get(s->keys, e->week, key)) != RC_OK) {
         return rc;
     }
     rc = slab_write(s->slab_fd, e->slot, key, &item);
@@ -208,7 +208,7 @@ ring_new(struct store *s, struct store_board *b,
     e->week = clock_week(now);
     e->effort = ring->effort > UINT8_MAX ? UINT8_MAX : (uint8_t)ring->effort;
     e->state = POOL_NEW;
-    if ((rc = weekkeys_make(s->keys, e->week)) == RC_OK) {
+    if ((rc = slabkeys_make(s->keys, e->week)) == RC_OK) {
         rc = slots_take(&s->slots, &e->slot);
     } else if (rc == RC_IO) {
         return lmdb_fail(s);
@@ -270,9 +270,9 @@ static enum rc
 waiting_read(struct store *s, const struct store_board *b,
              const struct pool_entry *e, uint8_t *out)
 {
-    uint8_t key[WEEKKEYS_KEY_LEN], block[SLAB_BLOCK_LEN];
+    uint8_t key[SLABKEYS_KEY_LEN], block[SLAB_BLOCK_LEN];
     struct slab_item item;
-    enum rc rc = weekkeys_get(s->keys, e->week, key);
+    enum rc rc = slabkeys_get(s->keys, e->week, key);
 
     if (rc == RC_OK) {
         rc = slab_read(&item, s->slab_fd, e->slot, key, block);

@@ -120,8 +120,8 @@ read_drop(struct store *s, const struct drop_record *rec,
           const uint8_t *address, struct slab_item *item,
           uint8_t block[static SLAB_BLOCK_LEN])
 {
-    uint8_t key[WEEKKEYS_KEY_LEN];
-    enum rc rc = weekkeys_get(s->keys, rec->week, key);
+    uint8_t key[SLABKEYS_KEY_LEN];
+    enum rc rc = slabkeys_get(s->keys, rec->week, key);
 
     memset(item, 0, sizeof *item);
     if (rc == RC_OK) {
@@ -178,7 +178,7 @@ put_new(struct store *s, const struct store_put *put, int64_t now,
                              .data = put->box,
                              .len = CELL_BOX_LEN};
     struct drop_record rec = {.kind = DROP_LIVE};
-    uint8_t key[WEEKKEYS_KEY_LEN];
+    uint8_t key[SLABKEYS_KEY_LEN];
     enum rc rc;
 
     *status = CELL_FULL;
@@ -187,7 +187,7 @@ put_new(struct store *s, const struct store_put *put, int64_t now,
     }
     rec.week = (clock_day(now) + life(s, s->now.drops)) / WEEK_DAYS;
     memcpy(rec.burn_hash, put->burn_hash, DROP_BURN_LEN);
-    if ((rc = weekkeys_make(s->keys, rec.week)) == RC_OK) {
+    if ((rc = slabkeys_make(s->keys, rec.week)) == RC_OK) {
         rc = slots_take(&s->slots, &rec.slot);
     } else if (rc == RC_IO) {
         return lmdb_fail(s);
@@ -196,7 +196,7 @@ put_new(struct store *s, const struct store_put *put, int64_t now,
         *status = rc == RC_FULL ? CELL_FULL : CELL_AGAIN;
         return RC_OK;
     }
-    if (rc == RC_OK && (rc = weekkeys_get(s->keys, rec.week, key)) == RC_OK) {
+    if (rc == RC_OK && (rc = slabkeys_get(s->keys, rec.week, key)) == RC_OK) {
         rc = slab_write(s->slab_fd, rec.slot, key, &item);
         sodium_memzero(key, sizeof key);
     }
@@ -337,11 +337,11 @@ lmdb_expire_keys(struct store *s, int64_t now)
     if (s->keys_week == week) {
         return RC_OK;
     }
-    if (weekkeys_destroy(s->keys, oldest) != RC_OK) {
+    if (slabkeys_destroy(s->keys, oldest) != RC_OK) {
         return lmdb_fail(s);
     }
     for (uint32_t w = week; w <= last && rc == RC_OK; w++) {
-        rc = weekkeys_make(s->keys, w);
+        rc = slabkeys_make(s->keys, w);
     }
     if (rc == RC_IO) {
         return lmdb_fail(s);

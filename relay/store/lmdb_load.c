@@ -67,11 +67,11 @@ damaged_add(struct scan *c, uint32_t slot)
 static enum rc
 waiting_open(struct store *s, uint32_t slot, uint32_t week)
 {
-    uint8_t key[WEEKKEYS_KEY_LEN], block[SLAB_BLOCK_LEN];
+    uint8_t key[SLABKEYS_KEY_LEN], block[SLAB_BLOCK_LEN];
     struct pool_entry e = {.slot = slot, .week = week, .state = POOL_WAITS};
     struct slab_item item;
     struct store_board *b;
-    enum rc rc = weekkeys_get(s->keys, week, key);
+    enum rc rc = slabkeys_get(s->keys, week, key);
 
     if (rc == RC_OK) {
         rc = slab_read(&item, s->slab_fd, slot, key, block);

@@ -158,7 +158,7 @@ static enum rc
 keys_create(const char *dir)
 {
     int fd = open_in(dir, "weekkeys", O_RDWR | O_CREAT | O_TRUNC);
-    enum rc rc = fd < 0 ? RC_IO : weekkeys_create(fd);
+    enum rc rc = fd < 0 ? RC_IO : slabkeys_create(fd);
 
     if (fd >= 0 && close(fd) != 0 && rc == RC_OK) {
         rc = RC_IO;
@@ -290,7 +290,7 @@ open_keys(struct store *s, const char *dir)
         return fail(errno == ENOENT ? RC_FORMAT : RC_IO, "weekkeys: %s",
                     strerror(errno));
     }
-    rc = weekkeys_open(&s->keys, s->keys_fd);
+    rc = slabkeys_open(&s->keys, s->keys_fd);
     return rc == RC_OK ? RC_OK : fail_with(rc, "weekkeys");
 }
 
@@ -506,7 +506,7 @@ store_close(struct store *s)
     }
     free(s->boards);
     slots_wipe(&s->slots);
-    weekkeys_free(s->keys);
+    slabkeys_free(s->keys);
     if (s->keys_fd >= 0) {
         (void)close(s->keys_fd);
     }

@@ -3,7 +3,7 @@
  * The LMDB backend, inside. Files in the store's folder:
  *   index.lmdb (and -lock)  all truth, the databases below
  *   slab                    boxes and waiting entries, see slab.h
- *   weekkeys                see weekkeys.h
+ *   weekkeys                see slabkeys.h
  *
  * Databases; integers big-endian:
  *   meta     "format": u32 1, id of the slab
@@ -29,7 +29,7 @@
 #include "slab.h"
 #include "slots.h"
 #include "store.h"
-#include "weekkeys.h"
+#include "slabkeys.h"
 #include "writer.h"
 
 #include <pthread.h>
@@ -80,7 +80,7 @@ struct store {
     MDB_dbi meta, drops, seen, waiting, pages, notes;
     int slab_fd, keys_fd, index_fd;
     struct slab_head head;
-    struct weekkeys *keys;
+    struct slabkeys *keys;
     uint32_t retention;
     uint64_t tombstones_max;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "weekkeys.h"
+#include "slabkeys.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,10 +15,10 @@
 #include "writer.h"
 
 #define MAGIC_LEN 32
-#define CHECKED_LEN (4 + WEEKKEYS_KEY_LEN)
+#define CHECKED_LEN (4 + SLABKEYS_KEY_LEN)
 
-struct weekkeys {
-    struct weekkeys_table table; /* first: the struct's alignment is its own */
+struct slabkeys {
+    struct slabkeys_table table; /* first: the struct's alignment is its own */
     pthread_mutex_t lock;
     int fd;
 };
@@ -26,24 +26,24 @@ struct weekkeys {
 static const uint8_t magic[MAGIC_LEN] = "tocsin/1 weekkeys\n";
 
 static void
-place_parse(struct reader *r, struct weekkeys_table *out, uint32_t i)
+place_parse(struct reader *r, struct slabkeys_table *out, uint32_t i)
 {
-    const uint8_t *p = rd_bytes(r, WEEKKEYS_SECTOR_LEN);
+    const uint8_t *p = rd_bytes(r, SLABKEYS_SECTOR_LEN);
     uint8_t check[KDF_LEN];
     struct reader in;
     const uint8_t *want;
 
-    if (p == NULL || sodium_is_zero(p, WEEKKEYS_SECTOR_LEN)) {
+    if (p == NULL || sodium_is_zero(p, SLABKEYS_SECTOR_LEN)) {
         return;
     }
-    rd_init(&in, p, WEEKKEYS_SECTOR_LEN);
+    rd_init(&in, p, SLABKEYS_SECTOR_LEN);
     out->place[i].used = true;
     out->place[i].week = rd_u32(&in);
-    rd_copy(&in, out->place[i].key, WEEKKEYS_KEY_LEN);
+    rd_copy(&in, out->place[i].key, SLABKEYS_KEY_LEN);
     blake2b_256(check, p, CHECKED_LEN);
     want = rd_bytes(&in, KDF_LEN);
     rd_zeroes(&in);
-    rd_require(&in, out->place[i].week % WEEKKEYS_PLACES == i);
+    rd_require(&in, out->place[i].week % SLABKEYS_PLACES == i);
     rd_require(r, rd_end(&in) == RC_OK);
     if (r->rc == RC_OK && sodium_memcmp(check, want, KDF_LEN) != 0) {
         r->rc = RC_FORGED;
@@ -53,18 +53,18 @@ place_parse(struct reader *r, struct weekkeys_table *out, uint32_t i)
 }
 
 enum rc
-weekkeys_parse(struct weekkeys_table *out,
-               const uint8_t in[static WEEKKEYS_FILE_LEN])
+slabkeys_parse(struct slabkeys_table *out,
+               const uint8_t in[static SLABKEYS_FILE_LEN])
 {
     const uint8_t *p;
     struct reader r;
 
     memset(out, 0, sizeof *out);
-    rd_init(&r, in, WEEKKEYS_FILE_LEN);
+    rd_init(&r, in, SLABKEYS_FILE_LEN);
     p = rd_bytes(&r, MAGIC_LEN);
     rd_require(&r, p != NULL && memcmp(p, magic, MAGIC_LEN) == 0);
-    rd_zero(&r, WEEKKEYS_SECTOR_LEN - MAGIC_LEN);
-    for (uint32_t i = 0; i < WEEKKEYS_PLACES; i++) {
+    rd_zero(&r, SLABKEYS_SECTOR_LEN - MAGIC_LEN);
+    for (uint32_t i = 0; i < SLABKEYS_PLACES; i++) {
         place_parse(&r, out, i);
     }
     if (rd_end(&r) != RC_OK) {
@@ -74,16 +74,16 @@ weekkeys_parse(struct weekkeys_table *out,
 }
 
 static void
-place_write(uint8_t out[static WEEKKEYS_SECTOR_LEN],
-            const struct weekkeys_table *t, uint32_t i)
+place_write(uint8_t out[static SLABKEYS_SECTOR_LEN],
+            const struct slabkeys_table *t, uint32_t i)
 {
     uint8_t check[KDF_LEN];
     struct writer w;
 
-    wr_init(&w, out, WEEKKEYS_SECTOR_LEN);
+    wr_init(&w, out, SLABKEYS_SECTOR_LEN);
     if (t->place[i].used) {
         wr_u32(&w, t->place[i].week);
-        wr_bytes(&w, t->place[i].key, WEEKKEYS_KEY_LEN);
+        wr_bytes(&w, t->place[i].key, SLABKEYS_KEY_LEN);
         blake2b_256(check, out, CHECKED_LEN);
         wr_bytes(&w, check, KDF_LEN);
         sodium_memzero(check, sizeof check);
@@ -95,13 +95,13 @@ place_write(uint8_t out[static WEEKKEYS_SECTOR_LEN],
 }
 
 void
-weekkeys_write(uint8_t out[static WEEKKEYS_FILE_LEN],
-               const struct weekkeys_table *table)
+slabkeys_write(uint8_t out[static SLABKEYS_FILE_LEN],
+               const struct slabkeys_table *table)
 {
-    memset(out, 0, WEEKKEYS_SECTOR_LEN);
+    memset(out, 0, SLABKEYS_SECTOR_LEN);
     memcpy(out, magic, MAGIC_LEN);
-    for (uint32_t i = 0; i < WEEKKEYS_PLACES; i++) {
-        place_write(out + (size_t)(i + 1) * WEEKKEYS_SECTOR_LEN, table, i);
+    for (uint32_t i = 0; i < SLABKEYS_PLACES; i++) {
+        place_write(out + (size_t)(i + 1) * SLABKEYS_SECTOR_LEN, table, i);
     }
 }
 
@@ -118,19 +118,19 @@ write_synced(int fd, const uint8_t *in, size_t len, size_t at)
 }
 
 enum rc
-weekkeys_create(int fd)
+slabkeys_create(int fd)
 {
-    uint8_t file[WEEKKEYS_FILE_LEN] = {0};
+    uint8_t file[SLABKEYS_FILE_LEN] = {0};
 
     memcpy(file, magic, MAGIC_LEN);
     return write_synced(fd, file, sizeof file, 0);
 }
 
 enum rc
-weekkeys_open(struct weekkeys **out, int fd)
+slabkeys_open(struct slabkeys **out, int fd)
 {
-    struct weekkeys *k = sodium_malloc(sizeof *k);
-    uint8_t *file = sodium_malloc(WEEKKEYS_FILE_LEN);
+    struct slabkeys *k = sodium_malloc(sizeof *k);
+    uint8_t *file = sodium_malloc(SLABKEYS_FILE_LEN);
     struct stat st;
     enum rc rc;
     ssize_t n;
@@ -141,15 +141,15 @@ weekkeys_open(struct weekkeys **out, int fd)
         goto out;
     }
     if (fstat(fd, &st) != 0 ||
-        (n = pread(fd, file, WEEKKEYS_FILE_LEN, 0)) < 0) {
+        (n = pread(fd, file, SLABKEYS_FILE_LEN, 0)) < 0) {
         rc = RC_IO;
         goto out;
     }
-    if (n != WEEKKEYS_FILE_LEN || st.st_size != WEEKKEYS_FILE_LEN) {
-        rc = n < WEEKKEYS_FILE_LEN ? RC_TRUNCATED : RC_FORMAT;
+    if (n != SLABKEYS_FILE_LEN || st.st_size != SLABKEYS_FILE_LEN) {
+        rc = n < SLABKEYS_FILE_LEN ? RC_TRUNCATED : RC_FORMAT;
         goto out;
     }
-    if ((rc = weekkeys_parse(&k->table, file)) != RC_OK) {
+    if ((rc = slabkeys_parse(&k->table, file)) != RC_OK) {
         goto out;
     }
     if (pthread_mutex_init(&k->lock, NULL) != 0) {
@@ -166,7 +166,7 @@ out:
 }
 
 void
-weekkeys_free(struct weekkeys *k)
+slabkeys_free(struct slabkeys *k)
 {
     if (k != NULL) {
         (void)pthread_mutex_destroy(&k->lock);
@@ -175,16 +175,16 @@ weekkeys_free(struct weekkeys *k)
 }
 
 enum rc
-weekkeys_get(struct weekkeys *k, uint32_t week,
-             uint8_t key[static WEEKKEYS_KEY_LEN])
+slabkeys_get(struct slabkeys *k, uint32_t week,
+             uint8_t key[static SLABKEYS_KEY_LEN])
 {
-    uint32_t i = week % WEEKKEYS_PLACES;
+    uint32_t i = week % SLABKEYS_PLACES;
     enum rc rc = RC_MISSING;
 
-    memset(key, 0, WEEKKEYS_KEY_LEN);
+    memset(key, 0, SLABKEYS_KEY_LEN);
     (void)pthread_mutex_lock(&k->lock);
     if (k->table.place[i].used && k->table.place[i].week == week) {
-        memcpy(key, k->table.place[i].key, WEEKKEYS_KEY_LEN);
+        memcpy(key, k->table.place[i].key, SLABKEYS_KEY_LEN);
         rc = RC_OK;
     }
     (void)pthread_mutex_unlock(&k->lock);
@@ -193,20 +193,20 @@ weekkeys_get(struct weekkeys *k, uint32_t week,
 
 /* The place as it is in memory, to the disk. */
 static enum rc
-place_store(struct weekkeys *k, uint32_t i)
+place_store(struct slabkeys *k, uint32_t i)
 {
-    uint8_t sector[WEEKKEYS_SECTOR_LEN];
+    uint8_t sector[SLABKEYS_SECTOR_LEN];
     enum rc rc;
 
     place_write(sector, &k->table, i);
     rc = write_synced(k->fd, sector, sizeof sector,
-                      (size_t)(i + 1) * WEEKKEYS_SECTOR_LEN);
+                      (size_t)(i + 1) * SLABKEYS_SECTOR_LEN);
     sodium_memzero(sector, sizeof sector);
     return rc;
 }
 
 static void
-place_clear(struct weekkeys *k, uint32_t i)
+place_clear(struct slabkeys *k, uint32_t i)
 {
     (void)pthread_mutex_lock(&k->lock);
     sodium_memzero(&k->table.place[i], sizeof k->table.place[i]);
@@ -214,9 +214,9 @@ place_clear(struct weekkeys *k, uint32_t i)
 }
 
 enum rc
-weekkeys_make(struct weekkeys *k, uint32_t week)
+slabkeys_make(struct slabkeys *k, uint32_t week)
 {
-    uint32_t i = week % WEEKKEYS_PLACES;
+    uint32_t i = week % SLABKEYS_PLACES;
     enum rc rc;
 
     if (k->table.place[i].used) {
@@ -225,7 +225,7 @@ weekkeys_make(struct weekkeys *k, uint32_t week)
     (void)pthread_mutex_lock(&k->lock);
     k->table.place[i].used = true;
     k->table.place[i].week = week;
-    randombytes_buf(k->table.place[i].key, WEEKKEYS_KEY_LEN);
+    randombytes_buf(k->table.place[i].key, SLABKEYS_KEY_LEN);
     (void)pthread_mutex_unlock(&k->lock);
     if ((rc = place_store(k, i)) != RC_OK) {
         place_clear(k, i);
@@ -234,11 +234,11 @@ weekkeys_make(struct weekkeys *k, uint32_t week)
 }
 
 enum rc
-weekkeys_destroy(struct weekkeys *k, uint32_t before)
+slabkeys_destroy(struct slabkeys *k, uint32_t before)
 {
     enum rc rc = RC_OK;
 
-    for (uint32_t i = 0; i < WEEKKEYS_PLACES; i++) {
+    for (uint32_t i = 0; i < SLABKEYS_PLACES; i++) {
         if (k->table.place[i].used && k->table.place[i].week < before) {
             place_clear(k, i);
             if (place_store(k, i) != RC_OK) {
