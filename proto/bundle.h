@@ -23,8 +23,8 @@ struct bundle {
 };
 
 /* The next framed note (u32 length, bytes), borrowed; RC_MISSING at the end. */
-enum rc bundle_next(const uint8_t **note, size_t *len, struct reader *r)
-    MUST_CHECK;
+enum rc bundle_next(const uint8_t **note, size_t *len,
+                    struct reader *r) MUST_CHECK;
 /* Appends a framed note to a heap buffer that grows. */
 enum rc bundle_append(uint8_t **buf, size_t *len, const uint8_t *note,
                       size_t note_len) MUST_CHECK;

@@ -13,9 +13,9 @@
 #include "page.h"
 #include "xwing.h"
 
-#define DESKNOTE_WEEKS 2
+#define DESKNOTE_WEEKS    2
 #define DESKNOTE_PAST_MAX 6
-#define SEEN_PAGES_MAX (DIRECTORY_RELAYS_MAX * 2)
+#define SEEN_PAGES_MAX    (DIRECTORY_RELAYS_MAX * 2)
 
 struct desknote_week {
     uint32_t week;
@@ -55,27 +55,42 @@ struct seen_note {
     struct seen_page pages[SEEN_PAGES_MAX];
 };
 
-enum rc desknote_parse(struct desknote *out, const char *text, size_t len)
-    MUST_CHECK;
-enum rc desknote_write(char **out, size_t *out_len, const struct desknote *d)
-    MUST_CHECK;
-/* A whole desk note, signed by the organisation's identity key. */
+/* The text of a note, not its signatures. RC_OK, RC_FORMAT. */
+enum rc desknote_parse(struct desknote *out, const char *text,
+                       size_t len) MUST_CHECK;
+/* The same bytes again; heap, the caller frees. RC_OK, RC_NOMEM; RC_FORMAT
+ * for what would not parse. */
+enum rc desknote_write(char **out, size_t *out_len,
+                       const struct desknote *d) MUST_CHECK;
+/* A whole desk note, signed by the organisation's identity key. RC_OK,
+ * RC_FORMAT, RC_FORGED. Does not look at days. */
 enum rc desknote_open(struct desknote *out, const uint8_t *note, size_t len,
                       const struct directory_org *org) MUST_CHECK;
 /* V of a week, among weeks and past; NULL if it is not there. */
 const uint8_t *desknote_v(const struct desknote *d, uint32_t week);
-/* The week a sender uses at unix time now; NULL if there is none. */
-const struct desknote_week *desknote_for(const struct desknote *d,
-                                         int64_t now);
+/* The week a sender uses at unix time now: that of now + 6 hours, moved to the
+ * nearest listed. NULL for an empty note or a time before 1970. */
+const struct desknote_week *desknote_for(const struct desknote *d, int64_t now);
 
-enum rc seen_note_parse(struct seen_note *out, const char *text, size_t len)
-    MUST_CHECK;
+enum rc seen_note_parse(struct seen_note *out, const char *text,
+                        size_t len) MUST_CHECK;
+/* As desknote_write; pages are sorted by relay and board. */
 enum rc seen_note_write(char **out, size_t *out_len,
                         const struct seen_note *s) MUST_CHECK;
-/* A whole seen note, signed by V of its day's week from the desk note. */
+/* A whole seen note, signed by V of its day's week from the desk note. RC_OK,
+ * RC_FORMAT, RC_FORGED. */
 enum rc seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
                        const struct directory_org *org,
                        const struct desknote *desk) MUST_CHECK;
+
+/*
+ * What an unverified note says of itself in its first two lines, to find the
+ * organisation it must be opened with.
+ * returns  RC_OK; RC_FORMAT if it is neither a desk nor a seen note
+ */
+enum rc desknote_whose(uint8_t org[static ORG_ID_LEN], bool *seen,
+                       uint64_t *version, const uint8_t *note,
+                       size_t len) MUST_CHECK;
 
 /* The names that these notes' keys have: "desk-" or "seen-" and the first 16
  * digits of O. */

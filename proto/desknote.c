@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+#include "desknote.h"
+
+#include "text.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+make_key(struct note_key *out, const char *kind,
+         const uint8_t org[static ORG_ID_LEN], const uint8_t pk[static 32])
+{
+    char hex[2 * 8 + 1];
+    size_t n = strlen(kind);
+
+    memset(out, 0, sizeof *out);
+    sodium_bin2hex(hex, sizeof hex, org, 8);
+    memcpy(out->name, kind, n);
+    memcpy(out->name + n, hex, sizeof hex);
+    memcpy(out->pk, pk, 32);
+}
+
+void
+desknote_key(struct note_key *out, const uint8_t org[static ORG_ID_LEN],
+             const uint8_t pk[static 32])
+{
+    make_key(out, "desk-", org, pk);
+}
+
+void
+seen_note_key(struct note_key *out, const uint8_t org[static ORG_ID_LEN],
+              const uint8_t pk[static 32])
+{
+    make_key(out, "seen-", org, pk);
+}
+
+static uint32_t
+least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void
+parse_week(struct reader *r, struct desknote_week *w)
+{
+    text_word(r, "keys ");
+    w->week = (uint32_t)text_number(r, 1, TEXT_WEEK_MAX);
+    text_word(r, " ");
+    text_base64(r, w->k, sizeof w->k);
+    text_word(r, " ");
+    text_base64(r, w->q, sizeof w->q);
+    text_word(r, " ");
+    text_base64(r, w->v, sizeof w->v);
+    text_word(r, "\n");
+}
+
+static void
+parse_past(struct reader *r, struct desknote *d)
+{
+    struct desknote_past p;
+
+    text_word(r, "past ");
+    p.week = (uint32_t)text_number(r, 1, TEXT_WEEK_MAX);
+    text_word(r, " ");
+    text_base64(r, p.v, sizeof p.v);
+    text_word(r, "\n");
+    rd_require(r, d->n_past < DESKNOTE_PAST_MAX && p.week < d->weeks[0].week &&
+                      (d->n_past == 0 || p.week > d->past[d->n_past - 1].week));
+    if (r->rc == RC_OK) {
+        d->past[d->n_past++] = p;
+    }
+}
+
+enum rc
+desknote_parse(struct desknote *out, const char *text, size_t len)
+{
+    struct reader r;
+    uint32_t w;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&r, (const uint8_t *)text, len);
+    text_word(&r, "tocsin-desk v");
+    out->version = text_number(&r, 1, TEXT_NUMBER_MAX);
+    text_word(&r, "\norg ");
+    text_hex(&r, out->org, sizeof out->org);
+    text_word(&r, "\nissued ");
+    out->issued = (uint32_t)text_number(&r, 1, TEXT_DAY_MAX);
+    text_word(&r, "\nexpires ");
+    out->expires = (uint32_t)text_number(&r, out->issued, TEXT_DAY_MAX);
+    text_word(&r, "\n");
+    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
+        parse_week(&r, &out->weeks[i]);
+    }
+    /* This week and the next; the note lives while they are near. */
+    w = out->weeks[0].week;
+    rd_require(&r, out->weeks[1].week == w + 1 && out->expires >= 7 * w &&
+                       out->expires <= least(out->issued + 10, 7 * w + 13));
+    while (r.left > 0) {
+        parse_past(&r, out);
+    }
+    if (rd_end(&r) != RC_OK) {
+        memset(out, 0, sizeof *out);
+        return RC_FORMAT;
+    }
+    return RC_OK;
+}
+
+static void
+put_number(struct text *t, const char *before, uint64_t v)
+{
+    text_put_word(t, before);
+    text_put_number(t, v);
+}
+
+static void
+put_base64(struct text *t, const uint8_t *in, size_t n)
+{
+    text_put_word(t, " ");
+    text_put_base64(t, in, n);
+}
+
+enum rc
+desknote_write(char **out, size_t *out_len, const struct desknote *d)
+{
+    struct desknote check;
+    struct text t = {0};
+    enum rc rc;
+
+    *out = NULL;
+    *out_len = 0;
+    if (d->n_past > DESKNOTE_PAST_MAX) {
+        return RC_FORMAT;
+    }
+    put_number(&t, "tocsin-desk v", d->version);
+    text_put_word(&t, "\norg ");
+    text_put_hex(&t, d->org, sizeof d->org);
+    put_number(&t, "\nissued ", d->issued);
+    put_number(&t, "\nexpires ", d->expires);
+    text_put_word(&t, "\n");
+    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
+        put_number(&t, "keys ", d->weeks[i].week);
+        put_base64(&t, d->weeks[i].k, sizeof d->weeks[i].k);
+        put_base64(&t, d->weeks[i].q, sizeof d->weeks[i].q);
+        put_base64(&t, d->weeks[i].v, sizeof d->weeks[i].v);
+        text_put_word(&t, "\n");
+    }
+    for (size_t i = 0; i < d->n_past; i++) {
+        put_number(&t, "past ", d->past[i].week);
+        put_base64(&t, d->past[i].v, sizeof d->past[i].v);
+        text_put_word(&t, "\n");
+    }
+    if ((rc = text_take(&t, out, out_len)) == RC_OK &&
+        (rc = desknote_parse(&check, *out, *out_len)) != RC_OK) {
+        free(*out);
+        *out = NULL;
+        *out_len = 0;
+    }
+    return rc;
+}
+
+enum rc
+desknote_open(struct desknote *out, const uint8_t *note, size_t len,
+              const struct directory_org *org)
+{
+    struct note_key key;
+    struct desknote d;
+    struct note n;
+    uint64_t signers;
+    enum rc rc;
+
+    memset(out, 0, sizeof *out);
+    desknote_key(&key, org->id, org->pk);
+    if ((rc = note_parse(&n, note, len)) != RC_OK) {
+        return rc;
+    }
+    if (note_verify(&signers, &n, &key, 1) != RC_OK) {
+        return RC_FORGED;
+    }
+    if ((rc = desknote_parse(&d, n.text, n.text_len)) != RC_OK) {
+        return rc;
+    }
+    if (memcmp(d.org, org->id, ORG_ID_LEN) != 0) {
+        return RC_FORGED;
+    }
+    *out = d;
+    return RC_OK;
+}
+
+const uint8_t *
+desknote_v(const struct desknote *d, uint32_t week)
+{
+    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
+        if (d->weeks[i].week == week) {
+            return d->weeks[i].v;
+        }
+    }
+    for (size_t i = 0; i < d->n_past; i++) {
+        if (d->past[i].week == week) {
+            return d->past[i].v;
+        }
+    }
+    return NULL;
+}
+
+const struct desknote_week *
+desknote_for(const struct desknote *d, int64_t now)
+{
+    const int64_t ahead = 6 * 3600;
+    int64_t week;
+
+    if (d->weeks[0].week == 0 || now < 0 || now > INT64_MAX - ahead) {
+        return NULL;
+    }
+    week = (now + ahead) / (7 * 86400);
+    return week <= d->weeks[0].week ? &d->weeks[0] : &d->weeks[1];
+}
+
+/* By relay, then board. */
+static int
+page_order(const void *a, const void *b)
+{
+    const struct seen_page *x = a, *y = b;
+    int order = memcmp(x->relay, y->relay, sizeof x->relay);
+
+    return order != 0 ? order : x->board - y->board;
+}
+
+static void
+parse_page(struct reader *r, struct seen_note *s)
+{
+    struct seen_page p;
+
+    text_word(r, "page ");
+    text_hex(r, p.relay, sizeof p.relay);
+    text_word(r, " ");
+    p.board = (uint8_t)text_number(r, 0, BOARDS_MAX - 1);
+    text_word(r, " ");
+    p.number = text_number(r, 1, PAGE_NUMBER_MAX);
+    text_word(r, " ");
+    text_hex(r, p.hash, sizeof p.hash);
+    text_word(r, "\n");
+    rd_require(r, s->n_pages < SEEN_PAGES_MAX &&
+                      (s->n_pages == 0 ||
+                       page_order(&s->pages[s->n_pages - 1], &p) < 0));
+    if (r->rc == RC_OK) {
+        s->pages[s->n_pages++] = p;
+    }
+}
+
+enum rc
+seen_note_parse(struct seen_note *out, const char *text, size_t len)
+{
+    struct reader r;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&r, (const uint8_t *)text, len);
+    text_word(&r, "tocsin-seen v");
+    out->version = text_number(&r, 1, TEXT_DAY_MAX);
+    text_word(&r, "\norg ");
+    text_hex(&r, out->org, sizeof out->org);
+    text_word(&r, "\ndirectory ");
+    out->directory_version = text_number(&r, 1, TEXT_NUMBER_MAX);
+    text_word(&r, " ");
+    text_hex(&r, out->directory_hash, sizeof out->directory_hash);
+    text_word(&r, "\n");
+    while (r.left > 0) {
+        parse_page(&r, out);
+    }
+    if (rd_end(&r) != RC_OK) {
+        memset(out, 0, sizeof *out);
+        return RC_FORMAT;
+    }
+    return RC_OK;
+}
+
+enum rc
+seen_note_write(char **out, size_t *out_len, const struct seen_note *s)
+{
+    struct seen_page pages[SEEN_PAGES_MAX];
+    struct seen_note check;
+    struct text t = {0};
+    enum rc rc;
+
+    *out = NULL;
+    *out_len = 0;
+    if (s->n_pages > SEEN_PAGES_MAX) {
+        return RC_FORMAT;
+    }
+    memcpy(pages, s->pages, sizeof pages);
+    qsort(pages, s->n_pages, sizeof pages[0], page_order);
+    put_number(&t, "tocsin-seen v", s->version);
+    text_put_word(&t, "\norg ");
+    text_put_hex(&t, s->org, sizeof s->org);
+    put_number(&t, "\ndirectory ", s->directory_version);
+    text_put_word(&t, " ");
+    text_put_hex(&t, s->directory_hash, sizeof s->directory_hash);
+    text_put_word(&t, "\n");
+    for (size_t i = 0; i < s->n_pages; i++) {
+        text_put_word(&t, "page ");
+        text_put_hex(&t, pages[i].relay, sizeof pages[i].relay);
+        put_number(&t, " ", pages[i].board);
+        put_number(&t, " ", pages[i].number);
+        text_put_word(&t, " ");
+        text_put_hex(&t, pages[i].hash, sizeof pages[i].hash);
+        text_put_word(&t, "\n");
+    }
+    if ((rc = text_take(&t, out, out_len)) == RC_OK &&
+        (rc = seen_note_parse(&check, *out, *out_len)) != RC_OK) {
+        free(*out);
+        *out = NULL;
+        *out_len = 0;
+    }
+    return rc;
+}
+
+enum rc
+seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
+               const struct directory_org *org, const struct desknote *desk)
+{
+    struct note_key key;
+    struct seen_note s;
+    const uint8_t *v;
+    struct note n;
+    uint64_t signers;
+    enum rc rc;
+
+    memset(out, 0, sizeof *out);
+    /* The day in the text says which key it must be, so parsing is first. */
+    if ((rc = note_parse(&n, note, len)) != RC_OK ||
+        (rc = seen_note_parse(&s, n.text, n.text_len)) != RC_OK) {
+        return rc;
+    }
+    if (memcmp(s.org, org->id, ORG_ID_LEN) != 0 ||
+        memcmp(desk->org, org->id, ORG_ID_LEN) != 0 ||
+        (v = desknote_v(desk, (uint32_t)(s.version / 7))) == NULL) {
+        return RC_FORGED;
+    }
+    seen_note_key(&key, org->id, v);
+    if (note_verify(&signers, &n, &key, 1) != RC_OK) {
+        return RC_FORGED;
+    }
+    *out = s;
+    return RC_OK;
+}
+
+enum rc
+desknote_whose(uint8_t org[static ORG_ID_LEN], bool *seen, uint64_t *version,
+               const uint8_t *note, size_t len)
+{
+    struct reader r;
+
+    rd_init(&r, note, len);
+    *seen = text_is(&r, "tocsin-seen v");
+    text_word(&r, *seen ? "tocsin-seen v" : "tocsin-desk v");
+    *version = text_number(&r, 1, TEXT_NUMBER_MAX);
+    text_word(&r, "\norg ");
+    text_hex(&r, org, ORG_ID_LEN);
+    text_word(&r, "\n");
+    return r.rc == RC_OK ? RC_OK : RC_FORMAT;
+}
