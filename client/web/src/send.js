@@ -34,7 +34,7 @@ export function fitText(lines, free) {
 
 /** items: [{ type, name, data }]; the whole text first where it did not fit. */
 export function buildBody(items, longText) {
-  const all = longText ? [{ type: 'text/plain', name: 'text.txt', data: longText }, ...items] : items;
+  const all = longText ? [{ type: 'text/plain', name: '', data: longText }, ...items] : items;
   if (all.length === 0) {
     return null;
   }

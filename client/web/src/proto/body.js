@@ -36,7 +36,7 @@ export function parseItems(body) {
   while (r.left > 0) {
     const type = text(r.take(r.u8()));
     const name = text(r.take(r.u8()));
-    r.require(/^[\x21-\x7e]+$/.test(type) && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]|^\.\.?$/.test(name));
+    r.require(/^[\x21-\x7e]+$/.test(type) && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]|^\./.test(name));
     items.push({ type, name, data: r.take(r.u64()) });
   }
   return items;

@@ -65,12 +65,14 @@ export function openBundle(bytes, anchor) {
   return { root, directory };
 }
 
-const median = (days) => (days.length ? days.sort((a, b) => a - b)[days.length >> 1] : 0);
+/** Of an even number the lower one: it takes more than half to move it. */
+const median = (days) => (days.length ? days.sort((a, b) => a - b)[(days.length - 1) >> 1] : 0);
 
-export function todayOf({ directory }, localDay) {
-  const seen = directory.orgs.filter((o) => o.seen).map((o) => o.seen.day);
-  return Math.max(localDay, directory.issued, median(seen));
-}
+/** Organisations whose seen note counts. */
+const witnesses = ({ directory }) => directory.orgs.filter((o) => o.seen && !o.revoked);
+
+export const todayOf = (bundle, localDay) =>
+  Math.max(localDay, bundle.directory.issued, median(witnesses(bundle).map((o) => o.seen.day)));
 
 /** Throws Malformed with one of: 'expired', 'clock', 'older', 'contradicted'. */
 export function checkBundle(bundle, known, localDay) {
@@ -85,7 +87,10 @@ export function checkBundle(bundle, known, localDay) {
   if (root.version < known.rootVersion || d.version < known.directoryVersion) {
     throw new Malformed('older');
   }
-  const fresh = d.orgs.filter((o) => o.seen && o.seen.day + 3 >= today);
+  if (d.version === known.directoryVersion && !equal(d.hash, known.directoryHash)) {
+    throw new Malformed('contradicted');
+  }
+  const fresh = witnesses(bundle).filter((o) => o.seen.day + 3 >= today && o.seen.day <= today + 1);
   const against = fresh.filter((o) => o.seen.directoryVersion > d.version
     || (o.seen.directoryVersion === d.version && !equal(o.seen.directoryHash, d.hash)));
   if (against.length * 2 > fresh.length) {
@@ -102,7 +107,7 @@ export function orgProblem(org, today) {
   if (!org.desk) {
     return 'no note';
   }
-  return today > org.desk.expires ? 'expired' : '';
+  return today > org.desk.expires || org.desk.issued > today + 1 ? 'expired' : '';
 }
 
 /** The sender's week: that of now + 6 hours, moved to the nearest listed. */

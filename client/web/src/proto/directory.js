@@ -32,7 +32,8 @@ export function openRoot(bytes, before) {
 
 function parseBoards(l) {
   const boards = l.all('board', 6).map((f) => {
-    const [bid, entry, tick, slots, max, spread] = f.map(number);
+    const bid = f[0] === '0' ? 0 : number(f[0]);
+    const [entry, tick, slots, max, spread] = f.slice(1).map(number);
     require(entry === (bid === 0 ? 16 : 4096) && tick > 0 && 3600 % tick === 0, 'a bad board');
     require(slots > 0 && max >= slots && spread > 0, 'a bad board');
     return { id: bid, entry, tick, slots, max, spread };
@@ -107,7 +108,7 @@ export function openSeenNote(bytes, org, desk) {
   s.directoryVersion = number(version);
   s.directoryHash = id(hash);
   s.pages = l.all('page', 4).map(([relay, board, n, h]) => ({
-    relay: id(relay), board: number(board), number: number(n), hash: id(h),
+    relay: id(relay), board: board === '0' ? 0 : number(board), number: number(n), hash: id(h),
   }));
   l.end();
   const v = verifyKeys(desk).find((k) => k.week === Math.floor(s.day / 7));

@@ -62,7 +62,7 @@ function split(rest, n, open) {
 }
 
 export function number(text) {
-  if (!/^(0|[1-9][0-9]{0,15})$/.test(text) || !Number.isSafeInteger(Number(text))) {
+  if (!/^[1-9][0-9]{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) {
     throw new Malformed('not a number');
   }
   return Number(text);

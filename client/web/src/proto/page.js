@@ -21,7 +21,7 @@ export function parsePage(board, bytes) {
   r.require(effort <= 15 && slots <= board.max && slots % board.slots === 0);
   const times = slots / board.slots;
   r.require(times > 0 && (times & (times - 1)) === 0);
-  r.require(previous < number && (previous !== 0 || isZero(previousHash)));
+  r.require(number < 2 ** 48 && previous < number && (previous !== 0 || isZero(previousHash)));
   const entries = [];
   for (let i = 0; i < slots; i++) {
     const entry = r.take(board.entry);

@@ -9,7 +9,7 @@ export const session = {
   settings: null,
   net: null,
   network: null,
-  known: { rootVersion: 0, directoryVersion: 0 },
+  known: { rootVersion: 0, directoryVersion: 0, directoryHash: null },
   report: null,
   code: null,
 };
@@ -36,6 +36,7 @@ export async function network() {
     session.known = {
       rootVersion: session.network.root.version,
       directoryVersion: session.network.directory.version,
+      directoryHash: session.network.directory.hash,
     };
   }
   return session.network;
