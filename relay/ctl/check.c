@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * check: what an operator would otherwise learn from a relay that does not
+ * start, or from one that leaks.
+ */
+#include "ctl.h"
+
+#include "clock.h"
+#include "page.h"
+#include "relay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <sodium.h>
+
+struct cli_option check_options[] = {
+    {.name = "dir", .value = "DIR", .help = N_("the relay's folder")},
+    {.name = "config", .value = "FILE", .help = N_("its configuration")},
+    {0},
+};
+
+static unsigned faults;
+
+#define OK(...)   line(_("ok"), false, __VA_ARGS__)
+#define WARN(...) line(_("warning"), false, __VA_ARGS__)
+#define BAD(...)  line(_("wrong"), true, __VA_ARGS__)
+
+static void line(const char *mark, bool fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+line(const char *mark, bool fault, const char *format, ...)
+{
+    va_list ap;
+
+    (void)printf("%s: ", mark);
+    va_start(ap, format);
+    (void)vprintf(format, ap);
+    va_end(ap);
+    (void)putchar('\n');
+    faults += fault ? 1 : 0;
+}
+
+static void
+check_secret(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        BAD("%s: %s", path, strerror(errno));
+    } else if ((st.st_mode & 077) != 0) {
+        BAD(_("%s can be read by others: chmod 600"), path);
+    } else {
+        OK(_("%s is private"), path);
+    }
+}
+
+static void
+check_disk(const struct config *c, const struct directory *d)
+{
+    uint64_t need = 0, there;
+    struct statvfs st;
+
+    if (statvfs(c->store, &st) != 0) {
+        BAD(_("the store %s: %s"), c->store, strerror(errno));
+        return;
+    }
+    for (size_t i = 0; i < d->n_boards; i++) {
+        const struct board *b = &d->boards[i];
+
+        need += (uint64_t)d->retention * (DAY_SECONDS / b->tick) *
+                page_len(b, b->max);
+    }
+    there = (uint64_t)st.f_bavail * st.f_frsize;
+    if (there < need) {
+        WARN(_("full boards of %" PRIu32 " days would take %" PRIu64
+               " MiB; %" PRIu64 " MiB are free"),
+             d->retention, need / 1048576 + 1, there / 1048576);
+    } else {
+        OK(_("the disk can hold the boards"));
+    }
+}
+
+static void
+check_bundle(struct relay *r)
+{
+    uint32_t today = clock_day(clock_now());
+    const struct directory *d;
+    struct served *s;
+    const char *why;
+
+    if (relay_bundle_load(&s, r, &why) != RC_OK) {
+        BAD("%s: %s", r->config->bundle, why);
+        return;
+    }
+    d = s->directory;
+    OK(_("the bundle is authentic and lists this relay, version %" PRIu64),
+       d->version);
+    if (d->expires < today) {
+        BAD(_("the directory has expired: ask for a new network file"));
+    } else if (d->expires < today + 14) {
+        WARN(_("the directory expires in %" PRIu32 " days"),
+             d->expires - today);
+    }
+    if (d->issued > today + 1) {
+        BAD(_("the directory is from the future: check the clock"));
+    } else {
+        OK(_("the clock fits the directory"));
+    }
+    if (directory_relay(d, r->id)->closing_day != 0) {
+        WARN(_("the directory says that this relay is closing"));
+    }
+    check_disk(r->config, d);
+    served_release(s);
+}
+
+static void
+check_host(void)
+{
+    char text[512] = "";
+    unsigned lines = 0;
+    FILE *f = fopen("/proc/swaps", "re");
+
+    while (f != NULL && fgets(text, sizeof text, f) != NULL) {
+        lines++;
+    }
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    if (lines > 1) {
+        WARN(_("swap is on: turn it off, or encrypt it"));
+    } else {
+        OK(_("there is no swap"));
+    }
+    f = fopen("/proc/sys/kernel/core_pattern", "re");
+    if (f != NULL) {
+        if (fgets(text, sizeof text, f) != NULL && text[0] == '|') {
+            WARN(_("core files are handed to a program; relayd makes none, "
+                   "but others on this machine may"));
+        }
+        (void)fclose(f);
+    }
+}
+
+int
+check_run(int argc, char **argv)
+{
+    struct config c;
+    struct relay r = {.config = &c};
+    struct stat st;
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (ctl_config(&c, check_options) != RC_OK) {
+        config_wipe(&c);
+        return CLI_FAILED;
+    }
+    OK(_("the configuration can be read"));
+    check_secret(c.page_key);
+    if (c.tls_key != NULL) {
+        check_secret(c.tls_key);
+    }
+    rc = relay_key_load(&r, c.page_key);
+    if (rc != RC_OK) {
+        BAD("%s: %s", c.page_key, rc == RC_IO ? strerror(errno) : rc_text(rc));
+    } else {
+        check_bundle(&r);
+    }
+    if (stat(c.store, &st) != 0) {
+        BAD(_("the store %s: %s"), c.store, strerror(errno));
+    } else if ((st.st_mode & 077) != 0) {
+        BAD(_("%s can be read by others: chmod 700"), c.store);
+    }
+    check_host();
+    sodium_free(r.page_sk);
+    config_wipe(&c);
+    return faults == 0 ? CLI_DONE : CLI_FAILED;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+#include "ctl.h"
+
+#include "file.h"
+
+#include <stdlib.h>
+
+enum rc
+ctl_config(struct config *c, const struct cli_option *options)
+{
+    const char *given = cli_value(options, "config");
+    const char *dir = cli_value(options, "dir");
+    char *path = file_join(dir != NULL ? dir : ".", "relayd.conf");
+    enum rc rc = RC_NOMEM;
+
+    if (path != NULL) {
+        rc = config_load(c, given != NULL ? given : path);
+        if (rc == RC_OK) {
+            rc = config_check(c);
+        }
+        if (rc != RC_OK) {
+            cli_error("%s: %s", given != NULL ? given : path,
+                      *c->why != 0 ? c->why : rc_text(rc));
+        }
+    }
+    free(path);
+    return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct cli_command commands[] = {
+        {"setup", "", N_("make a relay's folder: key, store, configuration"),
+         setup_options, setup_run, 0, 0},
+        {"check", "", N_("look for what would keep a relay from working"),
+         check_options, check_run, 0, 0},
+        {"status", "", N_("ask a running relay how it is"), status_options,
+         status_run, 0, 0},
+        {0},
+    };
+
+    cli_init("tocsin-relayctl");
+    return cli_main(argc, argv, N_("sets up and looks after a relay"), NULL,
+                    commands);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * setup: a folder with all that a relay needs but the bundle, which only the
+ * root signers can make.
+ */
+#include "ctl.h"
+
+#include "cell.h"
+#include "file.h"
+#include "kdf.h"
+#include "relay.h"
+#include "store.h"
+#include "term.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+/* Without --boxes: a quarter of the free disk, within these. */
+#define BOXES_LEAST 1024
+#define BOXES_MOST  1048576
+#define BOXES_LIMIT (UINT64_C(1) << 32)
+
+struct cli_option setup_options[] = {
+    {.name = "dir", .value = "DIR", .help = N_("the relay's folder")},
+    {.name = "boxes",
+     .value = "N",
+     .help = N_("drops it can hold, 16 KiB each; else a quarter of the disk")},
+    {.name = "listen",
+     .value = "SPEC",
+     .help =
+         N_("unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; else unix:DIR/sock"),
+     .repeatable = true},
+    {.name = "tls-cert", .value = "FILE", .help = N_("for tls listeners")},
+    {.name = "tls-key", .value = "FILE", .help = N_("for tls listeners")},
+    {0},
+};
+
+/* What is made, below the folder. */
+struct made {
+    char *dir; /* absolute */
+    char *conf;
+    char *key;
+    char *store;
+};
+
+static void
+made_wipe(struct made *m)
+{
+    free(m->dir);
+    free(m->conf);
+    free(m->key);
+    free(m->store);
+}
+
+static enum rc
+made_init(struct made *m, const char *dir)
+{
+    memset(m, 0, sizeof *m);
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+        cli_error("%s: %s", dir, strerror(errno));
+        return RC_IO;
+    }
+    if ((m->dir = realpath(dir, NULL)) == NULL) {
+        cli_error("%s: %s", dir, strerror(errno));
+        return RC_IO;
+    }
+    m->conf = file_join(m->dir, "relayd.conf");
+    m->key = file_join(m->dir, "page.key");
+    m->store = file_join(m->dir, "store");
+    if (m->conf == NULL || m->key == NULL || m->store == NULL) {
+        return RC_NOMEM;
+    }
+    for (const char *const *p =
+             (const char *const[]){m->conf, m->key, m->store, NULL};
+         *p != NULL; p++) {
+        if (access(*p, F_OK) == 0) {
+            cli_error(_("%s is there already; setup overwrites nothing"), *p);
+            return RC_TAKEN;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+choose_boxes(uint64_t *boxes, const char *dir)
+{
+    struct statvfs st;
+    uint64_t free_bytes;
+
+    *boxes = 0;
+    if (cli_number(setup_options, "boxes", 1, BOXES_LIMIT, boxes) != RC_OK) {
+        return RC_FORMAT;
+    }
+    if (statvfs(dir, &st) != 0) {
+        cli_error("%s: %s", dir, strerror(errno));
+        return RC_IO;
+    }
+    free_bytes = (uint64_t)st.f_bavail * st.f_frsize;
+    if (*boxes == 0) {
+        *boxes = free_bytes / 4 / CELL_LEN;
+        *boxes = *boxes > BOXES_MOST ? BOXES_MOST : *boxes;
+        *boxes = *boxes < BOXES_LEAST ? BOXES_LEAST : *boxes;
+    }
+    if (*boxes > free_bytes / CELL_LEN) {
+        cli_error(_("%" PRIu64 " boxes need %" PRIu64 " MiB; the disk has "
+                    "%" PRIu64 " MiB free"),
+                  *boxes, *boxes / 64, free_bytes / 1048576);
+        return RC_FULL;
+    }
+    return RC_OK;
+}
+
+static void
+on_progress(uint64_t done, uint64_t total, void *arg)
+{
+    (void)total;
+    term_progress(arg, done);
+}
+
+static enum rc
+make_store(const struct made *m, uint64_t boxes)
+{
+    struct term_progress bar;
+    const struct store_setup setup = {
+        .dir = m->store, .boxes = boxes, .progress = on_progress, .arg = &bar};
+    enum rc rc;
+
+    term_progress_start(&bar, _("writing the store"), boxes);
+    rc = store_create(&setup);
+    term_progress_end(&bar);
+    if (rc != RC_OK) {
+        const char *more = store_error();
+
+        cli_error(_("the store %s: %s; remove the folder and try again"),
+                  m->store, more != NULL && *more != 0 ? more : rc_text(rc));
+    }
+    return rc;
+}
+
+/* The key's file, and the line for the directory. */
+static enum rc
+make_key(const struct made *m, char *line, size_t cap)
+{
+    uint8_t seed[PAGE_KEY_SEED_LEN], pk[crypto_sign_PUBLICKEYBYTES];
+    uint8_t sk[crypto_sign_SECRETKEYBYTES], id[RELAY_ID_LEN];
+    char hex[2 * RELAY_ID_LEN + 1], base64[64];
+    enum rc rc;
+
+    randombytes_buf(seed, sizeof seed);
+    if (crypto_sign_seed_keypair(pk, sk, seed) != 0) {
+        rc = RC_FORMAT;
+        goto out;
+    }
+    rc = file_write(m->key, seed, sizeof seed, 0600, false);
+    if (rc != RC_OK) {
+        cli_error("%s: %s", m->key,
+                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        goto out;
+    }
+    blake2b_256(id, pk, sizeof pk);
+    (void)sodium_bin2hex(hex, sizeof hex, id, sizeof id);
+    (void)sodium_bin2base64(base64, sizeof base64, pk, sizeof pk,
+                            sodium_base64_VARIANT_ORIGINAL);
+    (void)snprintf(line, cap, "relay %s %s", hex, base64);
+out:
+    sodium_memzero(seed, sizeof seed);
+    sodium_memzero(sk, sizeof sk);
+    return rc;
+}
+
+/* Refuses now what relayd would refuse later. */
+static enum rc
+check_listens(const struct made *m)
+{
+    struct config c;
+    enum rc rc = config_init(&c, m->dir);
+
+    for (const struct cli_option *o = setup_options; o->name != NULL; o++) {
+        bool is_key =
+            strcmp(o->name, "dir") != 0 && strcmp(o->name, "boxes") != 0;
+
+        for (size_t i = 0; rc == RC_OK && is_key && i < o->count; i++) {
+            rc = config_set(&c, o->name, o->values[i], m->dir);
+        }
+    }
+    if (rc == RC_OK && c.n_listens == 0) {
+        rc = config_set(&c, "listen", "unix:sock", m->dir);
+    }
+    if (rc == RC_OK) {
+        rc = config_check(&c);
+    }
+    if (rc != RC_OK) {
+        cli_error("%s", *c.why != 0 ? c.why : rc_text(rc));
+    }
+    config_wipe(&c);
+    return rc;
+}
+
+static enum rc
+make_conf(const struct made *m)
+{
+    char *text = NULL;
+    size_t len = 0;
+    bool listens = false;
+    FILE *f = open_memstream(&text, &len);
+    enum rc rc = RC_NOMEM;
+
+    if (f == NULL) {
+        return RC_NOMEM;
+    }
+    (void)fprintf(f, "# The relay's configuration; relayd.conf(5) says more.\n"
+                     "# Relative paths begin at this folder.\n\n");
+    for (const struct cli_option *o = setup_options; o->name != NULL; o++) {
+        for (size_t i = 0; i < o->count; i++) {
+            if (strcmp(o->name, "dir") != 0 && strcmp(o->name, "boxes") != 0) {
+                (void)fprintf(f, "%s %s\n", o->name, o->values[i]);
+                listens = listens || strcmp(o->name, "listen") == 0;
+            }
+        }
+    }
+    if (!listens) {
+        (void)fprintf(f, "listen unix:sock\n");
+    }
+    (void)fprintf(f, "\n# Every other key, with the value it has when it is "
+                     "not given:\n");
+    config_sample(f);
+    if (fclose(f) == 0 && text != NULL) {
+        rc = file_write(m->conf, (const uint8_t *)text, len, 0600, false);
+    }
+    free(text);
+    if (rc != RC_OK) {
+        cli_error("%s: %s", m->conf,
+                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+    }
+    return rc;
+}
+
+static void
+say_next(const struct made *m)
+{
+    cli_say(_("The relay's folder is ready. What is next:\n"
+              "1. Give the line below and the relay's URLs to the root "
+              "signers;\n"
+              "   they add it to the directory and hand you a network file.\n"
+              "2. Put that file at %s/bundle.\n"
+              "3. tocsin-relayctl check --dir %s\n"
+              "4. tocsin-relayd -c %s\n"
+              "Keep %s secret and saved: without it the relay can't be\n"
+              "the same again. The disk should be encrypted."),
+            m->dir, m->dir, m->conf, m->key);
+}
+
+int
+setup_run(int argc, char **argv)
+{
+    const char *dir = cli_value(setup_options, "dir");
+    struct made m = {0};
+    char line[256];
+    uint64_t boxes;
+    int code = CLI_FAILED;
+
+    (void)argc;
+    (void)argv;
+    if (dir == NULL) {
+        cli_error(_("say which folder: --dir DIR"));
+        return CLI_USAGE;
+    }
+    if (made_init(&m, dir) == RC_OK && check_listens(&m) == RC_OK &&
+        choose_boxes(&boxes, m.dir) == RC_OK &&
+        make_store(&m, boxes) == RC_OK &&
+        make_key(&m, line, sizeof line) == RC_OK && make_conf(&m) == RC_OK) {
+        say_next(&m);
+        (void)printf("%s\n", line);
+        code = CLI_DONE;
+    }
+    made_wipe(&m);
+    return code;
+}
