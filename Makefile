@@ -90,6 +90,7 @@ ifeq ($(VARIANT),clang)
 # Debian 12's valgrind can't read the debug information of its clang.
 $(CT): LINK += -Wl,--strip-debug
 endif
+TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
@@ -98,7 +99,7 @@ BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS) $(B)/relayd.pure
-tests: all $(UNIT) $(GENS) $(FUZZ) $(CT)
+tests: all $(UNIT) $(GENS) $(FUZZ) $(TOOLS) $(CT)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
