@@ -123,8 +123,7 @@ sample_directory(const struct sample *s, uint64_t version, uint32_t issued)
 {
     static const char *const about[SAMPLE_ORGS] = {
         "union BD garments bn,en FL,CL Garment Workers' Union",
-        "ngo - - en - \xc3\x89quipe de d\xc3\xa9"
-        "fense",
+        "ngo - - en - \u00c9quipe de d\u00e9fense",
         "lawyers BD,IN garments,leather bn,hi,en - Legal Aid",
     };
     struct directory *d = NULL;
