@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+/* Blocks of a visit, and waiting for what was rung. */
+#include "visit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "effort.h"
+#include "term.h"
+
+#define EFFORT_ROUNDS 4
+#define EFFORT_TRIES 2048     /* between two looks at the progress */
+#define CIRCUIT_SECONDS 3600  /* that a circuit reads pages */
+#define PAGE_EARLY 3600       /* seconds a named page may lie back */
+#define PAGE_LATE 7200        /* or ahead of what we know of the relay */
+
+struct ring *
+visit_ring_new(struct visit *v, uint8_t board,
+               const uint8_t entry[ENTRY_REPORT_LEN])
+{
+    struct ring *ring = calloc(1, sizeof *ring);
+
+    if (ring != NULL) {
+        ring->real = true;
+        ring->board = board;
+        memcpy(ring->entry, entry, ENTRY_REPORT_LEN);
+        ring->next = v->rings;
+        v->rings = ring;
+    }
+    return ring;
+}
+
+/* A dummy on the board of some organisation, as a report would be. */
+static struct ring *
+ring_dummy(struct visit *v)
+{
+    const struct directory *d = v->w.bundle->directory;
+    const struct board *board = NULL;
+    uint8_t noise[ENTRY_REPORT_LEN];
+    uint8_t entry[ENTRY_REPORT_LEN];
+    struct ring *ring = NULL;
+
+    if (d->n_orgs > 0) {
+        uint32_t org = randombytes_uniform((uint32_t)d->n_orgs);
+
+        board = board_find(d->boards, d->n_boards, d->orgs[org].board);
+    } else if (d->n_boards > 1) {
+        board = &d->boards[1];
+    }
+    randombytes_buf(noise, sizeof noise);
+    if (board != NULL && board->entry_len == ENTRY_REPORT_LEN &&
+        entry_dummy(entry, board, noise) == RC_OK) {
+        ring = visit_ring_new(v, board->id, entry);
+    }
+    if (ring != NULL) {
+        ring->real = false;
+    }
+    sodium_memzero(noise, sizeof noise);
+    return ring;
+}
+
+/* Solves what the relay asks for, with progress: it may take a minute. */
+static enum rc
+solve(struct visit *v, size_t relay, uint8_t cell[static CELL_LEN],
+      unsigned want)
+{
+    uint8_t c[KDF_LEN];
+    struct term_progress bar;
+    uint64_t start;
+    uint64_t first;
+    enum rc rc;
+
+    effort_challenge(c, v->w.relays[relay].info->id,
+                     v->w.bundle->directory->hash);
+    randombytes_buf(&start, sizeof start);
+    first = start;
+    /* On average 2^want tries; the bar may stand full for a while. */
+    term_progress_start(&bar, _("working off the relay's queue"),
+                        (uint64_t)2 << want);
+    do {
+        rc = effort_solve(cell, c, want, &start, EFFORT_TRIES);
+        term_progress(&bar, start - first);
+    } while (rc == RC_AGAIN);
+    term_progress_end(&bar);
+    return rc;
+}
+
+/* Is this a page number that the relay can honestly have named? */
+static bool
+page_is_near(const struct visit *v, size_t relay, uint8_t board,
+             const struct cell_answer *ans)
+{
+    const struct directory *d = v->w.bundle->directory;
+    const struct board *b = board_find(d->boards, d->n_boards, board);
+    /* One that is delivered again may have stood there for long. */
+    uint64_t early = ans->status == CELL_SEALED
+                         ? (uint64_t)d->retention * DAY_SECONDS
+                         : PAGE_EARLY;
+    uint64_t clock = v->at[relay].clock;
+
+    if (clock == 0) {
+        clock = (uint64_t)clock_now();
+    }
+    return b != NULL && ans->page <= (clock + PAGE_LATE) / b->tick &&
+           (ans->page + 1) * b->tick + early >= clock;
+}
+
+static void
+say_not_taken(const struct visit *v, size_t relay, const struct ring *ring,
+              const struct cell_answer *ans)
+{
+    const char *name = visit_relay_name(v, relay);
+
+    if (!ring->real) {
+        return;
+    }
+    switch (ans->status) {
+    case CELL_FULL:
+        cli_say(_("relay %s: its board is full; try again in an hour"), name);
+        break;
+    case CELL_MORE_EFFORT:
+        cli_say(_("relay %s: it asked for more and more work"), name);
+        break;
+    default:
+        cli_say(_("relay %s: it is too busy; try again later"), name);
+        break;
+    }
+}
+
+/* RING at one relay, with the effort it asks for. */
+static void
+ring_at(struct visit *v, size_t relay, struct ring *ring)
+{
+    const struct cell_request req = {
+        .op = CELL_RING,
+        .board = ring->board,
+        .data = ring->entry,
+        .data_len = sizeof ring->entry,
+    };
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans = {0};
+
+    if (cell_request_write(up, &req) != RC_OK) {
+        return;
+    }
+    if (v->paced && v->opt.pace > 0) {
+        visit_sleep(randombytes_uniform(v->opt.pace * 1000 + 1));
+    }
+    v->paced = true;
+    for (int i = 0; i < EFFORT_ROUNDS; i++) {
+        if (visit_exchange(v, relay, NULL, up, CELL_RING, down, &ans) !=
+            RC_OK) {
+            return;
+        }
+        if (ans.status != CELL_MORE_EFFORT || ans.effort > EFFORT_MAX ||
+            solve(v, relay, up, ans.effort) != RC_OK) {
+            break;
+        }
+    }
+    if (ans.status != CELL_QUEUED && ans.status != CELL_SEALED) {
+        say_not_taken(v, relay, ring, &ans);
+        return;
+    }
+    ring->at[relay].queued = true;
+    ring->at[relay].page = ans.page;
+    ring->at[relay].lied = !page_is_near(v, relay, ring->board, &ans);
+}
+
+static void
+get_at(struct visit *v, size_t relay, struct drop_get *get)
+{
+    struct cell_request req = {.op = CELL_GET};
+    uint8_t random_address[DROP_ADDRESS_LEN];
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+
+    randombytes_buf(random_address, sizeof random_address);
+    req.address = get != NULL ? get->address : random_address;
+    if (get != NULL) {
+        get->tried[relay] = true;
+    }
+    if (cell_request_write(up, &req) != RC_OK ||
+        visit_exchange(v, relay, NULL, up, CELL_GET, down, &ans) != RC_OK ||
+        get == NULL) {
+        return;
+    }
+    get->answered = get->answered || ans.status == CELL_PRESENT ||
+                    ans.status == CELL_ABSENT;
+    if (ans.status == CELL_PRESENT) {
+        get->present = true;
+        memcpy(get->box, ans.box, sizeof get->box);
+    }
+}
+
+static void
+burn_at(struct visit *v, size_t relay, struct drop_burn *burn)
+{
+    struct cell_request req = {.op = CELL_NOP};
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+
+    if (burn != NULL) {
+        req.op = CELL_BURN;
+        req.address = burn->address;
+        req.burn = burn->secret;
+    }
+    if (cell_request_write(up, &req) == RC_OK &&
+        visit_exchange(v, relay, NULL, up, req.op, down, &ans) == RC_OK &&
+        burn != NULL && ans.status == CELL_BURNED) {
+        burn->done++;
+    }
+}
+
+bool
+visit_get_untried(const struct visit *v, const struct drop_get *get)
+{
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        if (v->w.relays[i].up && !get->tried[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The relay to ask, by lot among those not tried; n_relays if there is none */
+static size_t
+draw_relay(const struct visit *v, const struct drop_get *get)
+{
+    size_t drawn = v->w.n_relays;
+    uint32_t n = 0;
+
+    for (size_t i = 0; get != NULL && i < v->w.n_relays; i++) {
+        if (v->w.relays[i].up && !get->tried[i] &&
+            randombytes_uniform(++n) == 0) {
+            drawn = i;
+        }
+    }
+    return drawn;
+}
+
+enum rc
+visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
+            struct drop_burn *burn)
+{
+    size_t asked = draw_relay(v, get);
+    bool any = false;
+
+    if (ring == NULL && (ring = ring_dummy(v)) == NULL) {
+        return RC_NOMEM;
+    }
+    v->blocks++;
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        /* A closing relay is read from; it, too, sees the one shape. */
+        if (visit_is_writer(v, i)) {
+            ring_at(v, i, ring);
+        } else {
+            struct ring *other = ring_dummy(v);
+
+            if (other == NULL) {
+                return RC_NOMEM;
+            }
+            ring_at(v, i, other);
+        }
+        get_at(v, i, i == asked ? get : NULL);
+        burn_at(v, i, burn);
+        any = any || v->w.relays[i].up;
+    }
+    if (!any) {
+        cli_error(_("no relay is left; try again later"));
+        return RC_IO;
+    }
+    return RC_OK;
+}
+
+/* --- pages ----------------------------------------------------------------*/
+
+struct search {
+    struct visit *v;
+    uint8_t board;
+};
+
+static void
+on_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
+{
+    const struct search *s = arg;
+
+    (void)page;
+    for (struct ring *r = s->v->rings; r != NULL; r = r->next) {
+        if (r->board == s->board &&
+            memcmp(r->entry, entry, ENTRY_REPORT_LEN) == 0) {
+            r->at[relay].seen = true;
+        }
+    }
+}
+
+/* Is something awaited at this relay's board? *first: the page to begin at */
+static bool
+is_awaited(const struct visit *v, size_t relay, uint8_t board, uint64_t *first)
+{
+    bool any = false;
+
+    for (const struct ring *r = v->rings; r != NULL; r = r->next) {
+        if (r->board == board && r->at[relay].queued && !r->at[relay].seen &&
+            !r->at[relay].lied) {
+            if (!any || r->at[relay].page < *first) {
+                *first = r->at[relay].page;
+            }
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* The circuit for this board's pages: one at a time, at most an hour. */
+static const struct net_circuit *
+pages_circuit(struct visit *v, size_t relay, uint8_t board)
+{
+    struct visit_place *p = &v->at[relay];
+    int64_t now = clock_mono_ms() / 1000;
+
+    if (p->pages_board != board || now - p->pages_since > CIRCUIT_SECONDS) {
+        net_circuit_fresh(&p->pages);
+        p->pages_board = board;
+        p->pages_since = now;
+    }
+    return &p->pages;
+}
+
+/* Reads a relay's board until nothing is awaited there, or time is over. */
+static void
+await(struct visit *v, size_t relay, const struct board *board)
+{
+    const unsigned patience = v->opt.patience > 0
+                                  ? v->opt.patience
+                                  : 60 + 20u * board->tick;
+    const int64_t end = clock_mono_ms() + (int64_t)patience * 1000;
+    struct search s = {v, board->id};
+    struct scan_position pos = {0};
+    uint64_t first = 0;
+
+    while (v->w.relays[relay].up && is_awaited(v, relay, board->id, &first)) {
+        const struct visit_board b = {
+            relay, board, pages_circuit(v, relay, board->id), on_entry, &s};
+        enum rc rc = visit_read_board(v, &b, &pos, first);
+
+        if (rc != RC_OK && rc != RC_MISSING && rc != RC_AGAIN) {
+            visit_relay_lost(v, relay, visit_board_trouble(v, rc));
+            return;
+        }
+        if (!is_awaited(v, relay, board->id, &first)) {
+            return;
+        }
+        if (clock_mono_ms() > end) {
+            return;
+        }
+        visit_sleep(board->tick > 4 ? 3000 : 500);
+    }
+}
+
+enum rc
+visit_finish(struct visit *v)
+{
+    const struct directory *d = v->w.bundle->directory;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && v->blocks < VISIT_BLOCKS) {
+        rc = visit_block(v, NULL, NULL, NULL);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        for (size_t k = 0; k < d->n_boards; k++) {
+            await(v, i, &d->boards[k]);
+        }
+    }
+    return RC_OK;
+}
+
+unsigned
+visit_seen(const struct ring *ring)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        n += ring->at[i].seen;
+    }
+    return n;
+}

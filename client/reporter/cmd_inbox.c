@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin inbox, tocsin burn */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "answers.h"
+#include "day.h"
+#include "fetch.h"
+#include "term.h"
+#include "write.h"
+
+struct cli_option inbox_options[] = {
+    {.name = "code-fd", .value = "N",
+     .help = N_("the code, one line from descriptor N")},
+    {.name = "since", .value = "YYYY-MM-DD",
+     .help = N_("the day of your last visit: older answers are only listed")},
+    {.name = "all", .help = N_("fetch older answers, too")},
+    {.name = "days", .value = "N",
+     .help = N_("look for answers of so many days (7)")},
+    {.name = "save", .value = "DIR",
+     .help = N_("write the answers' attachments into this folder")},
+    {.name = "burn", .help = N_("burn what was read")},
+    {.name = NULL},
+};
+
+struct cli_option burn_options[] = {
+    {.name = "code-fd", .value = "N",
+     .help = N_("the code, one line from descriptor N")},
+    {.name = "to", .value = "NAME",
+     .help = N_("only the answers of this organisation")},
+    {.name = "yes", .help = N_("don't ask")},
+    {.name = NULL},
+};
+
+/* A visit that has looked for the answers to a code. */
+struct inbox {
+    struct visit v;
+    struct write w; /* code and seed */
+    struct answers answers;
+    uint32_t since;
+    bool all;
+    bool burn;
+    const char *save;
+    unsigned shown;
+    unsigned wrong;
+    unsigned older;
+};
+
+static enum rc
+inbox_open(struct inbox *in, const struct visit_options *opt,
+           const struct cli_option *options, uint32_t days)
+{
+    struct answers_reader reader = {.answers = &in->answers};
+    const struct directory *d;
+    const struct board *board;
+    enum rc rc;
+
+    if ((rc = visit_init(&in->v, opt)) != RC_OK ||
+        (rc = write_new(&in->w)) != RC_OK ||
+        (rc = write_code(&in->w, options, true)) != RC_OK ||
+        (rc = visit_connect(&in->v)) != RC_OK) {
+        return rc;
+    }
+    d = in->v.w.bundle->directory;
+    if ((board = board_find(d->boards, d->n_boards, BOARD_ANSWERS)) == NULL) {
+        return RC_MISSING;
+    }
+    reader.tick = board->tick;
+    rc = answers_init(&in->answers, in->w.seed, d);
+    if (rc != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+        return rc;
+    }
+    if (in->since != 0 && in->since + days < in->v.w.today + 1) {
+        days = in->v.w.today + 1 - in->since;
+    }
+    return visit_answers(&in->v, days, answers_entry, &reader);
+}
+
+static void
+inbox_close(struct inbox *in)
+{
+    answers_wipe(&in->answers);
+    write_wipe(&in->w);
+    visit_wipe(&in->v);
+}
+
+static const char *
+org_name(const struct inbox *in, size_t org)
+{
+    return in->v.w.bundle->directory->orgs[org].name;
+}
+
+/* "read up to": what an organisation's seen note says. */
+static void
+print_read(const struct inbox *in, size_t org)
+{
+    const struct seen_note *note = in->v.w.bundle->seen[org];
+    char day[DAY_TEXT_LEN + 1];
+
+    if (note == NULL) {
+        (void)printf(_("%s: has not said what it has read\n"),
+                     org_name(in, org));
+        return;
+    }
+    day_write(day, (uint32_t)note->version);
+    (void)printf(_("%s: read up to %s\n"), org_name(in, org), day);
+}
+
+/* The text of a verified answer, and its attachments where asked for. */
+static enum rc
+print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
+{
+    enum rc rc = RC_OK;
+    char day[DAY_TEXT_LEN + 1];
+
+    day_write(day, o->answer.day);
+    (void)printf(_("%s, answer %u, %s:\n"), org_name(in, org), i + 1u, day);
+    (void)printf("    ");
+    term_print_text(stdout, (const char *)o->answer.text, o->answer.text_len,
+                    4);
+    (void)printf("\n");
+    if (i == ANSWERS_MAX - 1) {
+        cli_say(_("This was the last answer that can come to this code; write "
+                  "a new report to go on."));
+    }
+    if (o->answer.boxes > 0 && in->save != NULL) {
+        rc = fetch_answer_body(&in->v, &o->answer, in->save);
+    } else if (o->answer.boxes > 0) {
+        (void)printf(_("    (with attachments: --save DIR fetches them)\n"));
+    }
+    (void)fflush(stdout);
+    return rc;
+}
+
+static enum rc
+show(struct inbox *in, size_t org, uint8_t i)
+{
+    struct opened o;
+    enum rc rc = answers_fetch(&o, &in->v, &in->answers, org, i);
+    bool burned = false;
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    switch (o.state) {
+    case ANSWER_GOOD:
+        in->shown++;
+        rc = print_good(in, org, i, &o);
+        if (rc == RC_OK && in->burn) {
+            rc = answers_burn(&burned, &in->v, &in->answers, org, i);
+            cli_say(burned ? _("burned: %s, answer %u")
+                           : _("not burned: %s, answer %u"),
+                    org_name(in, org), i + 1u);
+        }
+        break;
+    case ANSWER_GONE:
+        (void)printf(_("%s, answer %u: an answer was here and is gone: read "
+                       "and burned, expired, or somebody else holds your "
+                       "code\n"), org_name(in, org), i + 1u);
+        break;
+    case ANSWER_WRONG:
+        in->wrong++;
+        (void)printf(_("%s, answer %u: not from them. Somebody else may hold "
+                       "your code: write a new report, with a new code\n"),
+                     org_name(in, org), i + 1u);
+        break;
+    case ANSWER_UNCHECKED:
+        (void)printf(_("%s, answer %u: it can't be checked, as the "
+                       "organisation has no keys here now; try again in a "
+                       "day\n"), org_name(in, org), i + 1u);
+        break;
+    case ANSWER_UNREACHED:
+        (void)printf(_("%s, answer %u: no relay could be asked for it; try "
+                       "again later\n"), org_name(in, org), i + 1u);
+        break;
+    }
+    sodium_memzero(&o, sizeof o);
+    return rc;
+}
+
+/* Shows what is new, lists what is older. */
+static enum rc
+show_all(struct inbox *in)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t org = 0; org < in->answers.n_orgs; org++) {
+        for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
+            uint32_t day = answers_day(&in->answers, org, i);
+            char text[DAY_TEXT_LEN + 1];
+
+            if (day == 0) {
+                continue;
+            }
+            if (in->all || day >= in->since) {
+                rc = show(in, org, i);
+                continue;
+            }
+            in->older++;
+            day_write(text, day);
+            (void)printf(_("%s, answer %u, %s: from before your last visit\n"),
+                         org_name(in, org), i + 1u, text);
+        }
+    }
+    return rc;
+}
+
+/* Burns what was announced, of one organisation or of all. */
+static enum rc
+burn_all(struct inbox *in, size_t only, unsigned *burned, unsigned *kept)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t org = 0; org < in->answers.n_orgs; org++) {
+        if (only < in->answers.n_orgs && org != only) {
+            continue;
+        }
+        for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
+            bool done = false;
+
+            if (answers_day(&in->answers, org, i) == 0 ||
+                (!in->all && answers_day(&in->answers, org, i) < in->since)) {
+                continue;
+            }
+            rc = answers_burn(&done, &in->v, &in->answers, org, i);
+            *burned += done;
+            *kept += !done;
+        }
+    }
+    return rc;
+}
+
+static enum rc
+read_options(struct inbox *in, uint32_t *days)
+{
+    const char *since = cli_value(inbox_options, "since");
+    uint64_t n = VISIT_ANSWER_DAYS;
+
+    if (cli_number(inbox_options, "days", 1, 366, &n) != RC_OK) {
+        return RC_FORMAT;
+    }
+    *days = (uint32_t)n;
+    if (since != NULL && day_parse(&in->since, since) != RC_OK) {
+        cli_error(_("--since needs a day, as 2026-11-22"));
+        return RC_FORMAT;
+    }
+    in->all = cli_given(inbox_options, "all");
+    in->burn = cli_given(inbox_options, "burn");
+    in->save = cli_value(inbox_options, "save");
+    return RC_OK;
+}
+
+/* Nobody is asked twice, and no script at all. */
+static enum rc
+offer_burning(struct inbox *in)
+{
+    unsigned burned = 0;
+    unsigned kept = 0;
+    enum rc rc;
+
+    if (in->shown == 0 || in->burn || !isatty(STDIN_FILENO) ||
+        !isatty(STDOUT_FILENO) ||
+        !ask_yes(_("Burn what you have read, so that nobody can read it "
+                   "again? [y/N] "))) {
+        return RC_OK;
+    }
+    rc = burn_all(in, in->answers.n_orgs, &burned, &kept);
+    cli_say(_("burned: %u; already gone: %u"), burned, kept);
+    return rc;
+}
+
+int
+inbox_run(int argc, char **argv)
+{
+    static struct inbox in;
+    struct visit_options opt;
+    uint32_t days;
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (common_read(&opt) != RC_OK || read_options(&in, &days) != RC_OK) {
+        return CLI_USAGE;
+    }
+    rc = inbox_open(&in, &opt, inbox_options, days);
+    if (rc == RC_OK) {
+        rc = show_all(&in);
+        for (size_t org = 0; org < in.answers.n_orgs; org++) {
+            print_read(&in, org);
+        }
+        (void)fflush(stdout);
+    }
+    if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {
+        cli_say(_("no new answers"));
+    }
+    if (rc == RC_OK) {
+        rc = offer_burning(&in);
+    }
+    if (rc == RC_OK) {
+        rc = visit_finish(&in.v);
+    }
+    if (rc == RC_OK && in.wrong > 0) {
+        rc = RC_FORGED;
+    }
+    inbox_close(&in);
+    return cli_exit(rc);
+}
+
+int
+burn_run(int argc, char **argv)
+{
+    static struct inbox in = {.all = true};
+    const char *to = cli_value(burn_options, "to");
+    struct visit_options opt;
+    unsigned burned = 0;
+    unsigned kept = 0;
+    size_t only;
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    rc = inbox_open(&in, &opt, burn_options, UINT16_MAX);
+    only = in.answers.n_orgs;
+    if (rc == RC_OK && to != NULL) {
+        rc = ask_org(&only, in.v.w.bundle->directory, to);
+    }
+    if (rc == RC_OK && !cli_given(burn_options, "yes") &&
+        isatty(STDIN_FILENO) &&
+        !ask_yes(_("Burn every answer to this code, unread ones too? "
+                   "[y/N] "))) {
+        cli_say(_("nothing was burned"));
+        goto out;
+    }
+    if (rc == RC_OK) {
+        rc = burn_all(&in, only, &burned, &kept);
+    }
+    if (rc == RC_OK) {
+        rc = visit_finish(&in.v);
+        cli_say(_("burned: %u; already gone: %u"), burned, kept);
+    }
+out:
+    inbox_close(&in);
+    return cli_exit(rc);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin orgs */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sodium.h>
+
+#include "day.h"
+#include "file.h"
+#include "term.h"
+#include "violations.h"
+
+struct cli_option orgs_options[] = {
+    {.name = "country", .value = "CC", .help = N_("that work there, as BD")},
+    {.name = "sector", .value = "SECTOR", .help = N_("for this sector")},
+    {.name = "language", .value = "TAG", .help = N_("that read this, as bn")},
+    {.name = "violation", .value = "CODE",
+     .help = N_("that take up this kind of violation")},
+    {.name = "violations", .help = N_("list the codes of violations")},
+    {.name = "offline", .help = N_("by the network file alone")},
+    {.name = "save", .value = "FILE",
+     .help = N_("write what the relays serve as a newer network file")},
+    {.name = NULL},
+};
+
+/* Is an item in a comma list, in any case? An empty list names no limits. */
+static bool
+fits(const char *list, const char *want)
+{
+    if (want == NULL || *list == '\0') {
+        return true;
+    }
+    while (*list != '\0') {
+        size_t n = strcspn(list, ",");
+
+        if (strlen(want) == n && strncasecmp(list, want, n) == 0) {
+            return true;
+        }
+        list += n + (list[n] == ',');
+    }
+    return false;
+}
+
+static bool
+org_fits(const struct directory_org *o)
+{
+    return fits(o->countries, cli_value(orgs_options, "country")) &&
+           fits(o->sectors, cli_value(orgs_options, "sector")) &&
+           fits(o->languages, cli_value(orgs_options, "language")) &&
+           fits(o->codes, cli_value(orgs_options, "violation"));
+}
+
+static void
+print_list(const char *what, const char *list)
+{
+    if (*list != '\0') {
+        (void)printf("    %s: ", what);
+        term_print_text(stdout, list, strlen(list), 0);
+        (void)putchar('\n');
+    }
+}
+
+static void
+print_state(const struct network *w, size_t i)
+{
+    const struct seen_note *seen = w->bundle->seen[i];
+    char day[DAY_TEXT_LEN + 1];
+
+    switch (bundle_org_check(w->bundle, i, w->today)) {
+    case RC_OK:
+        break;
+    case RC_FORGED:
+        (void)printf(_("    REVOKED: its keys can't be trusted; it can't be "
+                       "written to\n"));
+        return;
+    default:
+        (void)printf(_("    can't be written to now: no fresh keys here\n"));
+        return;
+    }
+    if (seen != NULL) {
+        day_write(day, (uint32_t)seen->version);
+        (void)printf(_("    read up to %s\n"), day);
+    }
+}
+
+static void
+print_org(const struct network *w, size_t i)
+{
+    const struct directory_org *o = &w->bundle->directory->orgs[i];
+    char hex[2 * ORG_ID_LEN + 1];
+
+    (void)sodium_bin2hex(hex, sizeof hex, o->id, sizeof o->id);
+    (void)fputs(term_bold(stdout), stdout);
+    term_print_text(stdout, o->name, strlen(o->name), 0);
+    (void)printf("%s  %.16s\n", term_plain(stdout), hex);
+    print_list(_("kind"), o->kind);
+    print_list(_("countries"), o->countries);
+    print_list(_("sectors"), o->sectors);
+    print_list(_("languages"), o->languages);
+    print_list(_("violations"), o->codes);
+    print_state(w, i);
+}
+
+static void
+print_violations(void)
+{
+    for (const struct violation *v = violations; v->code != NULL; v++) {
+        (void)printf("%-12s %s\n", v->code, _(v->label));
+    }
+}
+
+static enum rc
+save(const struct network *w, const char *path)
+{
+    enum rc rc = file_write(path, w->raw, w->raw_len, 0644, true);
+
+    if (rc != RC_OK) {
+        cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+    }
+    return rc;
+}
+
+int
+orgs_run(int argc, char **argv)
+{
+    const char *path = cli_value(orgs_options, "save");
+    struct visit_options opt;
+    struct visit v = {0};
+    size_t n = 0;
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if (cli_given(orgs_options, "violations")) {
+        print_violations();
+        return CLI_DONE;
+    }
+    rc = visit_init(&v, &opt);
+    if (rc == RC_OK && !cli_given(orgs_options, "offline")) {
+        rc = visit_connect(&v);
+    }
+    for (size_t i = 0; rc == RC_OK && i < v.w.bundle->directory->n_orgs;
+         i++) {
+        if (org_fits(&v.w.bundle->directory->orgs[i])) {
+            print_org(&v.w, i);
+            n++;
+        }
+    }
+    if (rc == RC_OK && n == 0) {
+        cli_say(_("no organisation fits; try fewer conditions"));
+    }
+    if (rc == RC_OK && path != NULL) {
+        rc = save(&v.w, path);
+    }
+    visit_wipe(&v);
+    return cli_exit(rc);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin reply */
+#include "commands.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "answers.h"
+#include "write.h"
+
+struct cli_option reply_options[] = {
+    {.name = "to", .value = "NAME", .help = N_("the organisation")},
+    {.name = "code-fd", .value = "N",
+     .help = N_("the code, one line from descriptor N")},
+    WRITE_FILE_OPTIONS,
+    {.name = "resume", .help = N_("go on with an interrupted upload")},
+    {.name = NULL},
+};
+
+/*
+ * Has the organisation answered? Then a follow-up is enough; else the whole
+ * key goes along again. Its newest answer must verify: in the first block.
+ */
+static enum rc
+look_for_answer(struct write *w, struct visit *v)
+{
+    const struct directory *d = v->w.bundle->directory;
+    const struct board *board = board_find(d->boards, d->n_boards,
+                                           BOARD_ANSWERS);
+    const struct directory_org *org = directory_org(d, w->sending.orgs[0]);
+    struct answers answers;
+    struct answers_reader reader = {&answers, 0};
+    struct opened o;
+    uint32_t newest = ANSWERS_MAX;
+    enum rc rc;
+
+    if (board == NULL || org == NULL) {
+        return RC_MISSING;
+    }
+    reader.tick = board->tick;
+    if ((rc = answers_init(&answers, w->seed, d)) != RC_OK) {
+        return rc;
+    }
+    rc = visit_answers(v, d->retention, answers_entry, &reader);
+    for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
+        if (answers_day(&answers, (size_t)(org - d->orgs), i) != 0) {
+            newest = i;
+        }
+    }
+    if (newest < ANSWERS_MAX) {
+        rc = answers_fetch(&o, v, &answers, (size_t)(org - d->orgs),
+                           (uint8_t)newest);
+        w->sending.known[0] = rc == RC_OK && o.state == ANSWER_GOOD;
+        sodium_memzero(&o, sizeof o);
+    }
+    answers_wipe(&answers);
+    return rc;
+}
+
+int
+reply_run(int argc, char **argv)
+{
+    struct visit_options opt;
+    struct visit v = {0};
+    struct write w = {0};
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (!cli_given(reply_options, "to")) {
+        cli_error(_("say to whom with --to NAME"));
+        return CLI_USAGE;
+    }
+    if (common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if ((rc = visit_init(&v, &opt)) != RC_OK ||
+        (rc = write_new(&w)) != RC_OK ||
+        (rc = write_code(&w, reply_options, true)) != RC_OK ||
+        (rc = ask_text(&w.sending.draft)) != RC_OK ||
+        (rc = write_files(&w.sending, reply_options)) != RC_OK ||
+        (rc = visit_connect(&v)) != RC_OK ||
+        (rc = write_to(&w.sending, v.w.bundle->directory, reply_options)) !=
+            RC_OK ||
+        (rc = sending_check(&w.sending, &v.w)) != RC_OK ||
+        (rc = look_for_answer(&w, &v)) != RC_OK) {
+        goto out;
+    }
+    w.sending.resume = cli_given(reply_options, "resume");
+    rc = sending_run(&w.sending, &v);
+out:
+    write_wipe(&w);
+    visit_wipe(&v);
+    return cli_exit(rc);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin seal, tocsin deliver */
+#include "commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "clock.h"
+#include "file.h"
+#include "sealedfile.h"
+#include "term.h"
+#include "upload.h"
+#include "write.h"
+
+#define SEALED_MAX ((size_t)1024 * 1024 * 1024)
+
+struct cli_option seal_options[] = {
+    {.name = "out", .value = "FILE", .help = N_("the file to write")},
+    {.name = "to", .value = "NAME", .repeatable = true,
+     .help = N_("an organisation; without it, everything is asked")},
+    WRITE_SCHEMA_OPTIONS,
+    WRITE_FILE_OPTIONS,
+    WRITE_CODE_OPTIONS,
+    {.name = NULL},
+};
+
+struct cli_option deliver_options[] = {
+    {.name = "resume", .help = N_("look how far an earlier delivery came")},
+    {.name = NULL},
+};
+
+/* --- seal -------------------------------------------------------------------*/
+
+/* The PUTs of every body. */
+static enum rc
+put_cells(uint8_t **at, const struct sending *s)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t k = 0; k < sending_bodies(s); k++) {
+        uint8_t key[KDF_LEN];
+        const struct upload_body body = {&s->body, key, s->seed};
+
+        sending_body_key(key, s, k);
+        for (uint32_t i = 0; rc == RC_OK && i < s->body.boxes; i++) {
+            rc = upload_body_cell(*at, i, &body);
+            *at += CELL_LEN;
+        }
+        sodium_memzero(key, sizeof key);
+    }
+    return rc;
+}
+
+/* The RINGs. *week: the last of the weeks they are sealed to. */
+static enum rc
+ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
+           const struct network *w)
+{
+    enum rc rc = RC_OK;
+
+    *week = 0;
+    for (size_t k = 0; rc == RC_OK && k < s->n_orgs; k++) {
+        uint8_t entry[ENTRY_REPORT_LEN];
+        struct cell_request req = {
+            .op = CELL_RING, .data = entry, .data_len = sizeof entry};
+        uint32_t t = 0;
+
+        rc = sending_entry(entry, &req.board, &t, s, w, k, HEAD_REPORT,
+                           s->body.len > 0);
+        if (rc == RC_OK) {
+            rc = cell_request_write(*at, &req);
+        }
+        *at += CELL_LEN;
+        /* The earliest week counts: after it nobody could open that one. */
+        *week = k == 0 || t < *week ? t : *week;
+    }
+    return rc;
+}
+
+static enum rc
+seal_file(const char *path, const struct sending *s, const struct network *w)
+{
+    const size_t cells = sending_bodies(s) * (size_t)s->body.boxes + s->n_orgs;
+    const size_t len = SEALEDFILE_HEAD_LEN + cells * CELL_LEN;
+    uint8_t *file;
+    uint8_t *at;
+    uint32_t week;
+    enum rc rc;
+
+    if (len > SEALED_MAX || (file = malloc(len)) == NULL) {
+        cli_error(_("the attachments are too large for one file; seal several "
+                    "reports"));
+        return RC_FULL;
+    }
+    at = file + SEALEDFILE_HEAD_LEN;
+    if ((rc = put_cells(&at, s)) == RC_OK &&
+        (rc = ring_cells(&at, &week, s, w)) == RC_OK) {
+        rc = sealedfile_head_write(file, week, (uint32_t)cells);
+    }
+    if (rc == RC_OK) {
+        rc = file_write(path, file, len, 0600, false);
+        if (rc == RC_TAKEN) {
+            cli_error(_("%s is there already; choose another name"), path);
+        } else if (rc != RC_OK) {
+            cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+        }
+    }
+    free(file);
+    return rc;
+}
+
+int
+seal_run(int argc, char **argv)
+{
+    const char *out = cli_value(seal_options, "out");
+    struct visit_options opt;
+    struct visit v = {0};
+    struct write w = {0};
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (out == NULL) {
+        cli_error(_("say where to with --out FILE"));
+        return CLI_USAGE;
+    }
+    if (!cli_given(seal_options, "to") && !isatty(STDIN_FILENO)) {
+        cli_error(_("say who shall hear it with --to NAME; `tocsin orgs` "
+                    "lists them"));
+        return CLI_USAGE;
+    }
+    if (common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if ((rc = visit_init(&v, &opt)) != RC_OK ||
+        (rc = write_new(&w)) != RC_OK ||
+        (rc = write_compose(&w, &v, seal_options, false)) != RC_OK) {
+        goto out;
+    }
+    rc = sending_check(&w.sending, &v.w);
+    if (rc != RC_OK) {
+        cli_say(_("`tocsin orgs --save FILE` fetches a network file with "
+                  "fresh keys."));
+        goto out;
+    }
+    if ((rc = write_code(&w, seal_options, false)) == RC_OK &&
+        (rc = seal_file(out, &w.sending, &v.w)) == RC_OK) {
+        cli_say(_("sealed into %s. Nothing is sent yet: whoever has the file "
+                  "can post it with `tocsin deliver`, within a week, and "
+                  "can't read it"), out);
+    }
+out:
+    write_wipe(&w);
+    visit_wipe(&v);
+    return cli_exit(rc);
+}
+
+/* --- deliver ----------------------------------------------------------------*/
+
+struct sealed {
+    uint8_t *bytes;
+    const uint8_t *cells; /* puts, then rings */
+    uint32_t puts;
+    uint32_t rings;
+};
+
+static enum rc
+damaged(const char *path, const char *why)
+{
+    cli_error(_("%s: %s; nothing was posted. Get the file again"), path, why);
+    return RC_FORMAT;
+}
+
+/* Every cell must be what may stand there: nothing is posted of a file that
+ * is not whole. */
+static enum rc
+sealed_check(struct sealed *s, const char *path, uint32_t cells,
+             const struct directory *d)
+{
+    for (uint32_t i = 0; i < cells; i++) {
+        struct cell_request req;
+
+        if (cell_request_parse(&req, s->cells + (size_t)i * CELL_LEN,
+                               d->boards, d->n_boards) != RC_OK) {
+            return damaged(path, _("it is damaged, or for another network"));
+        }
+        if (req.op == CELL_RING) {
+            s->rings++;
+        } else if (req.op == CELL_PUT && s->rings == 0) {
+            s->puts++;
+        } else {
+            return damaged(path, _("it is not a sealed report"));
+        }
+    }
+    return s->rings > 0 ? RC_OK
+                        : damaged(path, _("it is not a sealed report"));
+}
+
+static enum rc
+sealed_open(struct sealed *s, const char *path, const struct directory *d,
+            int64_t now)
+{
+    uint32_t last_week;
+    uint32_t cells;
+    size_t len;
+    enum rc rc = file_read(&s->bytes, &len, path, SEALED_MAX);
+
+    if (rc != RC_OK) {
+        cli_error(_("can't read %s: %s"), path, _(rc_text(rc)));
+        return rc;
+    }
+    if (len < SEALEDFILE_HEAD_LEN ||
+        sealedfile_head_parse(&last_week, &cells, s->bytes) != RC_OK) {
+        return damaged(path, _("it is not a sealed report"));
+    }
+    s->cells = s->bytes + SEALEDFILE_HEAD_LEN;
+    if ((len - SEALEDFILE_HEAD_LEN) / CELL_LEN < cells) {
+        return damaged(path, _("it was cut off"));
+    }
+    if (len - SEALEDFILE_HEAD_LEN != (size_t)cells * CELL_LEN) {
+        return damaged(path, _("it is longer than it says"));
+    }
+    if (clock_week(now) > last_week + UINT64_C(1)) {
+        cli_error(_("%s is too old: the keys it was sealed to are gone, and "
+                    "nobody could read it. Nothing was posted; the reporter "
+                    "must seal it again"), path);
+        return RC_EXPIRED;
+    }
+    return sealed_check(s, path, cells, d);
+}
+
+static enum rc
+sealed_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+{
+    memcpy(cell, ((const struct sealed *)arg)->cells + (size_t)i * CELL_LEN,
+           CELL_LEN);
+    return RC_OK;
+}
+
+struct meter {
+    struct term_progress bar;
+    uint64_t before;
+};
+
+static void
+on_progress(uint64_t stored, void *arg)
+{
+    struct meter *m = arg;
+
+    term_progress(&m->bar, m->before + stored);
+}
+
+static enum rc
+post_boxes(const struct sealed *s, struct visit *v, bool resume)
+{
+    struct meter m = {.before = 0};
+    size_t n = 0;
+
+    term_progress_start(&m.bar, _("sent"), (uint64_t)s->puts * v->n_writers);
+    for (size_t i = 0; i < v->n_writers; i++) {
+        const size_t relay = v->writers[i];
+        const struct upload u = {
+            .cell = sealed_cell,
+            .cell_arg = s,
+            .boxes = s->puts,
+            .url = visit_relay_name(v, relay),
+            .net = &v->net_opt,
+            .resume = resume,
+            .progress = on_progress,
+            .arg = &m,
+        };
+        struct upload_result result;
+
+        if (!v->w.relays[relay].up) {
+            continue;
+        }
+        if (upload_run(&u, &result) == RC_OK) {
+            n++;
+        } else {
+            visit_relay_lost(v, relay, result.error);
+        }
+        m.before += s->puts;
+    }
+    term_progress_end(&m.bar);
+    if (n == 0) {
+        cli_error(_("no relay took all boxes, so nothing was rung. Run the "
+                    "same command again with --resume"));
+        return RC_IO;
+    }
+    return RC_OK;
+}
+
+static enum rc
+post_rings(const struct sealed *s, struct visit *v)
+{
+    struct ring *rings[SEND_ORGS_MAX];
+    uint32_t missing = 0;
+    enum rc rc = RC_OK;
+
+    if (s->rings > SEND_ORGS_MAX) {
+        return RC_FULL;
+    }
+    for (uint32_t i = 0; rc == RC_OK && i < s->rings; i++) {
+        const struct directory *d = v->w.bundle->directory;
+        struct cell_request req;
+
+        rc = cell_request_parse(&req,
+                                s->cells + (size_t)(s->puts + i) * CELL_LEN,
+                                d->boards, d->n_boards);
+        if (rc == RC_OK &&
+            (rings[i] = visit_ring_new(v, req.board, req.data)) == NULL) {
+            rc = RC_NOMEM;
+        }
+        if (rc == RC_OK) {
+            rc = visit_block(v, rings[i], NULL, NULL);
+        }
+    }
+    if (rc == RC_OK) {
+        rc = visit_finish(v);
+    }
+    for (uint32_t i = 0; rc == RC_OK && i < s->rings; i++) {
+        unsigned seen = visit_seen(rings[i]);
+
+        cli_say(seen > 1   ? _("rung at both relays: entry %u of %u")
+                : seen > 0 ? _("rung: entry %u of %u")
+                           : _("not seen on a page: entry %u of %u"),
+                i + 1, s->rings);
+        missing += seen == 0;
+    }
+    if (rc != RC_OK || missing > 0) {
+        cli_error(_("not everything is rung. Run the same command again; "
+                    "what is there already is not doubled"));
+        return rc != RC_OK ? rc : RC_AGAIN;
+    }
+    return RC_OK;
+}
+
+int
+deliver_run(int argc, char **argv)
+{
+    struct visit_options opt;
+    struct visit v = {0};
+    struct sealed s = {0};
+    enum rc rc;
+
+    (void)argc;
+    if (common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if ((rc = visit_init(&v, &opt)) != RC_OK ||
+        (rc = sealed_open(&s, argv[0], v.w.bundle->directory, clock_now())) !=
+            RC_OK ||
+        (rc = visit_connect(&v)) != RC_OK ||
+        (rc = visit_answers_unread(&v)) != RC_OK) {
+        goto out;
+    }
+    if (s.puts > 0) {
+        rc = post_boxes(&s, &v, cli_given(deliver_options, "resume"));
+    }
+    if (rc == RC_OK) {
+        rc = post_rings(&s, &v);
+    }
+out:
+    free(s.bytes);
+    visit_wipe(&v);
+    return cli_exit(rc);
+}

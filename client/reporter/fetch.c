@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+#include "fetch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <sodium.h>
+
+#include "body.h"
+#include "cli.h"
+#include "file.h"
+#include "term.h"
+
+#define BODY_MOST ((uint64_t)512 * 1024 * 1024) /* held in memory */
+
+/* One box, from the first relay that has a good one. */
+static enum rc
+fetch_box(uint8_t chunk[static BODY_CHUNK_LEN], struct visit *v,
+          const struct net_circuit *c, const struct answer *a, uint32_t i)
+{
+    uint8_t address[DROP_ADDRESS_LEN];
+    const struct cell_request req = {.op = CELL_GET, .address = address};
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+    enum rc rc = RC_MISSING;
+
+    body_address(address, a->body_key, i);
+    if ((rc = cell_request_write(up, &req)) != RC_OK) {
+        return rc;
+    }
+    rc = RC_MISSING;
+    for (size_t r = 0; rc != RC_OK && r < v->w.n_relays; r++) {
+        if (v->w.relays[r].up &&
+            visit_exchange(v, r, &c[r], up, CELL_GET, down, &ans) == RC_OK &&
+            ans.status == CELL_PRESENT) {
+            rc = body_box_open(chunk, a->body_key, i, ans.box);
+        }
+    }
+    return rc;
+}
+
+static enum rc
+fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
+{
+    struct net_circuit c[DIRECTORY_RELAYS_MAX];
+    uint8_t chunk[BODY_CHUNK_LEN];
+    struct term_progress bar;
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        net_circuit_fresh(&c[i]);
+    }
+    term_progress_start(&bar, _("fetched"), a->boxes);
+    for (uint32_t i = 0; rc == RC_OK && i < a->boxes; i++) {
+        size_t n = body_chunk_len(a->body_len, i);
+
+        rc = fetch_box(chunk, v, c, a, i);
+        if (rc == RC_OK) {
+            memcpy(body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk,
+                   n);
+        }
+        term_progress(&bar, i + 1);
+    }
+    term_progress_end(&bar);
+    sodium_memzero(chunk, sizeof chunk);
+    return rc;
+}
+
+/* Writes an item under a name of ours: a stranger's never names a file. */
+static enum rc
+save_item(const struct body_item *item, unsigned number, const char *dir)
+{
+    const char *dot = NULL;
+    char name[48];
+    char *path;
+    enum rc rc;
+
+    for (size_t i = 0; i < item->name_len; i++) {
+        dot = item->name[i] == '.' ? item->name + i + 1 : dot;
+    }
+    (void)snprintf(name, sizeof name, "answer-file-%u", number);
+    if (dot != NULL) {
+        size_t n = (size_t)(item->name + item->name_len - dot);
+        size_t at = strlen(name);
+
+        if (n > 0 && n <= 8 &&
+            strspn(dot, "abcdefghijklmnopqrstuvwxyz0123456789") >= n) {
+            (void)snprintf(name + at, sizeof name - at, ".%.*s", (int)n, dot);
+        }
+    }
+    if ((path = file_join(dir, name)) == NULL) {
+        return RC_NOMEM;
+    }
+    rc = file_write(path, item->data, item->len, 0600, false);
+    if (rc == RC_OK) {
+        cli_say(_("wrote %s"), path);
+    } else {
+        cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+    }
+    free(path);
+    return rc;
+}
+
+static enum rc
+save_items(const uint8_t *body, size_t len, const char *dir)
+{
+    struct body_item item;
+    struct reader r;
+    unsigned number = 0;
+    enum rc rc;
+
+    rd_init(&r, body, len);
+    while ((rc = body_item_next(&item, &r)) == RC_OK) {
+        if ((rc = save_item(&item, ++number, dir)) != RC_OK) {
+            return rc;
+        }
+    }
+    if (rc != RC_MISSING) {
+        cli_error(_("the attachments of this answer are damaged"));
+        return rc;
+    }
+    return RC_OK;
+}
+
+enum rc
+fetch_answer_body(struct visit *v, const struct answer *a, const char *dir)
+{
+    uint8_t digest[KDF_LEN];
+    uint8_t *body;
+    enum rc rc;
+
+    if (a->body_len > BODY_MOST || (body = malloc(a->body_len)) == NULL) {
+        cli_error(_("the attachments of this answer are too large for this "
+                    "computer"));
+        return RC_FULL;
+    }
+    rc = fetch_boxes(body, v, a);
+    if (rc == RC_OK) {
+        blake2b_256(digest, body, a->body_len);
+        rc = sodium_memcmp(digest, a->digest, sizeof digest) == 0 ? RC_OK
+                                                                  : RC_FORGED;
+    }
+    if (rc != RC_OK) {
+        cli_error(_("the attachments of this answer can't be fetched whole: "
+                    "%s"), _(rc_text(rc)));
+    } else {
+        (void)mkdir(dir, 0700);
+        rc = save_items(body, a->body_len, dir);
+    }
+    sodium_memzero(body, a->body_len);
+    free(body);
+    return rc;
+}

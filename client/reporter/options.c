@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#include "commands.h"
+
+struct cli_option common_options[] = {
+    {.name = "network", .value = "FILE",
+     .help = N_("the network's file (also $TOCSIN_NETWORK)")},
+    {.name = "socks", .value = "HOST:PORT",
+     .help = N_("reach relays through this SOCKS proxy, as Tor's is")},
+    {.name = "ca-file", .value = "FILE",
+     .help = N_("trust this certificate for https")},
+    {.name = "pace", .value = "SECONDS",
+     .help = N_("between two rings at most (10)")},
+    {.name = "patience", .value = "SECONDS",
+     .help = N_("to wait for the pages of what was sent")},
+    {.name = NULL},
+};
+
+enum rc
+common_read(struct visit_options *out)
+{
+    uint64_t pace = VISIT_PACE_DEFAULT;
+    uint64_t patience = 0;
+
+    *out = (struct visit_options){
+        .network = cli_value(common_options, "network"),
+        .socks = cli_value(common_options, "socks"),
+        .ca_file = cli_value(common_options, "ca-file"),
+    };
+    if (cli_number(common_options, "pace", 0, 3600, &pace) != RC_OK ||
+        cli_number(common_options, "patience", 1, 86400, &patience) != RC_OK) {
+        return RC_FORMAT;
+    }
+    out->pace = (unsigned)pace;
+    out->patience = (unsigned)patience;
+    return RC_OK;
+}

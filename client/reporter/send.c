@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: ISC */
+#include "send.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "body.h"
+#include "cli.h"
+#include "clock.h"
+#include "term.h"
+#include "upload.h"
+
+#define SHOWN_LINES 12 /* of what was removed from a file */
+
+/* --- files ------------------------------------------------------------------*/
+
+static void
+explain_attach(const char *path, enum attach_problem problem,
+               const char *detail)
+{
+    switch (problem) {
+    case ATTACH_UNREADABLE:
+        cli_error(_("can't read %s: %s"), path, strerror(errno));
+        break;
+    case ATTACH_NOT_A_FILE:
+        cli_error(_("%s is not a file"), path);
+        break;
+    case ATTACH_EMPTY:
+        cli_error(_("%s is empty"), path);
+        break;
+    case ATTACH_TOO_LARGE:
+        cli_error(_("%s is larger than 512 MiB; send it in parts"), path);
+        break;
+    case ATTACH_UNKNOWN_TYPE:
+        cli_error(_("%s: metadata can't be removed from this type of file. "
+                    "Convert it (to PDF, JPEG, PNG, MP4), or send it as it is "
+                    "with --keep-metadata"), path);
+        break;
+    case ATTACH_NO_CLEANER:
+        cli_error(_("%s: mat2, which removes metadata, is not installed. "
+                    "Install it, or send the file as it is with "
+                    "--keep-metadata"), path);
+        break;
+    case ATTACH_NO_SANDBOX:
+        cli_error(_("%s: bubblewrap, without which files are not opened, is "
+                    "missing or may not run here. Install or allow it, or "
+                    "send the file as it is with --keep-metadata"), path);
+        break;
+    case ATTACH_NOT_CLEANED:
+        cli_error(_("%s: its metadata could not be removed; the file may be "
+                    "damaged or protected. Make a new copy of it, or send it "
+                    "as it is with --keep-metadata"), path);
+        break;
+    default:
+        cli_error("%s: %s", path, _(rc_text(RC_NOMEM)));
+        break;
+    }
+    if (detail[0] != '\0') {
+        (void)fputs("  ", stderr);
+        term_print_text(stderr, detail, strlen(detail), 2);
+        (void)fputc('\n', stderr);
+    }
+}
+
+static void
+tell_removed(const struct attachment *a, const char *path)
+{
+    const char *p = a->removed;
+    size_t lines = 0;
+
+    if (a->kept) {
+        cli_say(_("%s is sent as %s, with all its metadata"), path, a->name);
+        return;
+    }
+    if (*p == '\0') {
+        cli_say(_("%s is sent as %s; no metadata was found"), path, a->name);
+    } else {
+        cli_say(_("%s is sent as %s; removed from it:"), path, a->name);
+    }
+    while (*p != '\0') {
+        size_t n = strcspn(p, "\n");
+
+        if (++lines <= SHOWN_LINES) {
+            term_print_text(stderr, p, n, 0);
+            (void)fputc('\n', stderr);
+        }
+        p += n + (p[n] == '\n');
+    }
+    if (lines > SHOWN_LINES) {
+        cli_say(_("    and %zu more"), lines - SHOWN_LINES);
+    }
+    if (a->unsteady) {
+        cli_say(_("  cleaning this file gives other bytes each time: if the "
+                  "upload is interrupted, it begins anew"));
+    }
+}
+
+static enum rc
+body_trouble(enum rc rc)
+{
+    if (rc == RC_FULL) {
+        cli_error(_("the attachments together are too large; send them in "
+                    "several reports"));
+    } else if (rc != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+    }
+    return rc;
+}
+
+static enum rc
+load_file(struct sending *s, const char *path,
+          const struct attach_options *opt)
+{
+    struct attachment a;
+    char detail[200];
+    enum attach_problem problem;
+
+    problem = attach_load(&a, path, s->files + 1, opt, detail);
+    if (problem != ATTACH_FINE) {
+        explain_attach(path, problem, detail);
+        return RC_FORMAT;
+    }
+    tell_removed(&a, path);
+    s->files++;
+    return body_trouble(body_build_file(&s->body, &a));
+}
+
+enum rc
+sending_load(struct sending *s, const char *const *paths, size_t n,
+             const struct attach_options *opt)
+{
+    uint8_t text[HEAD_TEXT_MAX];
+    uint16_t len;
+    bool cut;
+    enum rc rc;
+
+    rc = draft_head_text(text, &len, &cut, &s->draft, (unsigned)n);
+    sodium_memzero(text, sizeof text);
+    if (rc != RC_OK) {
+        cli_error(_("the details are too long; say them in the text"));
+        return rc;
+    }
+    if (cut) {
+        rc = body_trouble(body_build_text(&s->body, &s->draft));
+    }
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        rc = load_file(s, paths[i], opt);
+    }
+    if (rc == RC_OK && s->body.len > 0) {
+        rc = body_trouble(body_build_end(&s->body));
+    }
+    return rc;
+}
+
+/* --- entries ----------------------------------------------------------------*/
+
+/* Index of a recipient in the directory; n_orgs when it is not there. */
+static size_t
+org_index(const struct network *w, const uint8_t id[static ORG_ID_LEN])
+{
+    const struct directory *d = w->bundle->directory;
+    const struct directory_org *org = directory_org(d, id);
+
+    return org != NULL ? (size_t)(org - d->orgs) : d->n_orgs;
+}
+
+static int64_t
+network_now(const struct network *w)
+{
+    const int64_t day = (int64_t)w->today * DAY_SECONDS;
+    const int64_t now = clock_now();
+
+    return now > day ? now : day;
+}
+
+enum rc
+sending_check(const struct sending *s, const struct network *w)
+{
+    const struct directory *d = w->bundle->directory;
+
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        size_t i = org_index(w, s->orgs[k]);
+        enum rc rc;
+
+        if (i == d->n_orgs) {
+            cli_error(_("an organisation you chose is no longer in the "
+                        "directory; nothing was sent"));
+            return RC_MISSING;
+        }
+        rc = bundle_org_check(w->bundle, i, w->today);
+        if (rc == RC_OK && desknote_for(w->bundle->desk[i],
+                                        network_now(w)) == NULL) {
+            rc = RC_EXPIRED;
+        }
+        switch (rc) {
+        case RC_OK:
+            continue;
+        case RC_FORGED:
+            cli_error(_("%s was revoked: its keys can't be trusted any more. "
+                        "Nothing was sent; choose another organisation"),
+                      d->orgs[i].name);
+            break;
+        default:
+            cli_error(_("%s has no fresh keys here, so nothing can be sealed "
+                        "for it. Nothing was sent; choose another "
+                        "organisation, or try again in a day"),
+                      d->orgs[i].name);
+            break;
+        }
+        return rc;
+    }
+    return RC_OK;
+}
+
+size_t
+sending_bodies(const struct sending *s)
+{
+    if (s->body.len == 0) {
+        return 0;
+    }
+    return s->body.boxes > SEND_SHARED_BOXES ? 1 : s->n_orgs;
+}
+
+void
+sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s,
+                 size_t k)
+{
+    static const uint8_t all[ORG_ID_LEN];
+    bool shared = s->n_orgs > 1 && s->body.boxes > SEND_SHARED_BOXES;
+
+    body_key_report(key, s->seed, shared ? all : s->orgs[k], s->body.digest);
+}
+
+/* The head's fields, but for the proof of a follow-up. */
+static enum rc
+head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
+          const struct sending *s, size_t k, enum head_kind kind, bool body,
+          const uint8_t root[static KDF_LEN])
+{
+    static const struct draft nothing;
+    uint8_t r[32];
+    bool cut;
+    enum rc rc = RC_OK;
+
+    memset(head, 0, sizeof *head);
+    head->kind = kind;
+    head->text = text;
+    if (kind == HEAD_FOLLOW_UP) {
+        conversation_id(head->a, root);
+    } else {
+        memcpy(head->a, root, KDF_LEN);
+        rc = conversation_reply_key(r, head->b, s->seed, s->orgs[k]);
+        sodium_memzero(r, sizeof r);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (body) {
+        head->boxes = s->body.boxes;
+        head->body_len = s->body.len;
+        memcpy(head->digest, s->body.digest, sizeof head->digest);
+        sending_body_key(head->body_key, s, k);
+        /* Where this visit rang the text, it need not come again. */
+        bool rung = kind == HEAD_FOLLOW_UP && !s->resume;
+
+        return draft_head_text(text, &head->text_len, &cut,
+                               rung ? &nothing : &s->draft, 0);
+    }
+    return draft_head_text(text, &head->text_len, &cut, &s->draft, s->files);
+}
+
+enum rc
+sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
+              uint32_t *week, const struct sending *s,
+              const struct network *w, size_t k, enum head_kind kind,
+              bool body)
+{
+    const size_t i = org_index(w, s->orgs[k]);
+    const struct desknote_week *keys =
+        desknote_for(w->bundle->desk[i], network_now(w));
+    const struct entry_to to = {s->orgs[k], keys->week, keys->k, keys->q};
+    uint8_t eseed[ENTRY_ESEED_LEN];
+    uint8_t root[KDF_LEN];
+    uint8_t bytes[HEAD_LEN];
+    uint8_t text[HEAD_TEXT_MAX];
+    uint8_t e[32];
+    struct head head;
+    enum rc rc;
+
+    *board = w->bundle->directory->orgs[i].board;
+    if (week != NULL) {
+        *week = keys->week;
+    }
+    randombytes_buf(eseed, sizeof eseed);
+    conversation_root(root, s->seed, s->orgs[k]);
+    if ((rc = head_fill(&head, text, s, k, kind, body, root)) != RC_OK ||
+        (rc = entry_key(e, eseed)) != RC_OK ||
+        (rc = head_write(bytes, &head)) != RC_OK) {
+        goto out;
+    }
+    if (kind == HEAD_FOLLOW_UP) {
+        head_follow_up_proof(bytes + HEAD_B_OFFSET, bytes, root, e,
+                             keys->week);
+    }
+    rc = entry_seal(entry, &to, bytes, eseed);
+out:
+    sodium_memzero(eseed, sizeof eseed);
+    sodium_memzero(root, sizeof root);
+    sodium_memzero(bytes, sizeof bytes);
+    sodium_memzero(text, sizeof text);
+    sodium_memzero(&head, sizeof head);
+    if (rc != RC_OK) {
+        cli_error(_("can't seal the report: %s"), _(rc_text(rc)));
+    }
+    return rc;
+}
+
+/* --- exchanges --------------------------------------------------------------*/
+
+/* Rings one entry for every recipient, and waits for the pages. */
+static enum rc
+ring_all(struct sending *s, struct visit *v, bool body,
+         struct ring *rings[static SEND_ORGS_MAX])
+{
+    enum rc rc = RC_OK;
+
+    for (size_t k = 0; rc == RC_OK && k < s->n_orgs; k++) {
+        uint8_t entry[ENTRY_REPORT_LEN];
+        uint8_t board;
+
+        rc = sending_entry(entry, &board, NULL, s, &v->w, k,
+                           s->known[k] ? HEAD_FOLLOW_UP : HEAD_REPORT, body);
+        if (rc == RC_OK &&
+            (rings[k] = visit_ring_new(v, board, entry)) == NULL) {
+            rc = RC_NOMEM;
+        }
+        if (rc == RC_OK) {
+            rc = visit_block(v, rings[k], NULL, NULL);
+        }
+    }
+    return rc == RC_OK ? visit_finish(v) : rc;
+}
+
+/* Says what became of each entry. Missing: how many were not seen. */
+static size_t
+tell_rung(const struct sending *s, const struct visit *v,
+          struct ring *const rings[static SEND_ORGS_MAX], const char *what)
+{
+    size_t missing = 0;
+
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        const struct directory *d = v->w.bundle->directory;
+        const char *name = d->orgs[org_index(&v->w, s->orgs[k])].name;
+        unsigned seen = rings[k] != NULL ? visit_seen(rings[k]) : 0;
+        bool queued = false;
+
+        for (size_t i = 0; rings[k] != NULL && i < v->w.n_relays; i++) {
+            queued = queued || rings[k]->at[i].queued;
+        }
+        if (seen > 1) {
+            cli_say(_("rung at both relays: %s, for %s"), what, name);
+        } else if (seen == 1 && v->n_writers > 1) {
+            cli_say(_("rung, at one of two relays: %s, for %s"), what, name);
+        } else if (seen == 1) {
+            cli_say(_("rung: %s, for %s"), what, name);
+        } else if (queued) {
+            cli_say(_("sent, but not yet seen on a page: %s, for %s"), what,
+                    name);
+        } else {
+            cli_say(_("not sent: %s, for %s"), what, name);
+        }
+        missing += seen == 0;
+    }
+    return missing;
+}
+
+struct meter {
+    struct term_progress bar;
+    uint64_t before; /* boxes of the uploads before this one */
+};
+
+static void
+on_progress(uint64_t stored, void *arg)
+{
+    struct meter *m = arg;
+
+    term_progress(&m->bar, m->before + stored);
+}
+
+static void
+tell_upload(const struct visit *v, size_t relay, enum rc rc,
+            const struct upload_result *result)
+{
+    const char *name = visit_relay_name(v, relay);
+
+    switch (rc) {
+    case RC_TAKEN:
+        cli_say(_("relay %s: other bytes stand where a box belongs. They were "
+                  "burned before, or somebody else has your code and this "
+                  "file"), name);
+        break;
+    case RC_FULL:
+        cli_say(_("relay %s has no room for the attachments"), name);
+        break;
+    case RC_AGAIN:
+        cli_say(_("relay %s is too busy"), name);
+        break;
+    default:
+        cli_say(_("relay %s: the upload broke off: %s"), name, result->error);
+        break;
+    }
+}
+
+/* Puts every body at one relay. */
+static enum rc
+upload_to(struct sending *s, struct visit *v, size_t relay, struct meter *m)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t k = 0; rc == RC_OK && k < sending_bodies(s); k++) {
+        uint8_t key[KDF_LEN];
+        const struct upload_body body = {&s->body, key, s->seed};
+        const struct upload u = {
+            .cell = upload_body_cell,
+            .cell_arg = &body,
+            .boxes = s->body.boxes,
+            .url = visit_relay_name(v, relay),
+            .net = &v->net_opt,
+            .resume = s->resume,
+            .progress = on_progress,
+            .arg = m,
+        };
+        struct upload_result result;
+
+        sending_body_key(key, s, k);
+        rc = upload_run(&u, &result);
+        sodium_memzero(key, sizeof key);
+        if (rc != RC_OK) {
+            term_progress_end(&m->bar);
+            tell_upload(v, relay, rc, &result);
+            break;
+        }
+        m->before += s->body.boxes;
+        if (s->resume && result.begun_at > 0) {
+            cli_say(_("taken up at box %" PRIu32 " of %" PRIu32),
+                    result.begun_at + 1, s->body.boxes);
+        }
+    }
+    return rc;
+}
+
+/* At every relay that is written to. One that has it all is enough; the
+ * others are not rung at with the body. */
+static enum rc
+upload_all(struct sending *s, struct visit *v)
+{
+    const uint64_t each = (uint64_t)s->body.boxes * sending_bodies(s);
+    struct meter m = {.before = 0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->n_writers; i++) {
+        n += v->w.relays[v->writers[i]].up;
+    }
+    cli_say(_("sending %" PRIu64 " boxes to each relay; mark %02x%02x%02x%02x "
+              "(an interrupted upload goes on with --resume, the same code, "
+              "text and files; another mark then means that the files "
+              "changed, and it begins anew)"),
+            each, s->body.digest[0], s->body.digest[1], s->body.digest[2],
+            s->body.digest[3]);
+    term_progress_start(&m.bar, _("sent"), each * n);
+    n = 0;
+    for (size_t i = 0; i < v->n_writers; i++) {
+        const size_t relay = v->writers[i];
+        const uint64_t start = m.before;
+
+        if (!v->w.relays[relay].up) {
+            continue;
+        }
+        if (upload_to(s, v, relay, &m) == RC_OK) {
+            n++;
+        } else {
+            m.before = start + each;
+            visit_relay_lost(v, relay, _("it does not have all boxes"));
+        }
+    }
+    term_progress_end(&m.bar);
+    return n > 0 ? RC_OK : RC_IO;
+}
+
+enum rc
+sending_run(struct sending *s, struct visit *v)
+{
+    struct ring *rings[SEND_ORGS_MAX] = {NULL};
+    const bool body = s->body.len > 0;
+    size_t missing = 0;
+    enum rc rc = RC_OK;
+
+    if (!body || !s->resume) {
+        rc = ring_all(s, v, false, rings);
+        missing = tell_rung(s, v, rings, _("your text"));
+    }
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        s->known[k] = s->known[k] ||
+                      (rings[k] != NULL && visit_seen(rings[k]) > 0);
+        rings[k] = NULL;
+    }
+    if (body && rc == RC_OK) {
+        rc = upload_all(s, v);
+        if (rc == RC_OK) {
+            rc = ring_all(s, v, true, rings);
+        }
+        missing = tell_rung(s, v, rings, _("your attachments"));
+    }
+    if (rc == RC_OK && missing > 0) {
+        rc = RC_AGAIN;
+    }
+    if (rc != RC_OK && body) {
+        cli_error(_("not everything is rung. Run the same command again with "
+                    "--resume and the same code, text and files"));
+    } else if (rc != RC_OK) {
+        cli_error(_("not everything is rung. Send it again with the same "
+                    "code; the organisation joins what belongs together"));
+    }
+    return rc;
+}
+
+void
+sending_wipe(struct sending *s)
+{
+    draft_wipe(&s->draft);
+    body_build_wipe(&s->body);
+    memset(s, 0, sizeof *s);
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: ISC */
+#include "upload.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "body.h"
+#include "cell.h"
+#include "cli.h"
+#include "clock.h"
+#include "visit.h"
+
+#define ATTEMPTS 6
+#define BACK_OFF_MS 500 /* doubled with each attempt */
+
+/* What the lanes share; `lock` guards all of it. */
+struct state {
+    const struct upload *u;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    struct net_circuit circuit;
+    bool done[UPLOAD_WINDOW]; /* of boxes low.. low + UPLOAD_WINDOW - 1 */
+    uint32_t low;             /* every box below is stored */
+    uint32_t next;            /* the next one to begin */
+    uint32_t expiry_day;
+    unsigned lanes; /* still at work */
+    enum rc rc;     /* the first failure */
+    char error[200];
+};
+
+enum rc
+upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+{
+    const struct upload_body *b = arg;
+    const uint64_t at = (uint64_t)i * BODY_CHUNK_LEN;
+    uint8_t address[DROP_ADDRESS_LEN];
+    uint8_t secret[DROP_BURN_LEN];
+    uint8_t burn[DROP_BURN_LEN];
+    uint8_t box[CELL_BOX_LEN];
+    const struct cell_request req = {
+        .op = CELL_PUT,
+        .address = address,
+        .burn = burn,
+        .data = box,
+        .data_len = sizeof box,
+    };
+    enum rc rc;
+
+    body_address(address, b->body_key, i);
+    body_burn_secret(secret, b->seed, address);
+    drop_burn_hash(burn, secret);
+    rc = body_box_seal(box, b->body_key, i,
+                       b->body->bytes + (at < b->body->len ? at : 0),
+                       body_chunk_len(b->body->len, i));
+    if (rc == RC_OK) {
+        rc = cell_request_write(cell, &req);
+    }
+    sodium_memzero(secret, sizeof secret);
+    return rc;
+}
+
+/* One exchange with attempts; a quota is met with a fresh circuit. */
+static enum rc
+exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
+         enum cell_op op, uint8_t down[static CELL_LEN],
+         struct cell_answer *ans)
+{
+    struct net_circuit circuit;
+    enum rc rc = RC_IO;
+
+    for (int i = 0; i < ATTEMPTS; i++) {
+        bool stop;
+
+        visit_sleep(i == 0 ? 0 : (int64_t)BACK_OFF_MS << i);
+        (void)pthread_mutex_lock(&s->lock);
+        circuit = s->circuit;
+        stop = s->rc != RC_OK;
+        (void)pthread_mutex_unlock(&s->lock);
+        if (stop) {
+            return RC_AGAIN;
+        }
+        rc = net_exchange(net, &circuit, s->u->url, up, down);
+        if (rc == RC_OK) {
+            rc = cell_answer_parse(ans, down, op);
+        }
+        if (rc == RC_OK && ans->status == CELL_QUOTA) {
+            (void)pthread_mutex_lock(&s->lock);
+            if (memcmp(&circuit, &s->circuit, sizeof circuit) == 0) {
+                net_circuit_fresh(&s->circuit);
+            }
+            (void)pthread_mutex_unlock(&s->lock);
+        } else if (rc != RC_IO && rc != RC_AGAIN &&
+                   (rc != RC_OK || ans->status != CELL_AGAIN)) {
+            return rc;
+        }
+    }
+    return rc == RC_OK ? RC_AGAIN : rc;
+}
+
+static enum rc
+put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
+{
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans = {0};
+    enum rc rc;
+
+    rc = s->u->cell(up, i, s->u->cell_arg);
+    if (rc == RC_OK) {
+        rc = exchange(s, net, up, CELL_PUT, down, &ans);
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    *expiry = ans.expiry_day;
+    switch (ans.status) {
+    case CELL_STORED:
+        return RC_OK;
+    case CELL_TAKEN:
+        return RC_TAKEN;
+    default:
+        return RC_FULL;
+    }
+}
+
+/* Is box i there, with exactly our bytes? */
+static enum rc
+has_box(struct state *s, struct net *net, uint32_t i, bool *there)
+{
+    struct cell_request want;
+    struct cell_request req = {.op = CELL_GET};
+    uint8_t put[CELL_LEN];
+    uint8_t up[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans = {0};
+    enum rc rc;
+
+    *there = false;
+    if ((rc = s->u->cell(put, i, s->u->cell_arg)) !=
+            RC_OK ||
+        (rc = cell_request_parse(&want, put, NULL, 0)) != RC_OK) {
+        return rc;
+    }
+    req.address = want.address;
+    if ((rc = cell_request_write(up, &req)) != RC_OK ||
+        (rc = exchange(s, net, up, CELL_GET, down, &ans)) != RC_OK) {
+        return rc;
+    }
+    *there = ans.status == CELL_PRESENT &&
+             memcmp(ans.box, want.data, CELL_BOX_LEN) == 0;
+    return RC_OK;
+}
+
+/* How far an earlier upload came: by halves, as boxes went in order but for
+ * a window. */
+static enum rc
+find_start(struct state *s, struct net *net)
+{
+    uint32_t low = 0; /* boxes before it are there */
+    uint32_t high = s->u->boxes;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        bool there;
+
+        rc = has_box(s, net, mid, &there);
+        if (there) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    /* The last boxes again: a PUT says stored, a GET does not promise it. */
+    s->low = low > UPLOAD_WINDOW ? low - UPLOAD_WINDOW : 0;
+    s->next = s->low;
+    return rc;
+}
+
+/* Takes the next box that may be begun; false when there is nothing left. */
+static bool
+lane_next(struct state *s, uint32_t *i)
+{
+    bool got = false;
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (s->rc == RC_OK && s->next < s->u->boxes &&
+           s->next >= s->low + UPLOAD_WINDOW) {
+        (void)pthread_cond_wait(&s->moved, &s->lock);
+    }
+    if (s->rc == RC_OK && s->next < s->u->boxes) {
+        *i = s->next++;
+        got = true;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return got;
+}
+
+static void
+lane_result(struct state *s, uint32_t i, enum rc rc, uint32_t expiry,
+            const char *error)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    if (rc != RC_OK) {
+        if (s->rc == RC_OK) {
+            s->rc = rc;
+            (void)snprintf(s->error, sizeof s->error, "%s", error);
+        }
+    } else {
+        s->done[i % UPLOAD_WINDOW] = true;
+        while (s->low < s->next && s->done[s->low % UPLOAD_WINDOW]) {
+            s->done[s->low++ % UPLOAD_WINDOW] = false;
+        }
+        if (s->expiry_day == 0 || expiry < s->expiry_day) {
+            s->expiry_day = expiry;
+        }
+    }
+    (void)pthread_cond_broadcast(&s->moved);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+static void *
+lane(void *arg)
+{
+    struct state *s = arg;
+    struct net *net = NULL;
+    enum rc rc = net_new(&net, s->u->net);
+    uint32_t i = 0;
+
+    if (rc != RC_OK) {
+        lane_result(s, 0, rc, 0, rc_text(rc));
+    }
+    while (rc == RC_OK && lane_next(s, &i)) {
+        uint32_t expiry = 0;
+
+        rc = put_box(s, net, i, &expiry);
+        lane_result(s, i, rc, expiry,
+                    rc == RC_IO || rc == RC_FORMAT ? net_error(net)
+                                                   : rc_text(rc));
+    }
+    net_free(net);
+    (void)pthread_mutex_lock(&s->lock);
+    s->lanes--;
+    (void)pthread_cond_broadcast(&s->moved);
+    (void)pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static void
+run_lanes(struct state *s)
+{
+    pthread_t threads[UPLOAD_LANES];
+    size_t n = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (n < UPLOAD_LANES) {
+        if (pthread_create(&threads[n], NULL, lane, s) != 0) {
+            break;
+        }
+        n++;
+        s->lanes++;
+    }
+    if (n == 0) {
+        s->rc = RC_NOMEM;
+    }
+    while (s->lanes > 0) {
+        (void)pthread_cond_wait(&s->moved, &s->lock);
+        s->u->progress(s->low, s->u->arg);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+}
+
+enum rc
+upload_run(const struct upload *u, struct upload_result *out)
+{
+    struct state s = {.u = u, .rc = RC_OK};
+    struct net *net = NULL;
+    enum rc rc = RC_OK;
+
+    memset(out, 0, sizeof *out);
+    (void)pthread_mutex_init(&s.lock, NULL);
+    (void)pthread_cond_init(&s.moved, NULL);
+    net_circuit_fresh(&s.circuit);
+    if (u->resume) {
+        rc = net_new(&net, u->net);
+        if (rc == RC_OK) {
+            rc = find_start(&s, net);
+            (void)snprintf(s.error, sizeof s.error, "%s", net_error(net));
+        }
+        net_free(net);
+    }
+    out->begun_at = s.low;
+    if (rc == RC_OK) {
+        u->progress(s.low, u->arg);
+        run_lanes(&s);
+        rc = s.rc;
+    }
+    out->expiry_day = s.expiry_day;
+    (void)snprintf(out->error, sizeof out->error, "%s", s.error);
+    (void)pthread_cond_destroy(&s.moved);
+    (void)pthread_mutex_destroy(&s.lock);
+    return rc;
+}

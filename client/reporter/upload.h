@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Putting the boxes of a body at a relay: a few at a time, over one circuit,
+ * in an order in which an interrupted upload can be taken up again.
+ */
+#ifndef UPLOAD_H
+#define UPLOAD_H
+
+#include "compose.h"
+#include "net.h"
+#include "rc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UPLOAD_LANES 4
+/* No box is begun this far past one that is not stored: where a body was
+ * found to reach, so much before it is put again. */
+#define UPLOAD_WINDOW 32
+
+/* Makes the PUT of box i; must be the same each time. May run in threads. */
+typedef enum rc upload_source(uint8_t cell[static CELL_LEN], uint32_t i,
+                              const void *arg);
+
+struct upload {
+    upload_source *cell;
+    const void *cell_arg;
+    uint32_t boxes;
+    const char *url;
+    const struct net_options *net; /* byte counters must be NULL */
+    bool resume; /* look first how far an earlier upload came */
+    /* Called now and then, and at the end, with boxes stored. */
+    void (*progress)(uint64_t stored, void *arg);
+    void *arg;
+};
+
+struct upload_result {
+    uint32_t begun_at; /* first box put in this run */
+    uint32_t expiry_day; /* the earliest that was granted */
+    char error[200];   /* one line, safe to print */
+};
+
+/*
+ * returns  RC_OK: every box was stored; RC_TAKEN (other bytes stand at an
+ *          address: burned, or somebody has the code and the file); RC_FULL;
+ *          RC_AGAIN (too busy); RC_IO; RC_FORMAT; RC_NOMEM
+ */
+enum rc upload_run(const struct upload *u, struct upload_result *out)
+    MUST_CHECK;
+/* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
+struct upload_body {
+    const struct body_build *body;
+    const uint8_t *body_key; /* 32 bytes */
+    const uint8_t *seed;     /* 32 bytes, for the burn secrets */
+};
+upload_source upload_body_cell;
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+#include "visit.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "cli.h"
+#include "clock.h"
+
+#define ATTEMPTS 4
+#define AGAIN_MS 1500 /* times the attempt */
+
+void
+visit_sleep(int64_t ms)
+{
+    struct timespec t = {.tv_sec = (time_t)(ms / 1000),
+                         .tv_nsec = (long)(ms % 1000) * 1000000};
+
+    while (ms > 0 && nanosleep(&t, &t) != 0) {
+    }
+}
+
+const char *
+visit_relay_name(const struct visit *v, size_t relay)
+{
+    return v->w.relays[relay].url;
+}
+
+bool
+visit_is_writer(const struct visit *v, size_t relay)
+{
+    for (size_t i = 0; i < v->n_writers; i++) {
+        if (v->writers[i] == relay) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum rc
+visit_init(struct visit *v, const struct visit_options *opt)
+{
+    enum rc rc;
+
+    memset(v, 0, sizeof *v);
+    v->opt = *opt;
+    v->net_opt.socks = opt->socks;
+    v->net_opt.ca_file = opt->ca_file;
+    rc = network_load(&v->w, opt->network);
+    switch (rc) {
+    case RC_OK:
+        return RC_OK;
+    case RC_MISSING:
+    case RC_IO:
+        cli_error(_("can't read the network file %s; name it with --network"),
+                  opt->network != NULL ? opt->network : "");
+        return rc;
+    case RC_FORGED:
+        cli_error(_("the network file is not signed as it must be; get it "
+                    "again from somebody you trust"));
+        return rc;
+    default:
+        cli_error(_("the network file is damaged (%s); get it again from "
+                    "somebody you trust"), _(rc_text(rc)));
+        return rc;
+    }
+}
+
+/* Why no relay's bundle was good enough. */
+static enum rc
+refuse_bundle(enum rc rc, const char *problem)
+{
+    switch (rc) {
+    case RC_EXPIRED:
+        cli_error(_("the directory has expired, so nobody vouches for these "
+                    "keys any more; nothing was sent. Ask for a newer network "
+                    "file"));
+        break;
+    case RC_AGAIN:
+        cli_error(_("the directory is from the future: check the clock of "
+                    "this computer"));
+        break;
+    case RC_FORGED:
+        cli_error(_("what the relays serve is not signed by this network's "
+                    "keys, or is contradicted by its organisations; nothing "
+                    "was sent. Don't use this network file until somebody you "
+                    "trust has looked at it"));
+        break;
+    case RC_TAKEN:
+        cli_error(_("the relays serve an older directory than your network "
+                    "file has; nothing was sent. Try again later"));
+        break;
+    default:
+        cli_error(_("no relay can be reached; nothing was sent. Check the "
+                    "line (and Tor, if you use it), then try again"));
+        break;
+    }
+    if (problem != NULL) {
+        cli_say("  %s", problem);
+    }
+    return rc;
+}
+
+enum rc
+visit_connect(struct visit *v)
+{
+    struct net_circuit c;
+    const char *problem = NULL;
+    enum rc rc;
+
+    if ((rc = net_new(&v->net, &v->net_opt)) != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+        return rc;
+    }
+    net_circuit_fresh(&c);
+    rc = network_refresh(&v->w, v->net, &c, &problem);
+    if (rc != RC_OK) {
+        return refuse_bundle(rc, problem);
+    }
+    if (problem != NULL) {
+        cli_say(_("warning: %s"), problem);
+    }
+    v->n_writers = network_writers(&v->w, v->writers);
+    if (v->n_writers == 0) {
+        cli_error(_("every relay of this network is closing; ask for a newer "
+                    "network file"));
+        return RC_MISSING;
+    }
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        v->at[i].pages_board = -1;
+    }
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        if (!v->w.relays[i].up) {
+            cli_say(_("relay %s does not answer; going on without it"),
+                    visit_relay_name(v, i));
+        }
+    }
+    v->connected = true;
+    return RC_OK;
+}
+
+void
+visit_wipe(struct visit *v)
+{
+    while (v->rings != NULL) {
+        struct ring *next = v->rings->next;
+
+        free(v->rings);
+        v->rings = next;
+    }
+    network_wipe(&v->w);
+    net_free(v->net);
+    memset(v, 0, sizeof *v);
+}
+
+void
+visit_relay_lost(struct visit *v, size_t relay, const char *why)
+{
+    v->w.relays[relay].up = false;
+    cli_say(_("relay %s: %s; going on without it"),
+            visit_relay_name(v, relay), why);
+}
+
+/* May this be tried again? */
+static bool
+is_passing(enum rc rc, const struct cell_answer *ans)
+{
+    return rc == RC_IO || rc == RC_AGAIN ||
+           (rc == RC_OK &&
+            (ans->status == CELL_QUOTA || ans->status == CELL_AGAIN));
+}
+
+enum rc
+visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
+               const uint8_t up[static CELL_LEN], enum cell_op op,
+               uint8_t down[static CELL_LEN], struct cell_answer *ans)
+{
+    struct net_circuit fresh;
+    enum rc rc = RC_IO;
+
+    memset(ans, 0, sizeof *ans);
+    if (!v->w.relays[relay].up) {
+        return RC_IO;
+    }
+    for (int i = 0; i < ATTEMPTS; i++) {
+        visit_sleep((int64_t)i * AGAIN_MS);
+        net_circuit_fresh(&fresh);
+        rc = net_exchange(v->net, c != NULL && i == 0 ? c : &fresh,
+                          visit_relay_name(v, relay), up, down);
+        if (rc == RC_FORMAT) {
+            visit_relay_lost(v, relay, net_error(v->net));
+            return rc;
+        }
+        if (rc == RC_OK) {
+            rc = cell_answer_parse(ans, down, op);
+            if (rc != RC_OK) {
+                visit_relay_lost(v, relay,
+                           _("its answer breaks the protocol"));
+                return rc;
+            }
+        }
+        if (!is_passing(rc, ans)) {
+            return rc;
+        }
+    }
+    if (rc != RC_OK) {
+        visit_relay_lost(v, relay,
+                   rc == RC_IO ? net_error(v->net) : _("it is too busy"));
+    }
+    return rc;
+}
+
+/* --- boards ---------------------------------------------------------------*/
+
+/* Hands entries of checked pages on, after comparing with seen notes. */
+struct page_reader {
+    struct visit *v;
+    const struct visit_board *b;
+};
+
+/* Does an organisation's seen note name another page in this one's place? */
+static bool
+contradicts(const struct seen_note *note, const struct page_reader *p,
+            const struct page *page, const uint8_t hash[PAGE_HASH_LEN])
+{
+    const uint8_t *id = p->v->w.relays[p->b->relay].info->id;
+
+    for (size_t i = 0; i < note->n_pages; i++) {
+        const struct seen_page *s = &note->pages[i];
+
+        if (s->board != page->board || memcmp(s->relay, id, 32) != 0) {
+            continue;
+        }
+        if (s->number == page->number
+                ? memcmp(s->hash, hash, PAGE_HASH_LEN) != 0
+                : page->previous < s->number && s->number < page->number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum rc
+on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
+{
+    struct page_reader *p = arg;
+    const struct bundle *b = p->v->w.bundle;
+    uint8_t hash[PAGE_HASH_LEN];
+
+    page_hash(hash, bytes, len);
+    for (size_t i = 0; i < b->directory->n_orgs; i++) {
+        if (b->seen[i] != NULL && contradicts(b->seen[i], p, page, hash)) {
+            return RC_FORGED;
+        }
+    }
+    for (size_t i = 0; i < page->slots; i++) {
+        p->b->entry(page->entries + i * p->b->board->entry_len, p->b->relay,
+                    page->number, p->b->arg);
+    }
+    return RC_OK;
+}
+
+enum rc
+visit_read_board(struct visit *v, const struct visit_board *b,
+                 struct scan_position *pos, uint64_t first)
+{
+    struct page_reader p = {v, b};
+    const struct network_relay *r = &v->w.relays[b->relay];
+    const struct scan s = {
+        .net = v->net,
+        .circuit = b->circuit,
+        .url = r->url,
+        .board = b->board,
+        .relay_pk = r->info->pk,
+        .retention = v->w.bundle->directory->retention,
+        .today = v->w.today,
+        .page = on_page,
+        .arg = &p,
+    };
+
+    return scan_from(&s, pos, first);
+}
+
+const char *
+visit_board_trouble(const struct visit *v, enum rc rc)
+{
+    switch (rc) {
+    case RC_FORGED:
+        return _("it shows forged or contradicting pages; tell the "
+                 "organisation you trust most");
+    case RC_IO:
+        return net_error(v->net);
+    default:
+        return _(rc_text(rc));
+    }
+}
+
+enum rc
+visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
+{
+    const struct directory *d = v->w.bundle->directory;
+    const struct board *board = board_find(d->boards, d->n_boards,
+                                           BOARD_ANSWERS);
+    bool forged = false;
+    bool any = false;
+    uint32_t first_day;
+
+    if (board == NULL) {
+        return RC_MISSING;
+    }
+    if (days > d->retention) {
+        days = d->retention;
+    }
+    first_day = v->w.today > days ? v->w.today - days : 0;
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        struct net_circuit c;
+        const struct visit_board b = {i, board, &c, entry, arg};
+        struct scan_position pos = {0};
+        enum rc rc;
+
+        if (!v->w.relays[i].up) {
+            continue;
+        }
+        net_circuit_fresh(&c);
+        rc = visit_read_board(v, &b, &pos,
+                              (uint64_t)first_day * DAY_SECONDS / board->tick);
+        if (pos.known) {
+            v->at[i].clock = pos.last.number * board->tick;
+        }
+        if (rc == RC_OK) {
+            any = true;
+        } else {
+            forged = forged || rc == RC_FORGED;
+            visit_relay_lost(v, i, visit_board_trouble(v, rc));
+        }
+    }
+    if (!any) {
+        cli_error(_("no relay's answers board could be read; nothing was "
+                    "sent. Try again later"));
+        return forged ? RC_FORGED : RC_IO;
+    }
+    return RC_OK;
+}
+
+static void
+no_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
+{
+    (void)entry;
+    (void)relay;
+    (void)page;
+    (void)arg;
+}
+
+enum rc
+visit_answers_unread(struct visit *v)
+{
+    return visit_answers(v, VISIT_ANSWER_DAYS, no_entry, NULL);
+}

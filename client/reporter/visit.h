@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A visit: everything a reporter's client does at the relays in one run, in
+ * the one shape that PROTOCOL.md section 6 gives it, so that writing looks
+ * like reading. Bundle, answers board, blocks of RING, GET, BURN-or-NOP (two
+ * at least), pages until the rung entries are seen on them.
+ *
+ * These functions print what went wrong; the result only says how to go on.
+ */
+#ifndef VISIT_H
+#define VISIT_H
+
+#include "board.h"
+#include "cell.h"
+#include "net.h"
+#include "network.h"
+#include "rc.h"
+#include "scan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VISIT_BLOCKS 2       /* blocks at least */
+#define VISIT_ANSWER_DAYS 7 /* of the answers board, normally */
+#define VISIT_PACE_DEFAULT 10 /* seconds between RINGs at most */
+
+struct visit_options {
+    const char *network; /* file, NULL: the usual places */
+    const char *socks;
+    const char *ca_file;
+    unsigned pace;     /* seconds between RINGs at most */
+    unsigned patience; /* seconds to wait for pages; 0: by the board's tick */
+};
+
+/* One entry, at every relay it was rung at. Lives in the visit. */
+struct ring {
+    struct ring *next;
+    bool real; /* not a dummy */
+    uint8_t board;
+    uint8_t entry[ENTRY_REPORT_LEN];
+    struct {
+        bool queued; /* the relay said so */
+        bool seen;   /* it stands on a signed page */
+        bool lied;   /* named a page that can't be */
+        uint64_t page;
+    } at[DIRECTORY_RELAYS_MAX];
+};
+
+struct drop_get {
+    uint8_t address[DROP_ADDRESS_LEN];
+    bool tried[DIRECTORY_RELAYS_MAX];
+    bool answered; /* some relay said present or absent */
+    bool present;
+    uint8_t box[CELL_BOX_LEN];
+};
+
+struct drop_burn {
+    uint8_t address[DROP_ADDRESS_LEN];
+    uint8_t secret[DROP_BURN_LEN];
+    unsigned done; /* relays that burned it */
+};
+
+/* What is known of a relay in this visit. */
+struct visit_place {
+    uint64_t clock; /* unix time by its newest answers page, 0: unknown */
+    struct net_circuit pages; /* one board's pages, at most an hour */
+    int pages_board;          /* -1: none yet */
+    int64_t pages_since;
+};
+
+struct visit {
+    struct visit_options opt;
+    struct net_options net_opt;
+    struct net *net;
+    struct network w;
+    bool connected; /* visit_connect went well */
+    size_t writers[2]; /* indexes of relays */
+    size_t n_writers;
+    struct visit_place at[DIRECTORY_RELAYS_MAX];
+    struct ring *rings;
+    unsigned blocks; /* since the visit began */
+    bool paced;      /* a RING was sent: wait before the next */
+};
+
+/* Reads the network file; no network yet. */
+enum rc visit_init(struct visit *v, const struct visit_options *opt)
+    MUST_CHECK;
+/* Fetches the bundle; says which relay is down. */
+enum rc visit_connect(struct visit *v) MUST_CHECK;
+void visit_wipe(struct visit *v);
+/* What a relay is called in messages. */
+const char *visit_relay_name(const struct visit *v, size_t relay);
+bool visit_is_writer(const struct visit *v, size_t relay);
+
+/* Not used again in this visit, and said to be lost. why: one line. */
+void visit_relay_lost(struct visit *v, size_t relay, const char *why);
+
+/* Called for each entry of each page that was checked. */
+typedef void visit_entry(const uint8_t *entry, size_t relay, uint64_t page,
+                         void *arg);
+
+/*
+ * Read the answers board of every relay for so many days.
+ * returns  RC_OK if one relay at least could be read; RC_FORGED when none
+ *          could and one of them showed forged pages
+ */
+enum rc visit_answers(struct visit *v, uint32_t days, visit_entry *entry,
+                      void *arg) MUST_CHECK;
+
+/* The same for who has no answers to look for: the shape is one. */
+enum rc visit_answers_unread(struct visit *v) MUST_CHECK;
+
+struct visit_board {
+    size_t relay;
+    const struct board *board;
+    const struct net_circuit *circuit;
+    visit_entry *entry;
+    void *arg;
+};
+
+/* A relay's board from a page on, as scan_from, compared with the seen notes
+ * of the bundle (RC_FORGED when one of them is contradicted). */
+enum rc visit_read_board(struct visit *v, const struct visit_board *b,
+                         struct scan_position *pos, uint64_t first)
+    MUST_CHECK;
+const char *visit_board_trouble(const struct visit *v, enum rc rc);
+
+/* A new entry for visit_block; NULL without memory. The visit owns it. */
+struct ring *visit_ring_new(struct visit *v, uint8_t board,
+                            const uint8_t entry[ENTRY_REPORT_LEN]);
+/*
+ * One block at every relay that is up: what is not given is a dummy.
+ * get      asked at one relay that was not tried, drawn by lot
+ * returns  RC_OK while a relay is left to go on with (the structs say what
+ *          came of it); RC_IO; RC_NOMEM
+ */
+enum rc visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
+                    struct drop_burn *burn) MUST_CHECK;
+/* Is there a relay left where this was not asked? */
+bool visit_get_untried(const struct visit *v, const struct drop_get *get);
+/* Fills up with dummy blocks, then reads pages until all entries are seen or
+ * patience ends. */
+enum rc visit_finish(struct visit *v) MUST_CHECK;
+/* At how many relays the entry was seen on a page. */
+unsigned visit_seen(const struct ring *ring);
+
+/*
+ * One exchange, with a few more attempts when the relay is busy or the line
+ * breaks. A relay that can't be reached is marked as down, and said to be.
+ * c        the circuit; NULL: a fresh one for each attempt
+ */
+enum rc visit_exchange(struct visit *v, size_t relay,
+                       const struct net_circuit *c,
+                       const uint8_t up[static CELL_LEN], enum cell_op op,
+                       uint8_t down[static CELL_LEN], struct cell_answer *ans)
+    MUST_CHECK;
+/* Sleeps so many milliseconds. */
+void visit_sleep(int64_t ms);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What report, reply and seal have in common: options that describe a report,
+ * the code, and from both a struct sending.
+ */
+#ifndef WRITE_H
+#define WRITE_H
+
+#include "ask.h"
+#include "cli.h"
+#include "send.h"
+
+/* The options of schema 1, as entries of a table; draft_keys' names. */
+#define WRITE_SCHEMA_OPTIONS                                                   \
+    {.name = "language", .value = "TAG", .help = N_("language, as bn")},       \
+        {.name = "country", .value = "CC", .help = N_("country, as BD")},      \
+        {.name = "place", .value = "TEXT", .help = N_("town or district")},    \
+        {.name = "employer", .value = "TEXT", .help = N_("who did it")},       \
+        {.name = "sector", .value = "TEXT", .help = N_("as garment")},         \
+        {.name = "violation", .value = "CODE", .repeatable = true,             \
+         .help = N_("what happened; `orgs --violations` lists codes")},        \
+        {.name = "date", .value = "DATE",                                      \
+         .help = N_("YYYY, YYYY-MM or YYYY-MM-DD")},                           \
+        {.name = "people", .value = "N", .help = N_("how many it concerns")},  \
+        {.name = "danger", .value = "now|no",                                  \
+         .help = N_("is somebody in danger now?")},                            \
+        {.name = "role", .value = "ROLE",                                      \
+         .help = N_("victim, witness, organiser or other")},                   \
+        {.name = "consent", .value = "WHO", .repeatable = true,                \
+         .help = N_("may be told: partners, lawyer, ilo, un, media, "          \
+                    "statistics")},                                            \
+        {.name = "campaign", .value = "WORD", .help = N_("you were given")},   \
+        {.name = "ref", .value = "WORD", .help = N_("you were given")}
+
+#define WRITE_FILE_OPTIONS                                                     \
+    {.name = "attach", .value = "FILE", .repeatable = true,                    \
+     .help = N_("send this file, cleaned of metadata")},                       \
+        {.name = "keep-metadata",                                              \
+         .help = N_("send files as they are, metadata and all")}
+
+#define WRITE_CODE_OPTIONS                                                     \
+    {.name = "print-code",                                                     \
+     .help = N_("print the new code on stdout, don't ask it back")},           \
+        {.name = "digits", .help = N_("show the code as 40 digits")},          \
+        {.name = "code-fd", .value = "N",                                      \
+         .help = N_("an existing code, one line from descriptor N")}
+
+/* A sending with its secrets in locked memory. */
+struct write {
+    struct sending sending;
+    uint8_t *code; /* sodium_malloc, CODE_LEN; then KDF_LEN of the seed */
+    uint8_t *seed;
+};
+
+enum rc write_new(struct write *w) MUST_CHECK;
+/* Adds the schema's options to the draft. Prints its errors. */
+enum rc write_schema(struct draft *d, const struct cli_option *options)
+    MUST_CHECK;
+/* Resolves --to where the directory knows it. */
+enum rc write_to(struct sending *s, const struct directory *d,
+                 const struct cli_option *options) MUST_CHECK;
+/*
+ * The whole report: from the options and standard input where --to is given,
+ * else from questions. Connects early only where the network file's directory
+ * does not know a recipient and `online` allows it.
+ */
+enum rc write_compose(struct write *w, struct visit *v,
+                      const struct cli_option *options, bool online)
+    MUST_CHECK;
+enum rc write_files(struct sending *s, const struct cli_option *options)
+    MUST_CHECK;
+/*
+ * The code: from --code-fd, or a new one that is shown or printed.
+ * existing     true: never a new one
+ */
+enum rc write_code(struct write *w, const struct cli_option *options,
+                   bool existing) MUST_CHECK;
+/* The descriptor of --code-fd in *fd, -1 without it. */
+enum rc write_code_fd(const struct cli_option *options, int *fd) MUST_CHECK;
+void write_wipe(struct write *w);
+
+#endif
