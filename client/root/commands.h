@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands of tocsin-root; each returns an exit code. */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+#include "cli.h"
+
+#include <stdint.h>
+
+#define ROOT_KEY_LABEL "root key"
+
+extern struct cli_option keygen_options[], new_options[], sign_options[],
+    merge_options[], verify_options[], bundle_options[], directory_options[],
+    add_options[], close_options[], page_options[];
+
+/* keys.c */
+int keygen_run(int argc, char **argv);
+int sign_run(int argc, char **argv);
+
+/* ceremony.c */
+int new_run(int argc, char **argv);
+int merge_run(int argc, char **argv);
+int verify_run(int argc, char **argv);
+int show_run(int argc, char **argv);
+int diff_run(int argc, char **argv);
+int bundle_run(int argc, char **argv);
+
+/* edit.c */
+int directory_run(int argc, char **argv);
+int add_run(int argc, char **argv);
+int revoke_run(int argc, char **argv);
+int remove_run(int argc, char **argv);
+int close_run(int argc, char **argv);
+int page_run(int argc, char **argv);
+int renew_run(int argc, char **argv);
+
+#endif

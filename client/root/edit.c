@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Commands that make and change a directory. A signed one that is changed
+ * becomes a draft of the next version; the signed file is kept beside it.
+ */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sodium.h>
+
+#include "clock.h"
+#include "draft.h"
+#include "file.h"
+#include "notefile.h"
+#include "show.h"
+#include "text.h"
+
+#define RETENTION    28
+#define PAGE_MAX     (8 * 1024 * 1024)
+#define PREFIX_LEAST 8 /* digits that may stand for an id */
+#define END                                                                    \
+    {                                                                          \
+        NULL, NULL, NULL, false, 0, NULL                                       \
+    }
+
+struct cli_option directory_options[] = {
+    {"out", "FILE", N_("the file to make"), false, 0, NULL},
+    {"retention", "DAYS", N_("how long pages and drops are kept (28)"), false,
+     0, NULL},
+    {"life", "DAYS", N_("days until it expires (90, which is most)"), false, 0,
+     NULL},
+    END};
+struct cli_option add_options[] = {
+    {"url", "URL", N_("an address of the relay, the best first"), true, 0,
+     NULL},
+    {"board", "N", N_("the board of the organisation"), false, 0, NULL},
+    END};
+struct cli_option close_options[] = {
+    {"day", "YYYY-MM-DD", N_("the day it closes (in 30 days)"), false, 0, NULL},
+    END};
+struct cli_option page_options[] = {
+    {"of", "HTML", N_("take the hash of this file"), false, 0, NULL}, END};
+
+static uint32_t
+today(void)
+{
+    return clock_day(clock_now());
+}
+
+int
+directory_run(int argc, char **argv)
+{
+    uint64_t retention = RETENTION, life = DIRECTORY_LIFE_MAX;
+    const char *out = cli_value(directory_options, "out");
+    struct draft d;
+    size_t len;
+    char *text;
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (out == NULL) {
+        cli_error(_("--out says which file to make"));
+        return CLI_USAGE;
+    }
+    if (cli_number(directory_options, "retention", DIRECTORY_RETENTION_MIN,
+                   DIRECTORY_RETENTION_MAX, &retention) != RC_OK ||
+        cli_number(directory_options, "life", 1, DIRECTORY_LIFE_MAX, &life) !=
+            RC_OK) {
+        return CLI_USAGE;
+    }
+    rc = draft_new(&d, today(), (uint32_t)life, (uint32_t)retention);
+    if (rc == RC_OK && (rc = draft_write(&text, &len, &d)) == RC_OK) {
+        rc = notefile_save(out, text, len, false);
+        free(text);
+        draft_wipe(&d);
+    } else {
+        cli_error("%s", _(rc_text(rc)));
+    }
+    return rc == RC_OK ? CLI_DONE : CLI_FAILED;
+}
+
+/* Opens a directory for a change: the next version if it is signed. */
+static enum rc
+open_for_change(struct notefile *f, struct draft *d, const char *path)
+{
+    enum rc rc = notefile_load(f, path);
+
+    memset(d, 0, sizeof *d);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (f->kind != NOTEFILE_DIRECTORY) {
+        cli_error(_("%s: a root; new --after makes the next one"), path);
+        rc = RC_FORMAT;
+    } else if ((rc = draft_parse(d, f->note.text, f->note.text_len)) != RC_OK ||
+               (rc = draft_renew(d, f->is_signed, today())) != RC_OK) {
+        cli_error("%s: %s", path, _(rc_text(rc)));
+    }
+    if (rc != RC_OK) {
+        draft_wipe(d);
+        notefile_wipe(f);
+    }
+    return rc;
+}
+
+/* Keeps a signed directory as FILE.v3 before the draft takes its place. */
+static enum rc
+keep_signed(const struct notefile *f)
+{
+    char version[32];
+    struct text t = {0};
+    size_t len;
+    char *path;
+    enum rc rc;
+
+    if (!f->is_signed) {
+        return RC_OK;
+    }
+    (void)snprintf(version, sizeof version, ".v%llu",
+                   (unsigned long long)f->directory->version);
+    text_put_word(&t, f->path);
+    text_put(&t, version, strlen(version) + 1);
+    if ((rc = text_take(&t, &path, &len)) != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+        return rc;
+    }
+    rc = file_write(path, f->raw, f->raw_len, 0644, false);
+    if (rc == RC_TAKEN) {
+        rc = RC_OK; /* kept already */
+    } else if (rc != RC_OK) {
+        cli_error("%s: %s", path, strerror(errno));
+    } else {
+        cli_say(_("The signed version %llu is kept as %s."),
+                (unsigned long long)f->directory->version, path);
+    }
+    free(path);
+    return rc;
+}
+
+/* Writes the changed draft in the place of what was there. */
+static int
+save_change(struct notefile *f, struct draft *d, enum rc rc)
+{
+    char *text;
+    size_t len;
+
+    if (rc == RC_OK && (rc = keep_signed(f)) == RC_OK &&
+        (rc = draft_write(&text, &len, d)) == RC_OK) {
+        rc = notefile_save(f->path, text, len, true);
+        free(text);
+    }
+    if (rc == RC_OK) {
+        cli_say(_("%s: a draft, to be signed anew"), f->path);
+    }
+    draft_wipe(d);
+    notefile_wipe(f);
+    return rc == RC_OK ? CLI_DONE : CLI_FAILED;
+}
+
+/* "<id> <pk>" and the URLs become the line of a relay. */
+static enum rc
+relay_line(char **out, const char *rest)
+{
+    const struct cli_option *url = &add_options[0];
+    struct text t = {0};
+    size_t len;
+
+    if (url->count == 0) {
+        cli_error(_("--url says where the relay can be reached"));
+        return RC_FORMAT;
+    }
+    text_put_word(&t, rest);
+    text_put_word(&t, " open");
+    for (size_t i = 0; i < url->count; i++) {
+        if (!directory_url_is_valid(url->values[i], strlen(url->values[i]))) {
+            cli_error(_("not an address of a relay: %s (http://, https:// or "
+                        "unix:/)"),
+                      url->values[i]);
+            text_wipe(&t);
+            return RC_FORMAT;
+        }
+        text_put_word(&t, " ");
+        text_put_word(&t, url->values[i]);
+    }
+    text_put(&t, "", 1);
+    return text_take(&t, out, &len);
+}
+
+/* The line of an organisation; --board takes the place of its board. */
+static enum rc
+org_line(char **out, const char *rest)
+{
+    const char *board = cli_value(add_options, "board"), *p = rest;
+    struct text t = {0};
+    size_t len;
+
+    for (int i = 0; p != NULL && i < 2; i++) {
+        p = strchr(p, ' ');
+        p = p != NULL ? p + 1 : NULL;
+    }
+    if (p == NULL || board == NULL) {
+        *out = strdup(rest);
+        return *out != NULL ? RC_OK : RC_NOMEM;
+    }
+    text_put(&t, rest, (size_t)(p - rest));
+    text_put_word(&t, board);
+    text_put_word(&t, p + strcspn(p, " "));
+    text_put(&t, "", 1);
+    return text_take(&t, out, &len);
+}
+
+/* The line to add. The word of the kind may stand before it, as the programs
+ * print it. */
+static enum rc
+make_line(char **out, const char *kind, const char *rest)
+{
+    size_t n = strlen(kind);
+
+    *out = NULL;
+    if (strncmp(rest, kind, n) == 0 && rest[n] == ' ') {
+        rest += n + 1;
+    }
+    if (strcmp(kind, "relay") == 0) {
+        return relay_line(out, rest);
+    }
+    if (strcmp(kind, "org") == 0) {
+        return org_line(out, rest);
+    }
+    *out = strdup(rest);
+    return *out != NULL ? RC_OK : RC_NOMEM;
+}
+
+static bool
+is_kind(const char *word)
+{
+    if (strcmp(word, "board") == 0 || strcmp(word, "relay") == 0 ||
+        strcmp(word, "org") == 0) {
+        return true;
+    }
+    cli_error(_("what to add or remove is board, relay or org, not %s"), word);
+    return false;
+}
+
+int
+add_run(int argc, char **argv)
+{
+    struct notefile f;
+    struct draft d;
+    char *line;
+    enum rc rc;
+
+    (void)argc;
+    if (!is_kind(argv[1])) {
+        return CLI_USAGE;
+    }
+    if (make_line(&line, argv[1], argv[2]) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        free(line);
+        return CLI_FAILED;
+    }
+    rc = draft_add(&d, argv[1], line);
+    if (rc == RC_TAKEN) {
+        cli_error(_("this %s is listed already; remove it first"), argv[1]);
+    } else if (rc == RC_FORMAT) {
+        cli_error(_("this can't stand as a line of a directory: %s %s"),
+                  argv[1], line);
+    } else if (rc != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+    }
+    free(line);
+    return save_change(&f, &d, rc);
+}
+
+/* Does this text name an id: all of it, or enough first digits? */
+static bool
+names_id(const char *text, const char *hex)
+{
+    size_t n = strlen(text);
+
+    return n >= PREFIX_LEAST && n <= 64 && strncmp(text, hex, n) == 0;
+}
+
+/* The id of the one relay or organisation that is meant, by digits or name. */
+static enum rc
+find_id(char out[static 65], const struct notefile *f, const char *kind,
+        const char *text)
+{
+    const struct directory *dir = f->directory;
+    bool relay = strcmp(kind, "relay") == 0;
+    size_t n = relay ? dir->n_relays : dir->n_orgs, found = 0;
+    char hex[65];
+
+    for (size_t i = 0; i < n; i++) {
+        (void)sodium_bin2hex(hex, sizeof hex,
+                             relay ? dir->relays[i].id : dir->orgs[i].id, 32);
+        if (names_id(text, hex) ||
+            (!relay && strcmp(dir->orgs[i].name, text) == 0)) {
+            memcpy(out, hex, sizeof hex);
+            found++;
+        }
+    }
+    if (found == 1) {
+        return RC_OK;
+    }
+    cli_error(found == 0 ? _("no %s of that id or name in it: %s")
+                         : _("more than one %s is called so: %s"),
+              kind, text);
+    return found == 0 ? RC_MISSING : RC_TAKEN;
+}
+
+int
+revoke_run(int argc, char **argv)
+{
+    char id[65], line[96];
+    struct notefile f;
+    struct draft d;
+    enum rc rc;
+
+    (void)argc;
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        return CLI_FAILED;
+    }
+    if ((rc = find_id(id, &f, "org", argv[1])) == RC_OK) {
+        (void)snprintf(line, sizeof line, "%s %u", id, today());
+        rc = draft_add(&d, "revoked", line);
+        if (rc != RC_OK) {
+            cli_error(rc == RC_TAKEN ? _("it is revoked already")
+                                     : _("can't be revoked"));
+        }
+    }
+    return save_change(&f, &d, rc);
+}
+
+int
+remove_run(int argc, char **argv)
+{
+    char id[65];
+    const char *what = argv[2];
+    struct notefile f;
+    struct draft d;
+    enum rc rc = RC_OK;
+
+    (void)argc;
+    if (!is_kind(argv[1])) {
+        return CLI_USAGE;
+    }
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        return CLI_FAILED;
+    }
+    if (strcmp(argv[1], "board") != 0 &&
+        (rc = find_id(id, &f, argv[1], what)) == RC_OK) {
+        what = id;
+    }
+    if (rc == RC_OK && (rc = draft_remove(&d, argv[1], what)) != RC_OK) {
+        cli_error(rc == RC_MISSING ? _("no such %s in it")
+                                   : _("this %s is needed by an organisation"),
+                  argv[1]);
+    }
+    return save_change(&f, &d, rc);
+}
+
+/* "2026-12-31" as a day since 1970; 0 for anything else. */
+static uint32_t
+parse_date(const char *text)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, "%Y-%m-%d", &tm);
+    time_t at = end != NULL && *end == 0 ? timegm(&tm) : 0;
+
+    return at > 0 ? clock_day((int64_t)at) : 0;
+}
+
+int
+close_run(int argc, char **argv)
+{
+    const char *date = cli_value(close_options, "day");
+    uint32_t day = date != NULL ? parse_date(date) : today() + 30;
+    char id[65], value[16];
+    struct notefile f;
+    struct draft d;
+    enum rc rc;
+
+    (void)argc;
+    if (day == 0) {
+        cli_error(_("--day is a date such as 2027-01-31"));
+        return CLI_USAGE;
+    }
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        return CLI_FAILED;
+    }
+    if ((rc = find_id(id, &f, "relay", argv[1])) == RC_OK) {
+        (void)snprintf(value, sizeof value, "%u", day);
+        if ((rc = draft_set(&d, "relay", id, 2, value)) != RC_OK) {
+            cli_error("%s", _(rc_text(rc)));
+        }
+    }
+    return save_change(&f, &d, rc);
+}
+
+/* The hash from the command line, or of the file that --of names. */
+static enum rc
+page_hash_text(char out[static 65], int argc, char **argv)
+{
+    const char *of = cli_value(page_options, "of");
+    uint8_t hash[crypto_hash_sha256_BYTES], *in;
+    size_t len;
+    enum rc rc;
+
+    if ((of == NULL) == (argc < 2)) {
+        cli_error(_("name a SHA-256 or a file, with --of"));
+        return RC_FORMAT;
+    }
+    if (of == NULL) {
+        (void)snprintf(out, 65, "%s", argv[1]);
+        if (strlen(argv[1]) == 64) {
+            return RC_OK;
+        }
+        cli_error(_("a SHA-256 has 64 digits"));
+        return RC_FORMAT;
+    }
+    if ((rc = file_read(&in, &len, of, PAGE_MAX)) != RC_OK) {
+        cli_error("%s: %s", of, rc == RC_IO ? strerror(errno) : _(rc_text(rc)));
+        return rc;
+    }
+    (void)crypto_hash_sha256(hash, in, len);
+    (void)sodium_bin2hex(out, 65, hash, sizeof hash);
+    free(in);
+    return RC_OK;
+}
+
+int
+page_run(int argc, char **argv)
+{
+    struct notefile f;
+    struct draft d;
+    char hash[65];
+    enum rc rc;
+
+    if (page_hash_text(hash, argc, argv) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        return CLI_FAILED;
+    }
+    if ((rc = draft_set_head(&d, "page", hash)) != RC_OK) {
+        cli_error(_("not a SHA-256 in lower-case hex: %s"), hash);
+    }
+    return save_change(&f, &d, rc);
+}
+
+int
+renew_run(int argc, char **argv)
+{
+    struct notefile f;
+    struct draft d;
+
+    (void)argc;
+    if (open_for_change(&f, &d, argv[0]) != RC_OK) {
+        return CLI_FAILED;
+    }
+    return save_change(&f, &d, RC_OK);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#include "notefile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "draft.h"
+#include "file.h"
+
+static void
+print_failure(const char *path, enum rc rc)
+{
+    if (rc == RC_IO) {
+        cli_error("%s: %s", path, strerror(errno));
+    } else {
+        cli_error("%s: %s", path, _(rc_text(rc)));
+    }
+}
+
+static bool
+begins(const struct note *n, const char *word)
+{
+    size_t len = strlen(word);
+
+    return n->text_len >= len && memcmp(n->text, word, len) == 0;
+}
+
+static enum rc
+open_directory(struct notefile *f)
+{
+    struct draft d;
+    enum rc rc = draft_parse(&d, f->note.text, f->note.text_len);
+
+    if (rc == RC_OK) {
+        rc = draft_open(&f->directory, &f->complete, &d);
+        draft_wipe(&d);
+    }
+    return rc;
+}
+
+enum rc
+notefile_load(struct notefile *out, const char *path)
+{
+    struct notefile f = {.path = path};
+    enum rc rc;
+
+    memset(out, 0, sizeof *out);
+    if ((rc = file_read(&f.raw, &f.raw_len, path, NOTE_MAX)) != RC_OK) {
+        print_failure(path, rc);
+        return rc;
+    }
+    f.is_signed = note_parse(&f.note, f.raw, f.raw_len) == RC_OK;
+    if (!f.is_signed) {
+        f.note.text = (const char *)f.raw;
+        f.note.text_len = f.raw_len;
+        f.note.n_sigs = 0;
+    }
+    if (begins(&f.note, "tocsin-root ")) {
+        f.kind = NOTEFILE_ROOT;
+        rc = root_parse(&f.root, f.note.text, f.note.text_len);
+        f.complete = true;
+    } else if (begins(&f.note, "tocsin-directory ")) {
+        f.kind = NOTEFILE_DIRECTORY;
+        rc = open_directory(&f);
+    } else {
+        rc = RC_FORMAT;
+    }
+    if (rc != RC_OK) {
+        cli_error(rc == RC_FORMAT
+                      ? _("%s: neither a root nor a directory, or damaged")
+                      : _("%s: out of memory"),
+                  path);
+        notefile_wipe(&f);
+        return rc;
+    }
+    *out = f;
+    return RC_OK;
+}
+
+void
+notefile_wipe(struct notefile *f)
+{
+    directory_free(f->directory);
+    free(f->raw);
+    memset(f, 0, sizeof *f);
+}
+
+enum rc
+notefile_save(const char *path, const void *in, size_t len, bool replace)
+{
+    enum rc rc = file_write(path, in, len, 0644, replace);
+
+    if (rc == RC_TAKEN) {
+        cli_error(_("%s is there already; name another file, or remove it"),
+                  path);
+    } else if (rc != RC_OK) {
+        print_failure(path, rc);
+    }
+    return rc;
+}
