@@ -103,7 +103,8 @@ values_that_are_not_allowed_break_the_text(void **state)
     static const char *const bad[] = {
         "language e", "language english-", "language -en", "language e1",
         "language en_GB", "language toolongprimary", "language en--GB",
-        "language en-toolongsubtag", "language en-abcdefgh-abcdefgh-abcdefgh-abcdef",
+        "language en-toolongsubtag",
+        "language en-abcdefgh-abcdefgh-abcdefgh-abcdef",
         "country bd", "country B", "country BGD", "country B1",
         "violation fired", "violation FIRED1", "violation FI RED",
         "date 26", "date 2026-13", "date 2026-00", "date 2026-1",

@@ -152,7 +152,8 @@ main(void)
     check(crypto_sign_seed_keypair(other, other_sk, seed) == 0 ? RC_OK
                                                                : RC_FORGED);
     vec_begin(stdout, "names: of answer i; open: box = n || seal(enc || c), "
-                      "plaintext as section 6 says (in the first); V_secret: the seed of V; "
+                      "plaintext as section 6 says (in the first); "
+                      "V_secret: the seed of V; "
                       "eseed: the X25519 scalar, then n");
     for (uint8_t i = 0; i < 10; i++) {
         put_names(i);
