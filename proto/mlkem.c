@@ -210,7 +210,7 @@ encode(uint8_t *out, const struct poly *f, unsigned d)
     }
 }
 
-/* Algorithm 6, but that twelve bits are not yet taken mod q. */
+/* Algorithm 6; twelve bits have passed is_reduced, so mod q does nothing. */
 static void
 decode(struct poly *f, const uint8_t *in, unsigned d)
 {
@@ -261,9 +261,6 @@ vec_decode(struct vec *v, const uint8_t *in)
 {
     for (unsigned i = 0; i < K; i++) {
         decode(&v->p[i], in + i * POLY_LEN, 12);
-        for (unsigned j = 0; j < N; j++) {
-            v->p[i].c[j] = reduce_once(v->p[i].c[j]);
-        }
     }
 }
 
@@ -465,21 +462,23 @@ pke_decrypt(uint8_t m[SYM_LEN], const uint8_t *dk, const uint8_t *c)
     sodium_memzero(&w, sizeof w);
 }
 
-/* The modulus check of section 7.2. */
+/* The modulus check of section 7.2, for a vector of either key. All of it is
+ * looked at, and only that it is good or not is public. */
 static bool
-is_reduced(const uint8_t *ek)
+is_reduced(const uint8_t *in)
 {
-    bool ok = true;
+    uint32_t bad = 0;
+    struct vec v;
 
+    vec_decode(&v, in);
     for (unsigned i = 0; i < K; i++) {
-        struct poly f;
-
-        decode(&f, ek + i * POLY_LEN, 12);
         for (unsigned j = 0; j < N; j++) {
-            ok = ok && f.c[j] < Q;
+            bad |= (Q - 1 - (uint32_t)v.p[i].c[j]) >> 31;
         }
     }
-    return ok;
+    sodium_memzero(&v, sizeof v);
+    CT_PUBLIC(&bad, sizeof bad);
+    return bad == 0;
 }
 
 /* K, then the encryption's randomness: G(m || H(ek)). */
@@ -548,19 +547,24 @@ mlkem_own_encaps(uint8_t ct[static MLKEM_CT_LEN],
     return rc;
 }
 
-/* The hash check of section 7.3: what it covers is public. */
+/* The hash check of section 7.3: what it covers is public. Coefficients that
+ * are not reduced are refused too: they are no key of algorithm 16. */
 static enum rc
 check_dk(struct sha3 *h, const uint8_t *dk)
 {
+    const uint8_t *ek = dk + VEC_LEN;
     uint8_t ek_hash[SYM_LEN];
     enum rc rc;
 
-    CT_PUBLIC(dk + VEC_LEN, MLKEM_EK_LEN + SYM_LEN);
-    if ((rc = sha3(h, SHA3_256, ek_hash, sizeof ek_hash, dk + VEC_LEN,
+    CT_PUBLIC(ek, MLKEM_EK_LEN + SYM_LEN);
+    if ((rc = sha3(h, SHA3_256, ek_hash, sizeof ek_hash, ek,
                    MLKEM_EK_LEN)) != RC_OK) {
         return rc;
     }
-    return memcmp(ek_hash, dk + DK_HASH, SYM_LEN) == 0 ? RC_OK : RC_FORMAT;
+    return memcmp(ek_hash, dk + DK_HASH, SYM_LEN) == 0 && is_reduced(dk) &&
+                   is_reduced(ek)
+               ? RC_OK
+               : RC_FORMAT;
 }
 
 /* Algorithm 18, once dk is checked. */

@@ -33,8 +33,10 @@ enum rc mlkem_encaps(uint8_t ct[static MLKEM_CT_LEN],
                      const uint8_t ek[static MLKEM_EK_LEN],
                      const uint8_t m[static MLKEM_M_LEN]) MUST_CHECK;
 
-/* RC_FORMAT when the hash inside dk does not fit; a wrong ciphertext gives
- * the implicit-rejection key and RC_OK. */
+/* RC_FORMAT when the hash inside dk does not fit or a coefficient is not
+ * reduced (OpenSSL refuses any dk that does not decapsulate what its own ek
+ * encapsulates); a wrong ciphertext gives the implicit-rejection key and
+ * RC_OK. */
 enum rc mlkem_decaps(uint8_t ss[static MLKEM_SS_LEN],
                      const uint8_t ct[static MLKEM_CT_LEN],
                      const uint8_t dk[static MLKEM_DK_LEN]) MUST_CHECK;

@@ -55,17 +55,20 @@ any_ek(const uint8_t *ek)
 #endif
 }
 
+/* OpenSSL also tries a private key out, and so refuses more of them. */
 static enum rc
 decaps(uint8_t *ss, const uint8_t *ct, const uint8_t *dk)
 {
     enum rc rc = mlkem_own_decaps(ss, ct, dk);
 
+    check(rc == RC_OK || rc == RC_FORMAT);
     check(sodium_is_zero(ss, MLKEM_SS_LEN) == (rc != RC_OK));
 #if MLKEM_HAVE_OPENSSL
     uint8_t ss2[MLKEM_SS_LEN];
+    enum rc rc2 = mlkem_openssl_decaps(ss2, ct, dk);
 
-    check(mlkem_openssl_decaps(ss2, ct, dk) == rc);
-    check(memcmp(ss, ss2, sizeof ss2) == 0);
+    check(rc2 == RC_FORMAT || (rc2 == RC_OK && rc == RC_OK));
+    check(rc2 != RC_OK || memcmp(ss, ss2, sizeof ss2) == 0);
 #endif
     return rc;
 }

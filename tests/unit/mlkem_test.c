@@ -430,6 +430,29 @@ each_flipped_bit_of_the_public_part_of_dk_is_refused(void **state)
     }
 }
 
+/* FIPS 203 would take them mod q; all implementations here refuse. */
+static void
+unreduced_private_coefficients_are_refused(void **state)
+{
+    uint8_t seed[MLKEM_SEED_LEN], ek[MLKEM_EK_LEN], dk[MLKEM_DK_LEN];
+    uint8_t changed[MLKEM_DK_LEN], ct[MLKEM_CT_LEN] = {0}, ss[MLKEM_SS_LEN];
+
+    (void)state;
+    vec_seed(seed, sizeof seed, "mlkem seed");
+    for (size_t k = 0; k < sizeof impls / sizeof impls[0]; k++) {
+        assert_int_equal(impls[k].keypair(ek, dk, seed), RC_OK);
+        for (size_t at = 0; at < 768; at += 3) {
+            memcpy(changed, dk, sizeof dk);
+            put_coefficient(changed, at, Q);
+            assert_int_equal(impls[k].decaps(ss, ct, changed), RC_FORMAT);
+            assert_true(sodium_is_zero(ss, sizeof ss));
+            put_coefficient(changed, at, 4095);
+            assert_int_equal(impls[k].decaps(ss, ct, changed), RC_FORMAT);
+        }
+        assert_int_equal(impls[k].decaps(ss, ct, dk), RC_OK);
+    }
+}
+
 #if MLKEM_HAVE_OPENSSL
 static void
 both_implementations_agree(void **state)
@@ -466,6 +489,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_coefficient_must_be_reduced),
+        cmocka_unit_test(unreduced_private_coefficients_are_refused),
         cmocka_unit_test(each_flipped_bit_of_the_public_part_of_dk_is_refused),
         cmocka_unit_test(each_flipped_ciphertext_bit_rejects_implicitly),
         cmocka_unit_test(nist_keypairs),
