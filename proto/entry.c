@@ -112,8 +112,10 @@ open_with(uint8_t head[static HEAD_LEN],
           const struct entry_keys *keys)
 {
     uint8_t info[INFO_LEN], tag[ENTRY_TAG_LEN], inner[INNER_LEN];
-    const struct hpke_info outer_info = {
-        .kem = HPKE_X25519, .info = info, .info_len = sizeof info};
+    const struct hpke_info outer_info = {.kem = HPKE_X25519,
+                                         .info = info,
+                                         .info_len = sizeof info,
+                                         .own_pk = keys->k_public};
     const struct hpke_info inner_info = {
         .kem = HPKE_XWING, .info = info, .info_len = sizeof info};
     const struct hpke_text text = {NULL, 0, in + OUTER_OFFSET, OUTER_LEN};

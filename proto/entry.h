@@ -31,6 +31,9 @@ struct entry_keys {
     uint32_t week;
     uint8_t k[32]; /* X25519 secret */
     uint8_t q[32]; /* X-Wing seed */
+    /* K_t, borrowed; NULL: computed for each entry, which doubles the time
+     * of a miss. */
+    const uint8_t *k_public;
 };
 
 /* E of an eseed, needed before the head of a kind 2 can be written. */

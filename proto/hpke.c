@@ -122,18 +122,22 @@ out:
 
 static enum rc
 x25519_decaps(uint8_t secret[static SECRET_LEN], const uint8_t *enc,
-              const uint8_t *sk)
+              const uint8_t *sk, const uint8_t *own_pk)
 {
     uint8_t dh[crypto_scalarmult_BYTES];
     uint8_t context[2 * crypto_scalarmult_BYTES];
-    enum rc rc;
+    uint8_t *pk = context + crypto_scalarmult_BYTES;
+    enum rc rc = RC_FORGED;
 
-    if (crypto_scalarmult(dh, sk, enc) != 0 ||
-        crypto_scalarmult_base(context + crypto_scalarmult_BYTES, sk) != 0) {
-        rc = RC_FORGED;
+    if (crypto_scalarmult(dh, sk, enc) != 0) {
         goto out;
     }
     memcpy(context, enc, crypto_scalarmult_BYTES);
+    if (own_pk != NULL) {
+        memcpy(pk, own_pk, crypto_scalarmult_BYTES);
+    } else if (crypto_scalarmult_base(pk, sk) != 0) {
+        goto out;
+    }
     rc = dh_secret(secret, dh, context);
 out:
     sodium_memzero(dh, sizeof dh);
@@ -234,7 +238,7 @@ hpke_setup_r(struct hpke_ctx *ctx, const struct hpke_info *in,
         goto out;
     }
     rc = in->kem == HPKE_XWING ? xwing_decaps(shared, enc, sk)
-                               : x25519_decaps(shared, enc, sk);
+                               : x25519_decaps(shared, enc, sk, in->own_pk);
     if (rc == RC_OK) {
         rc = key_schedule(ctx, in, shared);
     }

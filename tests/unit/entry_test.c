@@ -36,6 +36,7 @@ set_up(void **state)
         label[6] = 'K';
         vec_seed(keys[i].q, 32, label);
         keys[i].week = WEEK - 1 + i;
+        keys[i].k_public = i == 1 ? NULL : k[i];
         if (crypto_scalarmult_base(k[i], keys[i].k) != 0 ||
             xwing_public(q[i], keys[i].q) != RC_OK) {
             return 1;
@@ -81,6 +82,9 @@ other_keys_miss(void **state)
     missed(entry, org, &wrong, 1);
     wrong = keys[1];
     wrong.k[1] ^= 1;
+    missed(entry, org, &wrong, 1);
+    wrong = keys[1];
+    wrong.k_public = k[0];
     missed(entry, org, &wrong, 1);
     wrong = keys[1]; /* recognised, but does not open */
     wrong.q[0] ^= 1;

@@ -267,6 +267,25 @@ pair(struct hpke_ctx *tx, struct hpke_ctx *rx, enum hpke_kem kem)
 }
 
 static void
+a_known_own_key_changes_nothing(void **state)
+{
+    uint8_t sk[32], eseed[32], pk[32], enc[32];
+    struct hpke_info info = {.kem = HPKE_X25519, .own_pk = pk};
+    struct hpke_ctx tx, rx;
+
+    (void)state;
+    vec_seed(sk, sizeof sk, "hpke sk");
+    vec_seed(eseed, sizeof eseed, "hpke eseed");
+    assert_int_equal(crypto_scalarmult_base(pk, sk), 0);
+    assert_int_equal(hpke_setup_s(&tx, enc, &info, pk, eseed), RC_OK);
+    assert_int_equal(hpke_setup_r(&rx, &info, enc, sk), RC_OK);
+    assert_memory_equal(&tx, &rx, sizeof tx);
+    pk[0] ^= 1;
+    assert_int_equal(hpke_setup_r(&rx, &info, enc, sk), RC_OK);
+    assert_memory_not_equal(tx.key, rx.key, sizeof tx.key);
+}
+
+static void
 psk_and_its_id_come_together(void **state)
 {
     const uint8_t some[32] = {1};
@@ -398,6 +417,7 @@ main(void)
         cmocka_unit_test(keys_that_cannot_be_are_refused),
         cmocka_unit_test(each_flipped_bit_and_each_prefix_is_refused),
         cmocka_unit_test(exports_are_bounded),
+        cmocka_unit_test(a_known_own_key_changes_nothing),
         cmocka_unit_test(messages_are_numbered),
         cmocka_unit_test(rfc_9180),
         cmocka_unit_test(rfc_9180_edge_cases),

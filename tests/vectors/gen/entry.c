@@ -33,6 +33,7 @@ week_make(struct week *w, uint32_t t)
     char label[32];
 
     w->keys.week = t;
+    w->keys.k_public = w->k;
     (void)snprintf(label, sizeof label, "entry k %u", (unsigned)t);
     vec_seed(w->keys.k, 32, label);
     label[6] = 'q';
