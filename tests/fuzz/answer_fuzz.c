@@ -50,7 +50,7 @@ seal(uint8_t box[static CELL_BOX_LEN], uint8_t plain[static ANSWER_PLAIN_LEN])
     uint8_t info[48] = "tocsin/1 answer", message[117] = "tocsin/1 answer\n";
     uint8_t key[32], i = 9;
     const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
-                                   (const uint8_t *)"tocsin/1 root", 13};
+                                   (const uint8_t *)"tocsin/1 root", 13, NULL};
     const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
     struct hpke_ctx ctx;
 

@@ -164,7 +164,7 @@ seal_by_hand(const uint8_t *in, bool with_signature)
     uint8_t info[48], message[117], key[32], i = 7;
     static uint8_t signed_plain[ANSWER_PLAIN_LEN], inner[15960];
     const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
-                                   (const uint8_t *)"tocsin/1 root", 13};
+                                   (const uint8_t *)"tocsin/1 root", 13, NULL};
     struct hpke_text t = {NULL, 0, signed_plain, sizeof signed_plain};
     struct hpke_ctx ctx;
 
