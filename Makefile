@@ -94,11 +94,18 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests check test demo vectors bench install setup clean format
+.PHONY: all tests check test demo vectors bench install setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(PROGRAMS) $(B)/relayd.pure
+# Translations: client/po/LANG.po serve the programs and the web page alike.
+MO := $(patsubst client/po/%.po,$(B)/share/locale/%/LC_MESSAGES/tocsin.mo,\
+	$(wildcard client/po/*.po))
+$(B)/share/locale/%/LC_MESSAGES/tocsin.mo: client/po/%.po
+	@mkdir -p $(@D)
+	$(Q)msgfmt --check-format -o $@ $<
+
+all: $(PROGRAMS) $(B)/relayd.pure $(MO)
 tests: all $(UNIT) $(GENS) $(FUZZ) $(TOOLS) $(CT)
 
 $(B)/obj/%.o: %.c Makefile
@@ -184,6 +191,18 @@ install: all
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	for m in $(wildcard relay/man/*.[158] client/man/*.[158]); do \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} || exit 1; done
+	if [ -d $(B)/share/locale ]; then cp -r $(B)/share/locale $(DESTDIR)$(PREFIX)/share/; fi
+
+# Collects what is to be translated, and brings the catalogues up to date.
+pot:
+	@mkdir -p build client/po
+	xgettext --from-code=UTF-8 -L C -k_ -kN_ --no-location --no-wrap --package-name=tocsin \
+		-o build/tocsin.pot $(sort $(shell git ls-files '*.c'))
+	xgettext --from-code=UTF-8 -L JavaScript -kt --no-location --no-wrap -j -o build/tocsin.pot \
+		$(sort $(shell git ls-files 'client/web/src/*.js'))
+	sed -i '/^"POT-Creation-Date/d' build/tocsin.pot
+	for f in client/po/*.po; do [ ! -e $$f ] || \
+		msgmerge -q --no-wrap --no-fuzzy-matching --backup=none -U $$f build/tocsin.pot; done
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
