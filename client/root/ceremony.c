@@ -223,17 +223,20 @@ struct trust {
     struct root root;
 };
 
+/* A root that follows none is measured against its own signers. */
 static int
 not_authentic(const struct notefile *f, const struct trust *t)
 {
+    const struct root *r = t->known ? &t->root : &f->root;
+
     cli_error(_("%s: NOT AUTHENTIC"), f->path);
-    if (t->known && f->is_signed) {
-        (void)fputs(_("  signed by "), stderr);
-        print_signers(stderr, &t->root, &f->note);
-        (void)fprintf(stderr, _("; %u of %zu signers must sign\n"),
-                      t->root.threshold, t->root.n_keys);
-    } else if (!f->is_signed) {
+    if (!f->is_signed) {
         cli_say(_("  it has no signature"));
+    } else {
+        (void)fputs(_("  signed by "), stderr);
+        print_signers(stderr, r, &f->note);
+        (void)fprintf(stderr, _("; %u of %zu signers must sign\n"),
+                      r->threshold, r->n_keys);
     }
     return CLI_NOT_AUTHENTIC;
 }

@@ -9,8 +9,8 @@
 
 /* Stand in for what an unfinished directory lacks, so that all checks are
  * directory_parse's. */
-static const char some_boards[] = "board 0 16 600 16 64 2\n"
-                                  "board 1 4096 30 2 32 2\n";
+static const char board_0[] = "board 0 16 600 16 64 2\n";
+static const char board_1[] = "board 1 4096 30 2 32 2\n";
 static const char some_relay[] =
     "relay 0000000000000000000000000000000000000000000000000000000000000000 "
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= open unix:/draft\n";
@@ -55,6 +55,13 @@ has_kind(const struct draft *d, size_t kind)
     return false;
 }
 
+static bool
+has_board_0(const struct draft *d)
+{
+    return d->n > DRAFT_HEAD &&
+           strncmp(d->lines[DRAFT_HEAD], "board 0 ", strlen("board 0 ")) == 0;
+}
+
 /* The text; with stand-ins where they are needed. */
 static enum rc
 compose(char **out, size_t *len, const struct draft *d, bool stand_ins)
@@ -62,8 +69,9 @@ compose(char **out, size_t *len, const struct draft *d, bool stand_ins)
     struct text t = {0};
 
     for (size_t i = 0; i <= d->n; i++) {
-        if (stand_ins && i == DRAFT_HEAD && !has_kind(d, KIND_BOARD)) {
-            text_put_word(&t, some_boards);
+        if (stand_ins && i == DRAFT_HEAD && !has_board_0(d)) {
+            text_put_word(&t, board_0);
+            text_put_word(&t, has_kind(d, KIND_BOARD) ? "" : board_1);
         }
         if (stand_ins && !has_kind(d, KIND_RELAY) && i >= DRAFT_HEAD &&
             (i == d->n || kind_of(d->lines[i]) > KIND_RELAY) &&
@@ -86,13 +94,17 @@ draft_open(struct directory **out, bool *complete, const struct draft *d)
     enum rc rc;
 
     *out = NULL;
-    *complete = has_kind(d, KIND_BOARD) && has_kind(d, KIND_RELAY);
+    *complete = has_board_0(d) && has_kind(d, KIND_RELAY);
     if ((rc = compose(&text, &len, d, true)) != RC_OK) {
         return rc;
     }
     if ((rc = directory_parse(out, text, len)) == RC_OK) {
-        if (!has_kind(d, KIND_BOARD)) {
-            (*out)->n_boards = 0;
+        if (!has_board_0(d)) {
+            size_t n = has_kind(d, KIND_BOARD) ? (*out)->n_boards - 1 : 0;
+
+            memmove((*out)->boards, (*out)->boards + 1,
+                    n * sizeof *(*out)->boards);
+            (*out)->n_boards = n;
         }
         if (!has_kind(d, KIND_RELAY)) {
             free((*out)->relays[0].urls[0]);

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: ISC
+# Two of three signers, on machines that share nothing but the files they
+# carry, make a root, a directory and the next root.
+. "$(dirname "$0")/lib.sh"
+root() { "$BIN/tocsin-root" "$@"; }
+sign() { root sign "$1" --key "$T/$2/key" --yes --passphrase-fd 3 3<<<"$2-$PASS"; }
+
+say "each signer makes a key, and passes its public line on"
+vkeys=()
+for n in ana bo chi; do
+    mkdir "$T/$n"
+    root keygen $n --out "$T/$n/key" --passphrase-fd 3 3<<<"$n-$PASS" >"$T/$n.vkey"
+    [ "$(stat -c %a "$T/$n/key")" = 600 ] || fail "the key file can be read by others"
+    grep -qE "^$n\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}\$" "$T/$n.vkey" || fail "not a vkey: $(cat "$T/$n.vkey")"
+    vkeys+=(--key "$(cat "$T/$n.vkey")")
+done
+cp "$T/ana/key" "$T/key.before"
+must_fail 1 'left as it is' root keygen ana --out "$T/ana/key" --passphrase-fd 3 3<<<x
+cmp "$T/ana/key" "$T/key.before"
+must_fail 1 'empty pass phrase' root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<''
+[ ! -e "$T/dan.key" ] || fail "a key was made under an empty pass phrase"
+must_fail 2 'name' root keygen 'da n' --out "$T/dan.key" --passphrase-fd 3 3<<<x
+must_fail 2 'which key file to make' root keygen dan --passphrase-fd 3 3<<<x
+
+say "a root is proposed and copied to each signer"
+must_fail 2 threshold root new --threshold 4 "${vkeys[@]}" --out "$T/root.note"
+must_fail 2 'public line' root new --threshold 1 --key ana+00000000+AAAA --out "$T/root.note"
+must_fail 1 'same name' root new --threshold 1 "${vkeys[@]:0:2}" "${vkeys[@]:0:2}" --out "$T/root.note"
+root new --threshold 2 "${vkeys[@]}" --out "$T/root.note"
+must_fail 1 'there already' root new --threshold 2 "${vkeys[@]}" --out "$T/root.note"
+for n in ana bo chi; do cp "$T/root.note" "$T/$n/root.note"; done
+
+say "signing asks, shows what it signs, and wants the right pass phrase"
+must_fail 1 'wrong pass phrase' root sign "$T/ana/root.note" --key "$T/ana/key" --yes --passphrase-fd 3 3<<<wrong
+must_fail 1 'kind of key file|malformed|not found|ends too early' root sign "$T/ana/root.note" --key "$T/root.note" --yes --passphrase-fd 3 3<<<x
+cmp "$T/root.note" "$T/ana/root.note"
+must_fail 1 'Nothing was signed' root sign "$T/ana/root.note" --key "$T/ana/key" --passphrase-fd 3 3<<<"ana-$PASS" <<<n
+cmp "$T/root.note" "$T/ana/root.note"
+expect '2 of these 3 must sign' root sign "$T/ana/root.note" --key "$T/ana/key" --passphrase-fd 3 3<<<"ana-$PASS" <<<y
+
+say "one signature is not enough; two joined ones are"
+must_fail 3 'NOT AUTHENTIC' root verify "$T/root.note"
+must_fail 3 'signed by' root verify "$T/ana/root.note"
+must_fail 1 'nobody has signed' root merge --out "$T/root.signed" "$T/ana/root.note" "$T/root.note"
+sign "$T/bo/root.note" bo
+root merge --out "$T/root.signed" "$T/ana/root.note" "$T/bo/root.note"
+expect 'root version 1, signed by ana, bo \(2 of 3 must\)' root verify "$T/root.signed"
+cp "$T/root.signed" "$T/again"
+sign "$T/again" ana
+cmp "$T/root.signed" "$T/again" # signing twice changes nothing
+root merge --out "$T/again" "$T/bo/root.note" "$T/root.signed" "$T/ana/root.note"
+expect 'signed by ana, bo' root verify "$T/again"
+
+say "a tampered root, and signatures of strangers"
+sed 's/^threshold 2/threshold 1/' "$T/root.signed" >"$T/tampered"
+must_fail 3 'NOT AUTHENTIC' root verify "$T/tampered"
+root keygen eve --out "$T/eve.key" --passphrase-fd 3 3<<<x >"$T/eve.vkey"
+cp "$T/ana/root.note" "$T/stranger"
+root sign "$T/stranger" --key "$T/eve.key" --yes --passphrase-fd 3 3<<<x
+must_fail 3 'NOT AUTHENTIC' root verify "$T/stranger"
+must_fail 1 'another text' root merge --out "$T/x" "$T/root.signed" "$T/tampered"
+
+say "a directory, edited by lines"
+R1="relay $(printf '%064d' 7) $(head -c 32 /dev/zero | base64)"
+R2="$(printf '%064d' 6) $(head -c 32 /dev/zero | tr '\0' 'a' | base64)"
+ORG="org $(printf '%064d' 9) $(head -c 32 /dev/zero | tr '\0' 'b' | base64) 1 union GT,BD textiles es,bn WAGES Unión de pruebas"
+root directory --out "$T/dir.note" --retention 5 --life 30
+must_fail 1 'still lacks' sign "$T/dir.note" ana
+root add "$T/dir.note" board '1 4096 30 2 32 2'
+root add "$T/dir.note" board '0 16 600 16 64 2'
+must_fail 1 'listed already' root add "$T/dir.note" board '1 4096 30 4 32 2'
+must_fail 1 "can't stand" root add "$T/dir.note" board '2 4096 31 2 32 2'
+must_fail 1 "can't stand" root add "$T/dir.note" board $'2 4096 30 2 32 2\nrevoked x 3'
+must_fail 2 'url' root add "$T/dir.note" relay "$R1"
+must_fail 2 'not an address' root add "$T/dir.note" relay "$R1" --url ftp://x
+root add "$T/dir.note" relay "$R1" --url http://abc.onion --url unix:/run/relay1
+root add "$T/dir.note" relay "$R2" --url unix:/run/relay2
+root add "$T/dir.note" org "$ORG"
+must_fail 1 "can't stand" root add "$T/dir.note" org "${ORG/0009 /0001 }" --board 7
+root page "$T/dir.note" --of "$T/root.note"
+grep -q "^page $(sha256sum "$T/root.note" | cut -d' ' -f1)\$" "$T/dir.note" || fail "another hash of the page"
+must_fail 2 64 root page "$T/dir.note" abc
+expect 'Unión de pruebas' root show "$T/dir.note"
+for n in ana chi; do
+    cp "$T/dir.note" "$T/$n/dir.note"
+    sign "$T/$n/dir.note" $n
+done
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/root.signed" "$T/ana/dir.note"
+must_fail 2 'name the root' root verify "$T/ana/dir.note"
+root merge --out "$T/dir.note" "$T/ana/dir.note" "$T/chi/dir.note"
+expect 'directory version 1.*signed by ana, chi' root verify --root "$T/root.signed" "$T/dir.note"
+must_fail 3 'NOT AUTHENTIC' root bundle --out "$T/network" "$T/root.signed" "$T/ana/dir.note"
+[ ! -e "$T/network" ] || fail "a network file was made of a note that lacks signatures"
+root bundle --out "$T/network" "$T/dir.note" "$T/root.signed"
+expect 'directory version 1.*root version 1' root verify "$T/network"
+for at in 3 40 150 300; do
+    cp "$T/network" "$T/bad"
+    printf '\001' | dd of="$T/bad" bs=1 seek=$at conv=notrunc status=none
+    must_fail 3 'NOT AUTHENTIC|damaged' root verify "$T/bad"
+done
+
+say "a change makes the next version and keeps the signed one"
+cp "$T/dir.note" "$T/dir.1"
+clock_add 864000
+root revoke "$T/dir.note" 'Unión de pruebas'
+cmp "$T/dir.1" "$T/dir.note.v1"
+must_fail 1 'revoked already' root revoke "$T/dir.note" "$(printf '%064d' 9)"
+root close "$T/dir.note" "$(printf '%064d' 7)" --day 2035-01-31
+must_fail 1 'no org' root revoke "$T/dir.note" Nobody
+root diff "$T/dir.1" "$T/dir.note" >"$T/diff"
+for p in 'version 1 becomes 2' 'REVOKED: Unión' 'closing on 2035-01-31' 'issued on'; do
+    grep -q "$p" "$T/diff" || fail "no '$p' in $(cat "$T/diff")"
+done
+must_fail 3 'no signature' root verify --root "$T/root.signed" "$T/dir.note"
+root sign "$T/dir.note" --key "$T/bo/key" --old "$T/dir.1" --yes --passphrase-fd 3 3<<<"bo-$PASS" 2>"$T/said"
+grep -q 'REVOKED' "$T/said" || fail "signing did not show the change"
+must_fail 1 'another root or|one is a root' root diff "$T/root.signed" "$T/dir.note"
+
+say "the next root needs the signers of the old one and of its own"
+root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<"dan-$PASS" >"$T/dan.vkey"
+mkdir "$T/dan" && mv "$T/dan.key" "$T/dan/key"
+root new --after "$T/root.signed" --key "$(cat "$T/bo.vkey")" --key "$(cat "$T/chi.vkey")" \
+    --key "$(cat "$T/dan.vkey")" --out "$T/root2"
+expect 'signer ana leaves' root diff "$T/root.signed" "$T/root2"
+expect 'signer dan is new' root diff "$T/root.signed" "$T/root2"
+cp "$T/root2" "$T/only-new"
+sign "$T/only-new" bo
+sign "$T/only-new" dan
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/root.signed" "$T/only-new"
+cp "$T/root2" "$T/only-old"
+sign "$T/only-old" ana
+sign "$T/only-old" bo
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/root.signed" "$T/only-old"
+sign "$T/only-old" dan
+expect 'root version 2, signed by bo, dan' root verify --root "$T/root.signed" "$T/only-old"
+must_fail 1 'does not follow' root verify --root "$T/only-old" "$T/root.signed"
+
+say "under the new root, the old signer counts no more"
+cp "$T/dir.note" "$T/dir.2"
+sign "$T/dir.2" ana
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/only-old" "$T/dir.2"
+sign "$T/dir.2" dan
+expect 'directory version 2.*signed by bo, dan' root verify --root "$T/only-old" "$T/dir.2"
+must_fail 1 'not all roots' root bundle --out "$T/network2" "$T/only-old" "$T/dir.2"
+root bundle --out "$T/network2" "$T/only-old" "$T/root.signed" "$T/dir.2"
+expect 'root version 2' root verify --root "$T/root.signed" "$T/network2"
+
+say "usage"
+must_fail 2 usage root
+must_fail 2 'unknown command' root frobnicate
+must_fail 2 'unknown option' root show --frob "$T/root2"
+must_fail 2 'too few' root diff "$T/root2"
+expect 'usage' root --help
+expect 'usage' root add --help
+expect '^tocsin-root [0-9]' root --version
