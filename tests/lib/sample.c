@@ -87,6 +87,26 @@ sample_sign(const char *text, size_t text_len, const struct note_key *key,
     return out;
 }
 
+char *
+sample_replace(const char *text, size_t text_len, const char *from,
+               const char *to, size_t *len)
+{
+    const char *at = memmem(text, text_len, from, strlen(from));
+    size_t before, after;
+    char *out;
+
+    need(at != NULL, from);
+    before = (size_t)(at - text);
+    after = text_len - before - strlen(from);
+    *len = before + strlen(to) + after;
+    need((out = malloc(*len + 1)) != NULL, "memory");
+    memcpy(out, text, before);
+    memcpy(out + before, to, strlen(to));
+    memcpy(out + before + strlen(to), at + strlen(from), after);
+    out[*len] = '\0';
+    return out;
+}
+
 uint8_t *
 sample_signed(const struct sample *s, char *text, size_t text_len, unsigned by,
               size_t *len)

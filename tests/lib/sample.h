@@ -35,6 +35,9 @@ void sample_init(struct sample *s);
 uint8_t *sample_sign(const char *text, size_t text_len,
                      const struct note_key *key, const uint8_t sk[static 64],
                      size_t *len);
+/* The text with its first `from` replaced by `to`; heap. There must be one. */
+char *sample_replace(const char *text, size_t text_len, const char *from,
+                     const char *to, size_t *len);
 /* A note with the signatures of the signers whose bits are in `by`. Frees
  * the text. */
 uint8_t *sample_signed(const struct sample *s, char *text, size_t text_len,

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+/* Bundles and what a client makes of them, PROTOCOL.md section 7. */
+#include "sample.h"
+#include "vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY 20779
+
+static struct sample s;
+static struct directory *dir, *newer;
+
+struct build {
+    uint8_t *in;
+    size_t len;
+};
+
+static struct build
+begin(uint64_t roots, const struct directory *d)
+{
+    struct build b = {NULL, 0};
+    uint8_t *note;
+    size_t len;
+
+    for (uint64_t v = 1; v <= roots; v++) {
+        note = sample_root(&s, v, &len);
+        sample_add(&b.in, &b.len, note, len);
+    }
+    if (d != NULL) {
+        note = sample_directory_note(&s, d, &len);
+        sample_add(&b.in, &b.len, note, len);
+    }
+    return b;
+}
+
+/* flip: a byte of the note that is changed after signing, 0 for none. */
+static void
+add_desk(struct build *b, size_t org, size_t flip)
+{
+    struct desknote d;
+    uint8_t *note;
+    size_t len;
+
+    sample_desk(&s, &d, org, 12, DAY);
+    note = sample_desk_note(&s, &d, org, &len);
+    note[flip] ^= flip > 0;
+    sample_add(&b->in, &b->len, note, len);
+}
+
+static void
+add_seen(struct build *b, size_t org, uint32_t day, const struct directory *d)
+{
+    struct seen_note n;
+    uint8_t *note;
+    size_t len;
+
+    sample_seen(&s, &n, org, day, d);
+    note = sample_seen_note(&n, org, &len);
+    sample_add(&b->in, &b->len, note, len);
+}
+
+static const char *
+verdict(enum rc rc)
+{
+    switch (rc) {
+    case RC_OK:
+        return "ok";
+    case RC_EXPIRED:
+        return "expired";
+    case RC_AGAIN:
+        return "clock";
+    case RC_TAKEN:
+        return "older";
+    case RC_FORGED:
+        return "contradicted";
+    default:
+        return "refused";
+    }
+}
+
+static const char *
+org_verdict(enum rc rc)
+{
+    return rc == RC_OK        ? "ok"
+           : rc == RC_MISSING ? "no note"
+           : rc == RC_EXPIRED ? "expired"
+                              : "revoked";
+}
+
+/* Puts and frees. */
+static void
+put(const char *comment, struct build in, uint32_t local, uint64_t known)
+{
+    struct bundle_known k = {.directory_version = known};
+    struct bundle *b;
+    enum rc rc = bundle_open(&b, in.in, in.len, &s.root);
+
+    vec_open();
+    vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
+    vec_put_string("comment", comment);
+    vec_put_hex("anchor hash", s.root.hash, 32);
+    vec_put_number("local day", local);
+    vec_put_number("known directory version", (int64_t)known);
+    if (rc == RC_OK) {
+        char who[SAMPLE_ORGS * 16] = "";
+
+        if (known == b->directory->version) {
+            memcpy(k.directory_hash, b->directory->hash, 32);
+        }
+        for (size_t i = 0; i < b->directory->n_orgs; i++) {
+            strcat(who, i > 0 ? "," : "");
+            strcat(who, org_verdict(bundle_org_check(b, i, local)));
+        }
+        vec_put_number("root version", (int64_t)b->root.version);
+        vec_put_number("today", bundle_today(b, local));
+        vec_put_string("check", verdict(bundle_check(b, &k, local)));
+        vec_put_string("orgs", who);
+    }
+    vec_put_hex("bundle", in.in, in.len);
+    vec_close();
+    bundle_free(b);
+    free(in.in);
+}
+
+static void
+good_ones(void)
+{
+    struct build b = begin(1, dir);
+
+    for (size_t i = 0; i < SAMPLE_ORGS; i++) {
+        add_desk(&b, i, 0);
+        add_seen(&b, i, DAY - 1, dir);
+    }
+    put("whole", b, DAY, 3);
+    put("no notes of organisations", begin(1, dir), DAY, 0);
+    put("issued tomorrow", begin(1, dir), DAY - 6, 0);
+    put("issued the day after tomorrow", begin(1, dir), DAY - 7, 0);
+    put("on its last day", begin(1, dir), DAY + 55, 0);
+    put("expired", begin(1, dir), DAY + 56, 0);
+    put("a newer one is known", begin(1, dir), DAY, 4);
+    put("two roots", begin(2, dir), DAY, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    put("a desk note on its last day", b, DAY + 10, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    put("a desk note a day later", b, DAY + 11, 0);
+}
+
+static void
+bad_notes(void)
+{
+    struct build b = begin(1, dir);
+
+    add_desk(&b, 0, 40);
+    add_seen(&b, 0, DAY - 1, dir);
+    add_desk(&b, 1, 0);
+    put("a desk note that does not verify is read over", b, DAY, 0);
+    b = begin(1, dir);
+    add_seen(&b, 0, DAY + 3, dir);
+    add_desk(&b, 0, 0);
+    put("a seen note before its desk note is read over", b, DAY, 0);
+}
+
+static void
+witnesses(void)
+{
+    struct build b = begin(1, dir);
+
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 1, newer);
+    put("the only one says there is a newer directory", b, DAY, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 1, newer);
+    add_desk(&b, 1, 0);
+    add_seen(&b, 1, DAY - 1, dir);
+    put("one of two says there is a newer directory", b, DAY, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 4, newer);
+    put("a seen note of four days ago has no say", b, DAY, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY + 4, dir);
+    add_desk(&b, 1, 0);
+    add_seen(&b, 1, DAY, dir);
+    put("time is the lower one of two seen notes", b, DAY - 5, 0);
+}
+
+static void
+bad_frames(void)
+{
+    struct build b = begin(1, dir);
+
+    b.len--;
+    put("a byte missing", b, DAY, 0);
+    b = begin(1, dir);
+    b.in = realloc(b.in, b.len + 4);
+    if (b.in == NULL) {
+        exit(1);
+    }
+    memset(b.in + b.len, 0, 4);
+    b.len += 4;
+    put("an empty note", b, DAY, 0);
+    put("no directory", begin(1, NULL), DAY, 0);
+    put("no root", begin(0, dir), DAY, 0);
+    b = begin(1, dir);
+    b.in[40] ^= 1;
+    put("a root that does not verify", b, DAY, 0);
+    b = begin(1, dir);
+    b.in[b.len - 150] ^= 1;
+    put("a directory that does not verify", b, DAY, 0);
+}
+
+int
+main(void)
+{
+    uint8_t *note;
+    size_t len;
+    char *copy;
+
+    sample_init(&s);
+    dir = sample_directory(&s, 3, DAY - 5);
+    newer = sample_directory(&s, 4, DAY - 1);
+    vec_begin(stdout, "the first test's root is the anchor of all; orgs: can "
+                      "each be written to, in the directory's order; the known "
+                      "directory hash is this directory's where versions are "
+                      "the same");
+    note = sample_root(&s, 1, &len);
+    copy = strndup((const char *)note, len);
+    vec_open();
+    vec_put_string("result", "root");
+    vec_put_string("note", copy);
+    vec_close();
+    free(copy);
+    free(note);
+    good_ones();
+    bad_notes();
+    witnesses();
+    bad_frames();
+    vec_end();
+    directory_free(dir);
+    directory_free(newer);
+    return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/* Desk notes, PROTOCOL.md section 7. */
+#include "sample.h"
+#include "vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct sample s;
+static struct directory *dir;
+static char *text;
+static size_t text_len;
+
+static void
+put(const char *comment, const uint8_t *note, size_t len)
+{
+    struct desknote d;
+    char *copy = strndup((const char *)note, len);
+    enum rc rc = desknote_open(&d, note, len, &dir->orgs[0]);
+
+    vec_open();
+    vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
+    vec_put_string("comment", comment);
+    vec_put_hex("O", s.org_ids[0], 32);
+    vec_put_hex("pk", s.orgs[0].pk, 32);
+    vec_put_string("note", copy);
+    free(copy);
+    if (rc == RC_OK) {
+        vec_put_number("version", (int64_t)d.version);
+        vec_put_number("issued", d.issued);
+        vec_put_number("expires", d.expires);
+        vec_put_number("week", d.weeks[0].week);
+        vec_put_hex("K", d.weeks[0].k, 32);
+        vec_put_hex("Q", d.weeks[0].q, XWING_PK_LEN);
+        vec_put_hex("V", d.weeks[0].v, 32);
+        vec_put_number("past", (int64_t)d.n_past);
+    }
+    vec_close();
+}
+
+/* Changed, and then signed with that key under that organisation's name. */
+static void
+put_by(const char *comment, const char *from, const char *to, size_t named,
+       const struct sample_key *by)
+{
+    struct note_key key;
+    size_t len, changed_len;
+    char *changed = sample_replace(text, text_len, from, to, &changed_len);
+    uint8_t *note;
+
+    desknote_key(&key, s.org_ids[named], by->pk);
+    note = sample_sign(changed, changed_len, &key, by->sk, &len);
+    put(comment, note, len);
+    free(note);
+    free(changed);
+}
+
+static void
+put_changed(const char *comment, const char *from, const char *to)
+{
+    put_by(comment, from, to, 0, &s.orgs[0]);
+}
+
+int
+main(void)
+{
+    struct desknote d;
+    struct sample_key v;
+
+    sample_init(&s);
+    dir = sample_directory(&s, 3, 20774);
+    sample_desk(&s, &d, 0, 12, 20779);
+    if (desknote_write(&text, &text_len, &d) != RC_OK) {
+        return 1;
+    }
+    vec_begin(stdout, "O and pk as the directory lists them; week: w, with "
+                      "its K, Q, V");
+    put_changed("as it should be", "desk v12", "desk v12");
+    put_changed("expires on the day it is issued", "expires 20789",
+                "expires 20779");
+    sample_v(&v, 0, 2968);
+    put_by("signed with V", "desk", "desk", 0, &v);
+    put_by("signed by another organisation", "desk", "desk", 1, &s.orgs[1]);
+    put_by("signed by another in its name", "desk", "desk", 0, &s.orgs[1]);
+    put_changed("version 0", "desk v12", "desk v0");
+    put_changed("expires 11 days after issue", "issued 20779", "issued 20778");
+    put_changed("expires after 7w + 13", "issued 20779\nexpires 20789",
+                "issued 20780\nexpires 20790");
+    put_changed("expires before w", "issued 20779\nexpires 20789",
+                "issued 20770\nexpires 20775");
+    put_changed("expires before issue", "expires 20789", "expires 20778");
+    put_changed("weeks that are not neighbours", "keys 2969", "keys 2970");
+    put_changed("the same week twice", "keys 2969", "keys 2968");
+    put_changed("a past week that is not past", "past 2967", "past 2968");
+    put_changed("one week", "\nkeys 2969", "\nleft 2969");
+    put_changed("an O that is too long", "\norg ", "\norg 0");
+    vec_end();
+    free(text);
+    directory_free(dir);
+    return 0;
+}
