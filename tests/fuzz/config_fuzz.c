@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* A configuration is taken, or refused with a line that says why. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct config c;
+    enum rc rc;
+
+    if (config_init(&c, "/srv") != RC_OK) {
+        abort();
+    }
+    rc = config_parse(&c, (const char *)data, size, "/srv");
+    if (rc == RC_OK) {
+        rc = config_check(&c);
+    }
+    if (rc == RC_FORMAT) {
+        if (*c.why == 0 || strlen(c.why) >= sizeof c.why) {
+            abort();
+        }
+    } else if (rc != RC_OK) {
+        abort();
+    } else if (c.n_listens == 0 || c.connections == 0 || c.queue == 0 ||
+               c.request_timeout == 0 || c.store[0] != '/') {
+        abort();
+    }
+    config_wipe(&c);
+    return 0;
+}
