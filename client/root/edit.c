@@ -14,7 +14,7 @@
 #include <sodium.h>
 
 #include "clock.h"
-#include "draft.h"
+#include "dirdraft.h"
 #include "file.h"
 #include "notefile.h"
 #include "show.h"
@@ -57,7 +57,7 @@ directory_run(int argc, char **argv)
 {
     uint64_t retention = RETENTION, life = DIRECTORY_LIFE_MAX;
     const char *out = cli_value(directory_options, "out");
-    struct draft d;
+    struct dirdraft d;
     size_t len;
     char *text;
     enum rc rc;
@@ -74,11 +74,11 @@ directory_run(int argc, char **argv)
             RC_OK) {
         return CLI_USAGE;
     }
-    rc = draft_new(&d, today(), (uint32_t)life, (uint32_t)retention);
-    if (rc == RC_OK && (rc = draft_write(&text, &len, &d)) == RC_OK) {
+    rc = dirdraft_new(&d, today(), (uint32_t)life, (uint32_t)retention);
+    if (rc == RC_OK && (rc = dirdraft_write(&text, &len, &d)) == RC_OK) {
         rc = notefile_save(out, text, len, false);
         free(text);
-        draft_wipe(&d);
+        dirdraft_wipe(&d);
     } else {
         cli_error("%s", _(rc_text(rc)));
     }
@@ -87,7 +87,7 @@ directory_run(int argc, char **argv)
 
 /* Opens a directory for a change: the next version if it is signed. */
 static enum rc
-open_for_change(struct notefile *f, struct draft *d, const char *path)
+open_for_change(struct notefile *f, struct dirdraft *d, const char *path)
 {
     enum rc rc = notefile_load(f, path);
 
@@ -98,12 +98,13 @@ open_for_change(struct notefile *f, struct draft *d, const char *path)
     if (f->kind != NOTEFILE_DIRECTORY) {
         cli_error(_("%s: a root; new --after makes the next one"), path);
         rc = RC_FORMAT;
-    } else if ((rc = draft_parse(d, f->note.text, f->note.text_len)) != RC_OK ||
-               (rc = draft_renew(d, f->is_signed, today())) != RC_OK) {
+    } else if ((rc = dirdraft_parse(d, f->note.text, f->note.text_len)) !=
+                   RC_OK ||
+               (rc = dirdraft_renew(d, f->is_signed, today())) != RC_OK) {
         cli_error("%s: %s", path, _(rc_text(rc)));
     }
     if (rc != RC_OK) {
-        draft_wipe(d);
+        dirdraft_wipe(d);
         notefile_wipe(f);
     }
     return rc;
@@ -145,20 +146,20 @@ keep_signed(const struct notefile *f)
 
 /* Writes the changed draft in the place of what was there. */
 static int
-save_change(struct notefile *f, struct draft *d, enum rc rc)
+save_change(struct notefile *f, struct dirdraft *d, enum rc rc)
 {
     char *text;
     size_t len;
 
     if (rc == RC_OK && (rc = keep_signed(f)) == RC_OK &&
-        (rc = draft_write(&text, &len, d)) == RC_OK) {
+        (rc = dirdraft_write(&text, &len, d)) == RC_OK) {
         rc = notefile_save(f->path, text, len, true);
         free(text);
     }
     if (rc == RC_OK) {
         cli_say(_("%s: a draft, to be signed anew"), f->path);
     }
-    draft_wipe(d);
+    dirdraft_wipe(d);
     notefile_wipe(f);
     return rc == RC_OK ? CLI_DONE : CLI_FAILED;
 }
@@ -251,7 +252,7 @@ int
 add_run(int argc, char **argv)
 {
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
     char *line;
     enum rc rc;
 
@@ -266,7 +267,7 @@ add_run(int argc, char **argv)
         free(line);
         return CLI_FAILED;
     }
-    rc = draft_add(&d, argv[1], line);
+    rc = dirdraft_add(&d, argv[1], line);
     if (rc == RC_TAKEN) {
         cli_error(_("this %s is listed already; remove it first"), argv[1]);
     } else if (rc == RC_FORMAT) {
@@ -321,7 +322,7 @@ revoke_run(int argc, char **argv)
 {
     char id[65], line[96];
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
     enum rc rc;
 
     (void)argc;
@@ -330,7 +331,7 @@ revoke_run(int argc, char **argv)
     }
     if ((rc = find_id(id, &f, "org", argv[1])) == RC_OK) {
         (void)snprintf(line, sizeof line, "%s %u", id, today());
-        rc = draft_add(&d, "revoked", line);
+        rc = dirdraft_add(&d, "revoked", line);
         if (rc != RC_OK) {
             cli_error(rc == RC_TAKEN ? _("it is revoked already")
                                      : _("can't be revoked"));
@@ -345,7 +346,7 @@ remove_run(int argc, char **argv)
     char id[65];
     const char *what = argv[2];
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
     enum rc rc = RC_OK;
 
     (void)argc;
@@ -359,7 +360,7 @@ remove_run(int argc, char **argv)
         (rc = find_id(id, &f, argv[1], what)) == RC_OK) {
         what = id;
     }
-    if (rc == RC_OK && (rc = draft_remove(&d, argv[1], what)) != RC_OK) {
+    if (rc == RC_OK && (rc = dirdraft_remove(&d, argv[1], what)) != RC_OK) {
         cli_error(rc == RC_MISSING ? _("no such %s in it")
                                    : _("this %s is needed by an organisation"),
                   argv[1]);
@@ -385,7 +386,7 @@ close_run(int argc, char **argv)
     uint32_t day = date != NULL ? parse_date(date) : today() + 30;
     char id[65], value[16];
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
     enum rc rc;
 
     (void)argc;
@@ -398,7 +399,7 @@ close_run(int argc, char **argv)
     }
     if ((rc = find_id(id, &f, "relay", argv[1])) == RC_OK) {
         (void)snprintf(value, sizeof value, "%u", day);
-        if ((rc = draft_set(&d, "relay", id, 2, value)) != RC_OK) {
+        if ((rc = dirdraft_set(&d, "relay", id, 2, value)) != RC_OK) {
             cli_error("%s", _(rc_text(rc)));
         }
     }
@@ -440,7 +441,7 @@ int
 page_run(int argc, char **argv)
 {
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
     char hash[65];
     enum rc rc;
 
@@ -450,7 +451,7 @@ page_run(int argc, char **argv)
     if (open_for_change(&f, &d, argv[0]) != RC_OK) {
         return CLI_FAILED;
     }
-    if ((rc = draft_set_head(&d, "page", hash)) != RC_OK) {
+    if ((rc = dirdraft_set_head(&d, "page", hash)) != RC_OK) {
         cli_error(_("not a SHA-256 in lower-case hex: %s"), hash);
     }
     return save_change(&f, &d, rc);
@@ -460,7 +461,7 @@ int
 renew_run(int argc, char **argv)
 {
     struct notefile f;
-    struct draft d;
+    struct dirdraft d;
 
     (void)argc;
     if (open_for_change(&f, &d, argv[0]) != RC_OK) {

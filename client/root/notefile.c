@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli.h"
-#include "draft.h"
+#include "dirdraft.h"
 #include "file.h"
 
 static void
@@ -30,12 +30,12 @@ begins(const struct note *n, const char *word)
 static enum rc
 open_directory(struct notefile *f)
 {
-    struct draft d;
-    enum rc rc = draft_parse(&d, f->note.text, f->note.text_len);
+    struct dirdraft d;
+    enum rc rc = dirdraft_parse(&d, f->note.text, f->note.text_len);
 
     if (rc == RC_OK) {
-        rc = draft_open(&f->directory, &f->complete, &d);
-        draft_wipe(&d);
+        rc = dirdraft_open(&f->directory, &f->complete, &d);
+        dirdraft_wipe(&d);
     }
     return rc;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "draft.h"
+#include "dirdraft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static const char *const kinds[] = {"board", "relay", "org", "revoked"};
 #define KIND_RELAY 1
 
 void
-draft_wipe(struct draft *d)
+dirdraft_wipe(struct dirdraft *d)
 {
     for (size_t i = 0; i < d->n; i++) {
         free(d->lines[i]);
@@ -45,7 +45,7 @@ kind_of(const char *line)
 }
 
 static bool
-has_kind(const struct draft *d, size_t kind)
+has_kind(const struct dirdraft *d, size_t kind)
 {
     for (size_t i = 0; i < d->n; i++) {
         if (kind_of(d->lines[i]) == kind) {
@@ -56,26 +56,26 @@ has_kind(const struct draft *d, size_t kind)
 }
 
 static bool
-has_board_0(const struct draft *d)
+has_board_0(const struct dirdraft *d)
 {
-    return d->n > DRAFT_HEAD &&
-           strncmp(d->lines[DRAFT_HEAD], "board 0 ", strlen("board 0 ")) == 0;
+    return d->n > DIRDRAFT_HEAD && strncmp(d->lines[DIRDRAFT_HEAD], "board 0 ",
+                                           strlen("board 0 ")) == 0;
 }
 
 /* The text; with stand-ins where they are needed. */
 static enum rc
-compose(char **out, size_t *len, const struct draft *d, bool stand_ins)
+compose(char **out, size_t *len, const struct dirdraft *d, bool stand_ins)
 {
     struct text t = {0};
 
     for (size_t i = 0; i <= d->n; i++) {
-        if (stand_ins && i == DRAFT_HEAD && !has_board_0(d)) {
+        if (stand_ins && i == DIRDRAFT_HEAD && !has_board_0(d)) {
             text_put_word(&t, board_0);
             text_put_word(&t, has_kind(d, KIND_BOARD) ? "" : board_1);
         }
-        if (stand_ins && !has_kind(d, KIND_RELAY) && i >= DRAFT_HEAD &&
+        if (stand_ins && !has_kind(d, KIND_RELAY) && i >= DIRDRAFT_HEAD &&
             (i == d->n || kind_of(d->lines[i]) > KIND_RELAY) &&
-            (i == DRAFT_HEAD || kind_of(d->lines[i - 1]) == KIND_BOARD)) {
+            (i == DIRDRAFT_HEAD || kind_of(d->lines[i - 1]) == KIND_BOARD)) {
             text_put_word(&t, some_relay);
         }
         if (i < d->n) {
@@ -87,7 +87,7 @@ compose(char **out, size_t *len, const struct draft *d, bool stand_ins)
 }
 
 enum rc
-draft_open(struct directory **out, bool *complete, const struct draft *d)
+dirdraft_open(struct directory **out, bool *complete, const struct dirdraft *d)
 {
     char *text;
     size_t len;
@@ -129,18 +129,18 @@ take_line(struct text *t, char **line, size_t *len)
 }
 
 static enum rc
-check(const struct draft *d)
+check(const struct dirdraft *d)
 {
     struct directory *dir;
     bool complete;
-    enum rc rc = draft_open(&dir, &complete, d);
+    enum rc rc = dirdraft_open(&dir, &complete, d);
 
     directory_free(dir);
     return rc;
 }
 
 static enum rc
-insert(struct draft *d, size_t at, const char *line, size_t len)
+insert(struct dirdraft *d, size_t at, const char *line, size_t len)
 {
     char **more = realloc(d->lines, (d->n + 1) * sizeof *more);
     char *copy = text_copy(line, len);
@@ -159,7 +159,7 @@ insert(struct draft *d, size_t at, const char *line, size_t len)
 }
 
 static void
-drop(struct draft *d, size_t at)
+drop(struct dirdraft *d, size_t at)
 {
     free(d->lines[at]);
     d->n--;
@@ -167,9 +167,9 @@ drop(struct draft *d, size_t at)
 }
 
 enum rc
-draft_parse(struct draft *out, const char *text, size_t len)
+dirdraft_parse(struct dirdraft *out, const char *text, size_t len)
 {
-    struct draft d = {0};
+    struct dirdraft d = {0};
     enum rc rc = RC_OK;
 
     memset(out, 0, sizeof *out);
@@ -184,25 +184,26 @@ draft_parse(struct draft *out, const char *text, size_t len)
         text += n + 1;
         len -= n + 1;
     }
-    if (rc == RC_OK && d.n < DRAFT_HEAD) {
+    if (rc == RC_OK && d.n < DIRDRAFT_HEAD) {
         rc = RC_FORMAT;
     }
     if (rc == RC_OK && (rc = check(&d)) == RC_OK) {
         *out = d;
         return RC_OK;
     }
-    draft_wipe(&d);
+    dirdraft_wipe(&d);
     return rc;
 }
 
 enum rc
-draft_write(char **out, size_t *len, const struct draft *d)
+dirdraft_write(char **out, size_t *len, const struct dirdraft *d)
 {
     return compose(out, len, d, false);
 }
 
 enum rc
-draft_new(struct draft *out, uint32_t today, uint32_t life, uint32_t retention)
+dirdraft_new(struct dirdraft *out, uint32_t today, uint32_t life,
+             uint32_t retention)
 {
     char text[256];
     int n = snprintf(text, sizeof text,
@@ -210,12 +211,12 @@ draft_new(struct draft *out, uint32_t today, uint32_t life, uint32_t retention)
                      "retention %u\npage %064d\n",
                      today, today + life, retention, 0);
 
-    return draft_parse(out, text, (size_t)n);
+    return dirdraft_parse(out, text, (size_t)n);
 }
 
 /* Replaces a line, or leaves all as it was. */
 static enum rc
-replace(struct draft *d, size_t at, char *line)
+replace(struct dirdraft *d, size_t at, char *line)
 {
     char *old = d->lines[at];
     enum rc rc;
@@ -235,7 +236,7 @@ replace(struct draft *d, size_t at, char *line)
 }
 
 enum rc
-draft_renew(struct draft *d, bool next_version, uint32_t today)
+dirdraft_renew(struct dirdraft *d, bool next_version, uint32_t today)
 {
     static const char *const keys[] = {"tocsin-directory v", "issued ",
                                        "expires "};
@@ -243,7 +244,7 @@ draft_renew(struct draft *d, bool next_version, uint32_t today)
     char *lines[3] = {NULL, NULL, NULL};
     struct directory *dir;
     bool complete;
-    enum rc rc = draft_open(&dir, &complete, d);
+    enum rc rc = dirdraft_open(&dir, &complete, d);
 
     if (rc != RC_OK) {
         return rc;
@@ -283,11 +284,11 @@ has_id(const char *line, const char *id, size_t len)
 }
 
 static size_t
-find(const struct draft *d, const char *kind, const char *id, size_t len)
+find(const struct dirdraft *d, const char *kind, const char *id, size_t len)
 {
     size_t n = strlen(kind);
 
-    for (size_t i = DRAFT_HEAD; i < d->n; i++) {
+    for (size_t i = DIRDRAFT_HEAD; i < d->n; i++) {
         if (strncmp(d->lines[i], kind, n) == 0 && d->lines[i][n] == ' ' &&
             has_id(d->lines[i], id, len)) {
             return i;
@@ -317,7 +318,7 @@ stands_behind(const char *line, size_t kind, const char *there)
 }
 
 enum rc
-draft_add(struct draft *d, const char *kind, const char *rest)
+dirdraft_add(struct dirdraft *d, const char *kind, const char *rest)
 {
     struct text t = {0};
     char *line;
@@ -345,7 +346,7 @@ draft_add(struct draft *d, const char *kind, const char *rest)
 }
 
 enum rc
-draft_remove(struct draft *d, const char *kind, const char *id)
+dirdraft_remove(struct dirdraft *d, const char *kind, const char *id)
 {
     size_t at = find(d, kind, id, strlen(id));
     char *line;
@@ -367,8 +368,8 @@ draft_remove(struct draft *d, const char *kind, const char *id)
 }
 
 enum rc
-draft_set(struct draft *d, const char *kind, const char *id, unsigned field,
-          const char *value)
+dirdraft_set(struct dirdraft *d, const char *kind, const char *id,
+             unsigned field, const char *value)
 {
     size_t at = find(d, kind, id, strlen(id)), len;
     struct text t = {0};
@@ -396,11 +397,11 @@ draft_set(struct draft *d, const char *kind, const char *id, unsigned field,
 }
 
 enum rc
-draft_set_head(struct draft *d, const char *key, const char *value)
+dirdraft_set_head(struct dirdraft *d, const char *key, const char *value)
 {
     size_t n = strlen(key), len;
 
-    for (size_t i = 0; i < DRAFT_HEAD; i++) {
+    for (size_t i = 0; i < DIRDRAFT_HEAD; i++) {
         if (strncmp(d->lines[i], key, n) == 0 && d->lines[i][n] == ' ') {
             struct text t = {0};
             char *line;
