@@ -28,39 +28,10 @@ need(bool ok, const char *what, uint64_t i)
     }
 }
 
-static void
-bytes(uint8_t *out, size_t len, const char *what, uint32_t i)
-{
-    uint8_t seed[KDF_LEN];
-
-    kdf_hash(seed, what, (const uint8_t *)&i, sizeof i);
-    randombytes_buf_deterministic(out, len, seed);
-}
-
-struct model_box {
-    uint8_t address[32];
-    uint8_t hash[32];
-    uint8_t data[CELL_BOX_LEN];
-};
-
-static void
-box(struct model_box *b, uint32_t i)
-{
-    bytes(b->address, sizeof b->address, "address", i);
-    bytes(b->hash, sizeof b->hash, "burn", i);
-    bytes(b->data, sizeof b->data, "box", i);
-}
-
 static size_t
 entry(uint8_t out[static ENTRY_MAX], uint32_t i)
 {
-    size_t len = storetest_board(ENTRY_BOARD(i))->entry_len;
-
-    bytes(out, len, "entry", i);
-    if (len == ENTRY_REPORT_LEN) {
-        out[31] &= 0x3f;
-    }
-    return len;
+    return storetest_entry(out, ENTRY_BOARD(i), i);
 }
 
 void
@@ -122,17 +93,17 @@ run_op(struct model_op *op, struct storetest *t, int64_t now)
     uint8_t e[ENTRY_MAX];
     struct store_ring ring = {op->board, e, 15};
     struct store_rung rung;
-    struct model_box b;
+    struct storetest_box b;
     struct store_put put = {b.address, b.hash, b.data};
     uint32_t day;
     enum rc rc;
 
     switch (op->kind) {
     case MODEL_PUT:
-        box(&b, op->i);
+        b = storetest_box(op->i);
         return store_put(t->s, &put, now, &op->status, &day);
     case MODEL_BURN:
-        box(&b, op->i);
+        b = storetest_box(op->i);
         return store_burn(t->s, b.address, b.hash, &op->status);
     case MODEL_RING:
         (void)entry(e, op->i);
@@ -249,10 +220,10 @@ check_box(struct model *m, const struct model_group *g, struct storetest *t,
           uint32_t i)
 {
     uint8_t got[CELL_BOX_LEN];
-    struct model_box b;
+    struct storetest_box b;
     enum rc rc;
 
-    box(&b, i);
+    b = storetest_box(i);
     rc = store_get(t->s, b.address, m->now, got);
     need(rc == RC_OK || rc == RC_MISSING, "a box can't be read", i);
     if (rc == RC_OK) {

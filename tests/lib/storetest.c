@@ -9,6 +9,8 @@
 
 #include <sodium.h>
 
+#include "kdf.h"
+
 const struct board storetest_boards[3] = {
     {0, ENTRY_ANSWER_LEN, 600, 16, 64, 2},
     {1, ENTRY_REPORT_LEN, 30, 2, 32, 2},
@@ -114,4 +116,46 @@ void
 storetest_commit(struct storetest *t)
 {
     need(store_commit(t->s) == RC_OK, "commit");
+}
+
+void
+storetest_expire(struct storetest *t, int64_t now)
+{
+    for (int i = 0; i < 40; i++) {
+        storetest_begin(t);
+        need(store_expire(t->s, now) == RC_OK, "expire");
+        storetest_commit(t);
+    }
+}
+
+void
+storetest_bytes(uint8_t *out, size_t len, const char *what, uint32_t i)
+{
+    uint8_t seed[KDF_LEN];
+
+    kdf_hash(seed, what, (const uint8_t *)&i, sizeof i);
+    randombytes_buf_deterministic(out, len, seed);
+}
+
+struct storetest_box
+storetest_box(uint32_t i)
+{
+    struct storetest_box b;
+
+    storetest_bytes(b.address, sizeof b.address, "address", i);
+    storetest_bytes(b.hash, sizeof b.hash, "burn", i);
+    storetest_bytes(b.data, sizeof b.data, "box", i);
+    return b;
+}
+
+size_t
+storetest_entry(uint8_t out[static ENTRY_MAX], uint8_t board, uint32_t i)
+{
+    size_t len = storetest_board(board)->entry_len;
+
+    storetest_bytes(out, len, "entry", i);
+    if (board != BOARD_ANSWERS) {
+        out[31] &= 0x3f; /* a canonical key */
+    }
+    return len;
 }

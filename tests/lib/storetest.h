@@ -30,6 +30,18 @@ struct store_options storetest_options(const struct storetest *t);
 void storetest_reopen(struct storetest *t, int64_t now);
 void storetest_begin(struct storetest *t);
 void storetest_commit(struct storetest *t);
+void storetest_expire(struct storetest *t, int64_t now); /* all of it */
+/* Things by number, the same in every run. */
+struct storetest_box {
+    uint8_t address[32];
+    uint8_t hash[32];
+    uint8_t data[CELL_BOX_LEN];
+};
+void storetest_bytes(uint8_t *out, size_t len, const char *what, uint32_t i);
+struct storetest_box storetest_box(uint32_t i);
+/* An entry for that board; its length. */
+size_t storetest_entry(uint8_t out[static ENTRY_MAX], uint8_t board,
+                       uint32_t i);
 /* "dir/name"; static memory. */
 const char *storetest_path(const struct storetest *t, const char *name);
 
