@@ -21,8 +21,7 @@ absorb(hmac_state *st, const struct hkdf_part *parts, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (parts[i].len > 0) {
-            check(crypto_auth_hmacsha256_update(st, parts[i].in,
-                                                parts[i].len));
+            check(crypto_auth_hmacsha256_update(st, parts[i].in, parts[i].len));
         }
     }
 }

@@ -7,13 +7,16 @@
 
 #include <string.h>
 
-#define SECRET_LEN 32
-#define HASH_LEN HKDF_PRK_LEN
-#define NONCE_LEN crypto_aead_chacha20poly1305_ietf_NPUBBYTES
-#define KDF_HKDF_SHA256 1
+#define SECRET_LEN             32
+#define HASH_LEN               HKDF_PRK_LEN
+#define NONCE_LEN              crypto_aead_chacha20poly1305_ietf_NPUBBYTES
+#define KDF_HKDF_SHA256        1
 #define AEAD_CHACHA20_POLY1305 3
 
-enum mode { MODE_BASE = 0, MODE_PSK = 1 };
+enum mode {
+    MODE_BASE = 0,
+    MODE_PSK = 1
+};
 
 /* What the labels of one suite begin with. */
 struct suite {
@@ -51,8 +54,7 @@ hpke_suite(enum hpke_kem kem)
 
 static void
 labeled_extract(uint8_t prk[static HASH_LEN], const struct suite *suite,
-                struct hkdf_part salt, const char *label,
-                struct hkdf_part ikm)
+                struct hkdf_part salt, const char *label, struct hkdf_part ikm)
 {
     const struct hkdf_part parts[] = {
         text_part("HPKE-v1"),
@@ -71,8 +73,11 @@ labeled_expand(struct hkdf_part prk, const struct suite *suite,
 {
     const uint8_t size[2] = {(uint8_t)(out_len >> 8), (uint8_t)out_len};
     const struct hkdf_part parts[] = {
-        part(size, sizeof size), text_part("HPKE-v1"),
-        part(suite->id, suite->len), text_part(label), info,
+        part(size, sizeof size),
+        text_part("HPKE-v1"),
+        part(suite->id, suite->len),
+        text_part(label),
+        info,
     };
 
     return hkdf_expand(out, out_len, prk.in, parts,
@@ -168,15 +173,14 @@ key_schedule(struct hpke_ctx *ctx, const struct hpke_info *in,
     context[0] = in->psk != NULL ? MODE_PSK : MODE_BASE;
     labeled_extract(context + 1, &suite, part(NULL, 0), "psk_id_hash",
                     part(in->psk_id, in->psk_id_len));
-    labeled_extract(context + 1 + HASH_LEN, &suite, part(NULL, 0),
-                    "info_hash", part(in->info, in->info_len));
+    labeled_extract(context + 1 + HASH_LEN, &suite, part(NULL, 0), "info_hash",
+                    part(in->info, in->info_len));
     labeled_extract(secret, &suite, part(shared, SECRET_LEN), "secret",
                     part(in->psk, in->psk != NULL ? in->psk_len : 0));
     if ((rc = labeled_expand(prk, &suite, "key", info, ctx->key,
                              sizeof ctx->key)) == RC_OK &&
-        (rc = labeled_expand(prk, &suite, "base_nonce", info,
-                             ctx->base_nonce, sizeof ctx->base_nonce)) ==
-            RC_OK) {
+        (rc = labeled_expand(prk, &suite, "base_nonce", info, ctx->base_nonce,
+                             sizeof ctx->base_nonce)) == RC_OK) {
         rc = labeled_expand(prk, &suite, "exp", info, ctx->exporter,
                             sizeof ctx->exporter);
     }
@@ -286,8 +290,8 @@ hpke_open(struct hpke_ctx *ctx, uint8_t *out, const struct hpke_text *text)
     }
     next_nonce(nonce, ctx);
     if (crypto_aead_chacha20poly1305_ietf_decrypt(
-            out, NULL, NULL, text->in, text->in_len, text->aad,
-            text->aad_len, nonce, ctx->key) != 0) {
+            out, NULL, NULL, text->in, text->in_len, text->aad, text->aad_len,
+            nonce, ctx->key) != 0) {
         return RC_FORGED; /* libsodium leaves zeros in out */
     }
     ctx->seq++;

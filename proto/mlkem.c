@@ -16,17 +16,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define N 256
-#define Q 3329
-#define K 3
-#define DU 10
-#define DV 4
-#define SYM_LEN 32                     /* rho, sigma, d, z, m, K */
-#define POLY_LEN (N * 12 / 8)          /* one polynomial, not compressed */
-#define VEC_LEN (K * POLY_LEN)
-#define U_LEN (N * DU / 8)             /* one polynomial of u */
-#define CBD_LEN (64 * 2)               /* eta is 2 everywhere */
-#define DK_HASH (VEC_LEN + MLKEM_EK_LEN) /* where in dk H(ek) is, then z */
+#define N        256
+#define Q        3329
+#define K        3
+#define DU       10
+#define DV       4
+#define SYM_LEN  32           /* rho, sigma, d, z, m, K */
+#define POLY_LEN (N * 12 / 8) /* one polynomial, not compressed */
+#define VEC_LEN  (K * POLY_LEN)
+#define U_LEN    (N * DU / 8)             /* one polynomial of u */
+#define CBD_LEN  (64 * 2)                 /* eta is 2 everywhere */
+#define DK_HASH  (VEC_LEN + MLKEM_EK_LEN) /* where in dk H(ek) is, then z */
 
 struct poly {
     uint16_t c[N];
@@ -160,8 +160,7 @@ dot(struct poly *out, const struct vec *a, const struct vec *b)
         for (unsigned k = 0; k < K; k++) {
             const uint16_t *f = a->p[k].c + i, *g = b->p[k].c + i;
 
-            even += (uint32_t)f[0] * g[0] +
-                    (uint32_t)mul(f[1], g[1]) * gamma;
+            even += (uint32_t)f[0] * g[0] + (uint32_t)mul(f[1], g[1]) * gamma;
             odd += (uint32_t)f[0] * g[1] + (uint32_t)f[1] * g[0];
         }
         out->c[i] = reduce(even);
@@ -357,8 +356,7 @@ sample_noise(struct vec *out, struct sha3 *h, const uint8_t s[SYM_LEN],
 
 /* Algorithm 13; dk is VEC_LEN bytes. */
 static enum rc
-pke_keygen(uint8_t *ek, uint8_t *dk, struct sha3 *h,
-           const uint8_t d[SYM_LEN])
+pke_keygen(uint8_t *ek, uint8_t *dk, struct sha3 *h, const uint8_t d[SYM_LEN])
 {
     struct {
         uint8_t in[SYM_LEN + 1], out[2 * SYM_LEN];
@@ -506,8 +504,8 @@ mlkem_own_keypair(uint8_t ek[static MLKEM_EK_LEN],
 
     if ((rc = sha3_init(&h)) == RC_OK &&
         (rc = pke_keygen(ek, dk, &h, seed)) == RC_OK &&
-        (rc = sha3(&h, SHA3_256, dk + DK_HASH, SYM_LEN, ek,
-                   MLKEM_EK_LEN)) == RC_OK) {
+        (rc = sha3(&h, SHA3_256, dk + DK_HASH, SYM_LEN, ek, MLKEM_EK_LEN)) ==
+            RC_OK) {
         memcpy(dk + VEC_LEN, ek, MLKEM_EK_LEN);
         memcpy(dk + DK_HASH + SYM_LEN, seed + SYM_LEN, SYM_LEN);
     } else {
@@ -534,8 +532,8 @@ mlkem_own_encaps(uint8_t ct[static MLKEM_CT_LEN],
         return RC_FORMAT;
     }
     if ((rc = sha3_init(&h)) == RC_OK &&
-        (rc = sha3(&h, SHA3_256, ek_hash, sizeof ek_hash, ek,
-                   MLKEM_EK_LEN)) == RC_OK &&
+        (rc = sha3(&h, SHA3_256, ek_hash, sizeof ek_hash, ek, MLKEM_EK_LEN)) ==
+            RC_OK &&
         (rc = derive(kr, &h, m, ek_hash)) == RC_OK &&
         (rc = pke_encrypt(ct, &h, ek, m, kr + SYM_LEN)) == RC_OK) {
         memcpy(ss, kr, MLKEM_SS_LEN);
@@ -557,8 +555,8 @@ check_dk(struct sha3 *h, const uint8_t *dk)
     enum rc rc;
 
     CT_PUBLIC(ek, MLKEM_EK_LEN + SYM_LEN);
-    if ((rc = sha3(h, SHA3_256, ek_hash, sizeof ek_hash, ek,
-                   MLKEM_EK_LEN)) != RC_OK) {
+    if ((rc = sha3(h, SHA3_256, ek_hash, sizeof ek_hash, ek, MLKEM_EK_LEN)) !=
+        RC_OK) {
         return rc;
     }
     return memcmp(ek_hash, dk + DK_HASH, SYM_LEN) == 0 && is_reduced(dk) &&
@@ -569,8 +567,8 @@ check_dk(struct sha3 *h, const uint8_t *dk)
 
 /* Algorithm 18, once dk is checked. */
 static enum rc
-decaps(uint8_t ss[MLKEM_SS_LEN], struct sha3 *h,
-       const uint8_t ct[MLKEM_CT_LEN], const uint8_t dk[MLKEM_DK_LEN])
+decaps(uint8_t ss[MLKEM_SS_LEN], struct sha3 *h, const uint8_t ct[MLKEM_CT_LEN],
+       const uint8_t dk[MLKEM_DK_LEN])
 {
     struct {
         uint8_t m[SYM_LEN], kr[2 * SYM_LEN], reject[SYM_LEN];
@@ -589,8 +587,8 @@ decaps(uint8_t ss[MLKEM_SS_LEN], struct sha3 *h,
         (rc = pke_encrypt(w.again, h, dk + VEC_LEN, w.m, w.kr + SYM_LEN)) ==
             RC_OK) {
         /* 0, or 255 where the ciphertext is another */
-        other = (uint8_t)hide((uint32_t)sodium_memcmp(ct, w.again,
-                                                      MLKEM_CT_LEN));
+        other =
+            (uint8_t)hide((uint32_t)sodium_memcmp(ct, w.again, MLKEM_CT_LEN));
         for (unsigned i = 0; i < MLKEM_SS_LEN; i++) {
             ss[i] = (uint8_t)(w.kr[i] ^ (other & (w.kr[i] ^ w.reject[i])));
         }
@@ -608,8 +606,7 @@ mlkem_own_decaps(uint8_t ss[static MLKEM_SS_LEN],
     enum rc rc;
 
     memset(ss, 0, MLKEM_SS_LEN);
-    if ((rc = sha3_init(&h)) == RC_OK &&
-        (rc = check_dk(&h, dk)) == RC_OK) {
+    if ((rc = sha3_init(&h)) == RC_OK && (rc = check_dk(&h, dk)) == RC_OK) {
         rc = decaps(ss, &h, ct, dk);
     }
     sha3_free(&h);

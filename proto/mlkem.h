@@ -15,12 +15,12 @@
 
 #define MLKEM_HAVE_OPENSSL (OPENSSL_VERSION_NUMBER >= 0x30500000L)
 
-#define MLKEM_EK_LEN 1184
-#define MLKEM_DK_LEN 2400
-#define MLKEM_CT_LEN 1088
-#define MLKEM_SS_LEN 32
+#define MLKEM_EK_LEN   1184
+#define MLKEM_DK_LEN   2400
+#define MLKEM_CT_LEN   1088
+#define MLKEM_SS_LEN   32
 #define MLKEM_SEED_LEN 64 /* d, then z */
-#define MLKEM_M_LEN 32
+#define MLKEM_M_LEN    32
 
 /* Key pair from seed d || z. */
 enum rc mlkem_keypair(uint8_t ek[static MLKEM_EK_LEN],
@@ -47,8 +47,7 @@ enum rc mlkem_decaps(uint8_t ss[static MLKEM_SS_LEN],
  */
 enum rc mlkem_own_keypair(uint8_t ek[static MLKEM_EK_LEN],
                           uint8_t dk[static MLKEM_DK_LEN],
-                          const uint8_t seed[static MLKEM_SEED_LEN])
-    MUST_CHECK;
+                          const uint8_t seed[static MLKEM_SEED_LEN]) MUST_CHECK;
 enum rc mlkem_own_encaps(uint8_t ct[static MLKEM_CT_LEN],
                          uint8_t ss[static MLKEM_SS_LEN],
                          const uint8_t ek[static MLKEM_EK_LEN],
@@ -57,18 +56,17 @@ enum rc mlkem_own_decaps(uint8_t ss[static MLKEM_SS_LEN],
                          const uint8_t ct[static MLKEM_CT_LEN],
                          const uint8_t dk[static MLKEM_DK_LEN]) MUST_CHECK;
 #if MLKEM_HAVE_OPENSSL
-enum rc mlkem_openssl_keypair(uint8_t ek[static MLKEM_EK_LEN],
-                              uint8_t dk[static MLKEM_DK_LEN],
-                              const uint8_t seed[static MLKEM_SEED_LEN])
-    MUST_CHECK;
+enum rc
+mlkem_openssl_keypair(uint8_t ek[static MLKEM_EK_LEN],
+                      uint8_t dk[static MLKEM_DK_LEN],
+                      const uint8_t seed[static MLKEM_SEED_LEN]) MUST_CHECK;
 enum rc mlkem_openssl_encaps(uint8_t ct[static MLKEM_CT_LEN],
                              uint8_t ss[static MLKEM_SS_LEN],
                              const uint8_t ek[static MLKEM_EK_LEN],
                              const uint8_t m[static MLKEM_M_LEN]) MUST_CHECK;
 enum rc mlkem_openssl_decaps(uint8_t ss[static MLKEM_SS_LEN],
                              const uint8_t ct[static MLKEM_CT_LEN],
-                             const uint8_t dk[static MLKEM_DK_LEN])
-    MUST_CHECK;
+                             const uint8_t dk[static MLKEM_DK_LEN]) MUST_CHECK;
 #endif
 
 #endif

@@ -77,8 +77,8 @@ encaps(uint8_t *ct, uint8_t *ss, const uint8_t *ek, uint8_t *m)
         OSSL_PARAM_octet_string(OSSL_KEM_PARAM_IKME, m, MLKEM_M_LEN),
         OSSL_PARAM_END,
     };
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, NAME, NULL, ek,
-                                                   MLKEM_EK_LEN);
+    EVP_PKEY *key =
+        EVP_PKEY_new_raw_public_key_ex(NULL, NAME, NULL, ek, MLKEM_EK_LEN);
     EVP_PKEY_CTX *ctx = NULL;
     size_t ct_len = MLKEM_CT_LEN, ss_len = MLKEM_SS_LEN;
     enum rc rc = RC_IO;
@@ -122,8 +122,8 @@ mlkem_openssl_encaps(uint8_t ct[static MLKEM_CT_LEN],
 static enum rc
 decaps(uint8_t *ss, const uint8_t *ct, const uint8_t *dk)
 {
-    EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, NAME, NULL, dk,
-                                                    MLKEM_DK_LEN);
+    EVP_PKEY *key =
+        EVP_PKEY_new_raw_private_key_ex(NULL, NAME, NULL, dk, MLKEM_DK_LEN);
     EVP_PKEY_CTX *ctx = NULL;
     size_t ss_len = MLKEM_SS_LEN;
     enum rc rc = RC_IO;
@@ -132,8 +132,7 @@ decaps(uint8_t *ss, const uint8_t *ct, const uint8_t *dk)
         rc = RC_FORMAT;
     } else if ((ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL)) != NULL &&
                EVP_PKEY_decapsulate_init(ctx, NULL) == 1 &&
-               EVP_PKEY_decapsulate(ctx, ss, &ss_len, ct, MLKEM_CT_LEN) ==
-                   1 &&
+               EVP_PKEY_decapsulate(ctx, ss, &ss_len, ct, MLKEM_CT_LEN) == 1 &&
                ss_len == MLKEM_SS_LEN) {
         rc = RC_OK;
     }

@@ -13,7 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum sha3_alg { SHA3_256, SHA3_512, SHAKE128, SHAKE256 };
+enum sha3_alg {
+    SHA3_256,
+    SHA3_512,
+    SHAKE128,
+    SHAKE256
+};
 #define SHA3_ALGS 4
 
 /*

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define X_LEN crypto_scalarmult_BYTES
+#define X_LEN      crypto_scalarmult_BYTES
 #define HIDDEN_LEN (MLKEM_SEED_LEN + X_LEN)
 
 /* The two private keys that a seed stands for. Secret. */
@@ -49,8 +49,8 @@ exchange(uint8_t out[X_LEN], const uint8_t sk[X_LEN], const uint8_t pk[X_LEN])
 /* secrets: ML-KEM's shared secret, then X25519's. */
 static enum rc
 combine(uint8_t ss[XWING_SS_LEN], struct sha3 *h,
-        const uint8_t secrets[MLKEM_SS_LEN + X_LEN],
-        const uint8_t x_ct[X_LEN], const uint8_t x_pk[X_LEN])
+        const uint8_t secrets[MLKEM_SS_LEN + X_LEN], const uint8_t x_ct[X_LEN],
+        const uint8_t x_pk[X_LEN])
 {
     static const uint8_t label[] = {'\\', '.', '/', '/', '^', '\\'};
     uint8_t in[MLKEM_SS_LEN + 3 * X_LEN + sizeof label];
@@ -74,8 +74,7 @@ xwing_public(uint8_t pk[static XWING_PK_LEN],
     enum rc rc;
 
     memset(pk, 0, XWING_PK_LEN);
-    if ((rc = sha3_init(&h)) == RC_OK &&
-        (rc = expand(&k, &h, seed)) == RC_OK) {
+    if ((rc = sha3_init(&h)) == RC_OK && (rc = expand(&k, &h, seed)) == RC_OK) {
         memcpy(pk, k.ek, sizeof k.ek);
         memcpy(pk + sizeof k.ek, k.x_pk, sizeof k.x_pk);
     }
@@ -85,8 +84,7 @@ xwing_public(uint8_t pk[static XWING_PK_LEN],
 }
 
 enum rc
-xwing_encaps(uint8_t ct[static XWING_CT_LEN],
-             uint8_t ss[static XWING_SS_LEN],
+xwing_encaps(uint8_t ct[static XWING_CT_LEN], uint8_t ss[static XWING_SS_LEN],
              const uint8_t pk[static XWING_PK_LEN],
              const uint8_t eseed[static XWING_ESEED_LEN])
 {
@@ -128,8 +126,7 @@ xwing_decaps(uint8_t ss[static XWING_SS_LEN],
     struct sha3 h;
     enum rc rc;
 
-    if ((rc = sha3_init(&h)) == RC_OK &&
-        (rc = expand(&k, &h, seed)) == RC_OK &&
+    if ((rc = sha3_init(&h)) == RC_OK && (rc = expand(&k, &h, seed)) == RC_OK &&
         (rc = exchange(secrets + MLKEM_SS_LEN, k.hidden + MLKEM_SEED_LEN,
                        x_ct)) == RC_OK &&
         (rc = mlkem_decaps(secrets, ct, k.dk)) == RC_OK) {

@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-#define XWING_PK_LEN 1216
-#define XWING_SEED_LEN 32 /* the private key */
-#define XWING_CT_LEN 1120
-#define XWING_SS_LEN 32
+#define XWING_PK_LEN    1216
+#define XWING_SEED_LEN  32 /* the private key */
+#define XWING_CT_LEN    1120
+#define XWING_SS_LEN    32
 #define XWING_ESEED_LEN 64 /* ML-KEM's m, then the X25519 scalar */
 
 enum rc xwing_public(uint8_t pk[static XWING_PK_LEN],

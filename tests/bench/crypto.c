@@ -165,8 +165,8 @@ main(void)
     vec_seed(b.eseed, sizeof b.eseed, "bench eseed");
     vec_seed(b.x_sk, sizeof b.x_sk, "bench x25519");
     must(crypto_scalarmult_base(b.x_pk, b.x_sk) == 0 ? RC_OK : RC_FORGED);
-    b.info = (struct hpke_info){.kem = HPKE_X25519, .info = b.seed,
-                                .info_len = 51};
+    b.info =
+        (struct hpke_info){.kem = HPKE_X25519, .info = b.seed, .info_len = 51};
     measure("x25519", x25519);
     measure("hpke x25519 seal", seal);
     measure("hpke x25519 open", open_sealed);

@@ -15,8 +15,8 @@
 
 /* X-Wing over our own ML-KEM, whatever this build uses. */
 #define mlkem_keypair mlkem_own_keypair
-#define mlkem_encaps mlkem_own_encaps
-#define mlkem_decaps mlkem_own_decaps
+#define mlkem_encaps  mlkem_own_encaps
+#define mlkem_decaps  mlkem_own_decaps
 #include "xwing.c"
 
 #include "vec.h"

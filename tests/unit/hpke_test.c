@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #define KEY_MAX XWING_PK_LEN
-#define INFO "tocsin/1 test"
+#define INFO    "tocsin/1 test"
 
 /* The parts of a vector that both sides need; freed by sample_free. */
 struct sample {
@@ -234,8 +234,7 @@ static void
 xwing_base(void **state)
 {
     (void)state;
-    check_file(
-        "official/hpke/hpke_pq_xwing_hkdf_sha256_chacha20poly1305.json");
+    check_file("official/hpke/hpke_pq_xwing_hkdf_sha256_chacha20poly1305.json");
 }
 
 static void
@@ -249,9 +248,8 @@ xwing_psk(void **state)
 static void
 pair(struct hpke_ctx *tx, struct hpke_ctx *rx, enum hpke_kem kem)
 {
-    struct hpke_info info = {.kem = kem,
-                             .info = (const uint8_t *)INFO,
-                             .info_len = sizeof INFO - 1};
+    struct hpke_info info = {
+        .kem = kem, .info = (const uint8_t *)INFO, .info_len = sizeof INFO - 1};
     uint8_t sk[32], eseed[64], pk[KEY_MAX], enc[HPKE_ENC_MAX];
 
     vec_seed(sk, sizeof sk, "hpke sk");
@@ -303,8 +301,7 @@ psk_and_its_id_come_together(void **state)
     assert_int_equal(crypto_scalarmult_base(pk, sk), 0);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         memset(&ctx, 0xa5, sizeof ctx);
-        assert_int_equal(hpke_setup_s(&ctx, enc, &wrong[i], pk, sk),
-                         RC_FORMAT);
+        assert_int_equal(hpke_setup_s(&ctx, enc, &wrong[i], pk, sk), RC_FORMAT);
         assert_true(sodium_is_zero((uint8_t *)&ctx, sizeof ctx));
         assert_true(sodium_is_zero(enc, sizeof enc));
         memset(&ctx, 0xa5, sizeof ctx);

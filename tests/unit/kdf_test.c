@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "kdf.h"
 #include "hkdf.h"
+#include "kdf.h"
 #include "vec.h"
 
 #include <sodium.h>
@@ -61,9 +61,9 @@ the_formula(uint8_t *out, size_t out_len, const uint8_t *key, size_t key_len,
     if (len > 0) {
         memcpy(in + 1 + label_len, data, len);
     }
-    assert_int_equal(crypto_generichash(out, out_len, in,
-                                        1 + label_len + len, key, key_len),
-                     0);
+    assert_int_equal(
+        crypto_generichash(out, out_len, in, 1 + label_len + len, key, key_len),
+        0);
 }
 
 static void

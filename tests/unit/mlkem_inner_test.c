@@ -158,9 +158,9 @@ value(uint8_t *out, size_t len, const char *name, int nth)
         if (strncmp(line, name, name_len) == 0 &&
             strncmp(line + name_len, " = ", 3) == 0 && nth-- == 0) {
             found = true;
-            assert_int_equal(sodium_hex2bin(out, len, hex,
-                                            strcspn(hex, "\n"), NULL, &got,
-                                            NULL), 0);
+            assert_int_equal(sodium_hex2bin(out, len, hex, strcspn(hex, "\n"),
+                                            NULL, &got, NULL),
+                             0);
         }
     }
     (void)fclose(f);

@@ -150,8 +150,7 @@ dk_check_case(const struct impl *impl, const json_t *t)
 
     vec_fixed(t, "dk", dk, sizeof dk);
     memset(ss, 0xa5, sizeof ss);
-    assert_int_equal(impl->decaps(ss, ct, dk),
-                     is_valid(t) ? RC_OK : RC_FORMAT);
+    assert_int_equal(impl->decaps(ss, ct, dk), is_valid(t) ? RC_OK : RC_FORMAT);
     assert_int_equal(sodium_is_zero(ss, sizeof ss), !is_valid(t));
 }
 
@@ -165,7 +164,7 @@ decaps_case(const struct impl *impl, const json_t *t)
     const char *key = json_object_get(t, "dk") != NULL     ? "dk"
                       : json_object_get(t, "seed") != NULL ? "seed"
                                                            : "d";
-    size_t right_len = key[1] == 'k' ? MLKEM_DK_LEN
+    size_t right_len = key[1] == 'k'   ? MLKEM_DK_LEN
                        : key[0] == 's' ? MLKEM_SEED_LEN
                                        : 32;
     uint8_t *ct = vec_bytes(t, "c", &ct_len);
@@ -231,14 +230,12 @@ wycheproof(void **state)
 {
     (void)state;
     assert_int_equal(
-        run_file("official/mlkem768/wycheproof_keygen.json", keypair_case),
-        10);
+        run_file("official/mlkem768/wycheproof_keygen.json", keypair_case), 10);
     assert_int_equal(
-        run_file("official/mlkem768/wycheproof_encaps.json", encaps_case),
-        175);
+        run_file("official/mlkem768/wycheproof_encaps.json", encaps_case), 175);
     assert_int_equal(
-        run_file("official/mlkem768/wycheproof_decaps_seed.json",
-                 decaps_case), 103);
+        run_file("official/mlkem768/wycheproof_decaps_seed.json", decaps_case),
+        103);
     assert_int_equal(
         run_file("official/mlkem768/wycheproof_decaps_dk.json", decaps_case),
         9);
@@ -325,8 +322,9 @@ accumulate(const struct impl *impl, size_t rounds, const char *want_hex)
 
     assert_non_null(stream);
     assert_int_equal(sha3_init(&h), RC_OK);
-    assert_int_equal(sha3(&h, SHAKE128, stream, rounds * step,
-                          (const uint8_t *)"", 0), RC_OK);
+    assert_int_equal(
+        sha3(&h, SHAKE128, stream, rounds * step, (const uint8_t *)"", 0),
+        RC_OK);
     sha3_free(&h);
     assert_int_equal(EVP_DigestInit_ex(sum, EVP_shake128(), NULL), 1);
     for (size_t i = 0; i < rounds; i++) {
@@ -345,8 +343,8 @@ accumulate(const struct impl *impl, size_t rounds, const char *want_hex)
     assert_int_equal(EVP_DigestFinalXOF(sum, got, sizeof got), 1);
     EVP_MD_CTX_free(sum);
     free(stream);
-    assert_int_equal(sodium_hex2bin(want, 32, want_hex, 64, NULL, NULL,
-                                    NULL), 0);
+    assert_int_equal(sodium_hex2bin(want, 32, want_hex, 64, NULL, NULL, NULL),
+                     0);
     assert_memory_equal(got, want, sizeof got);
 }
 
@@ -396,8 +394,8 @@ each_flipped_ciphertext_bit_rejects_implicitly(void **state)
             ct[bit / 8] ^= (uint8_t)(1u << bit % 8);
             memcpy(in, seed + 32, 32);
             memcpy(in + 32, ct, sizeof ct);
-            assert_int_equal(sha3(&h, SHAKE256, want, sizeof want, in,
-                                  sizeof in), RC_OK);
+            assert_int_equal(
+                sha3(&h, SHAKE256, want, sizeof want, in, sizeof in), RC_OK);
             assert_int_equal(impls[k].decaps(got, ct, dk), RC_OK);
             assert_memory_equal(got, want, sizeof got);
             assert_memory_not_equal(got, ss, sizeof got);

@@ -127,8 +127,7 @@ check_signing(const char *name)
         assert_memory_equal(sig, want, sizeof sig);
         assert_int_equal(crypto_sign_verify_detached(sig, msg, len, pk), 0);
         sig[i % 64] ^= 1;
-        assert_int_not_equal(crypto_sign_verify_detached(sig, msg, len, pk),
-                             0);
+        assert_int_not_equal(crypto_sign_verify_detached(sig, msg, len, pk), 0);
         free(msg);
     }
     json_decref(file);
@@ -158,9 +157,9 @@ ed25519_wycheproof(void **state)
 
         vec_fixed(t, "pk", pk, sizeof pk);
         if (sig_len == 64) {
-            assert_int_equal(
-                crypto_sign_verify_detached(sig, msg, len, pk) == 0,
-                is_valid(t));
+            assert_int_equal(crypto_sign_verify_detached(sig, msg, len, pk) ==
+                                 0,
+                             is_valid(t));
         } else {
             assert_false(is_valid(t));
         }
@@ -189,8 +188,8 @@ ed25519_is_strict(void **state)
 
         vec_fixed(t, "pk", pk, sizeof pk);
         vec_fixed(t, "sig", sig, sizeof sig);
-        ok = crypto_sign_verify_detached(sig, (const uint8_t *)msg,
-                                         strlen(msg), pk) == 0;
+        ok = crypto_sign_verify_detached(sig, (const uint8_t *)msg, strlen(msg),
+                                         pk) == 0;
         assert_int_equal(ok, strcmp(want, "valid") == 0);
         if (strcmp(strict, "either") != 0) {
             assert_int_equal(ok, strcmp(strict, "valid") == 0);
@@ -205,9 +204,9 @@ struct aead {
     const char *file;
     size_t nonce_len;
     int (*seal)(unsigned char *, unsigned long long *, const unsigned char *,
-                unsigned long long, const unsigned char *,
-                unsigned long long, const unsigned char *,
-                const unsigned char *, const unsigned char *);
+                unsigned long long, const unsigned char *, unsigned long long,
+                const unsigned char *, const unsigned char *,
+                const unsigned char *);
     int (*open)(unsigned char *, unsigned long long *, unsigned char *,
                 const unsigned char *, unsigned long long,
                 const unsigned char *, unsigned long long,
@@ -236,15 +235,17 @@ check_aead_case(const struct aead *a, const json_t *t)
         assert_false(is_valid(t)); /* the type forbids it */
     } else if (is_valid(t)) {
         assert_int_equal(a->open(out, NULL, NULL, sealed, ct_len + 16, aad,
-                                 aad_len, nonce, key), 0);
+                                 aad_len, nonce, key),
+                         0);
         assert_memory_equal(out, pt, pt_len);
-        assert_int_equal(a->seal(out, NULL, pt, pt_len, aad, aad_len, NULL,
-                                 nonce, key), 0);
+        assert_int_equal(
+            a->seal(out, NULL, pt, pt_len, aad, aad_len, NULL, nonce, key), 0);
         assert_memory_equal(out, sealed, ct_len + 16);
     } else {
         memset(out, 0xa5, ct_len);
-        assert_int_not_equal(a->open(out, NULL, NULL, sealed, ct_len + 16,
-                                     aad, aad_len, nonce, key), 0);
+        assert_int_not_equal(a->open(out, NULL, NULL, sealed, ct_len + 16, aad,
+                                     aad_len, nonce, key),
+                             0);
         assert_true(sodium_is_zero(out, ct_len));
     }
     free(nonce);
@@ -304,8 +305,8 @@ blake2b(void **state)
             uint8_t *want = vec_bytes(t, "out", &out_len);
 
             assert_int_equal(vec_number(t, "outlen"), out_len);
-            assert_int_equal(crypto_generichash(got, out_len, in, len, key,
-                                                key_len), 0);
+            assert_int_equal(
+                crypto_generichash(got, out_len, in, len, key, key_len), 0);
             assert_memory_equal(got, want, out_len);
             free(key);
             free(in);

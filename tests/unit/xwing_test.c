@@ -143,8 +143,8 @@ all_zero_x25519_is_refused_on_both_sides(void **state)
     vec_seed(seed, sizeof seed, "xwing seed");
     vec_seed(eseed, sizeof eseed, "xwing eseed");
     for (size_t i = 0; i < sizeof small_order / sizeof small_order[0]; i++) {
-        assert_int_equal(sodium_hex2bin(point, 32, small_order[i], 64, NULL,
-                                        NULL, NULL), 0);
+        assert_int_equal(
+            sodium_hex2bin(point, 32, small_order[i], 64, NULL, NULL, NULL), 0);
         for (int top = 0; top < 2; top++) {
             point[31] = (uint8_t)(point[31] | top << 7);
             assert_int_equal(xwing_public(pk, seed), RC_OK);

@@ -6,9 +6,8 @@
 #include <sodium.h>
 
 static void
-put(const char *function, const char *label, const uint8_t *key,
-    size_t key_len, const uint8_t *data, size_t len, const uint8_t *out,
-    size_t out_len)
+put(const char *function, const char *label, const uint8_t *key, size_t key_len,
+    const uint8_t *data, size_t len, const uint8_t *out, size_t out_len)
 {
     vec_open();
     vec_put_string("function", function);
@@ -22,8 +21,8 @@ put(const char *function, const char *label, const uint8_t *key,
 int
 main(void)
 {
-    const char *const labels[] = {"effort", "burn", "seed",
-                                  "conversation", "answer clue"};
+    const char *const labels[] = {"effort", "burn", "seed", "conversation",
+                                  "answer clue"};
     const size_t lengths[] = {0, 1, 32, 64, 68, 127, 128, 129};
     uint8_t key[KDF_LEN], data[129], out[KDF_WIDE_LEN];
 
