@@ -8,6 +8,7 @@
  *   relaytool answer OP <FILE                  an answer in words
  *   relaytool speak WHERE <LINES               a request a line, its answer
  *                                              after it, one connection
+ *   relaytool speak-proxy WHERE FIRST <LINES   the same, after a first line
  *   relaytool pages BOARD TICK PK <FILE        checks a span, prints numbers
  *   relaytool has BOARD TICK NAME <FILE        the page an entry stands on
  *   relaytool solve FILE EFFORT ID HASH        works on a RING cell in place
@@ -21,6 +22,7 @@
 #include "speak.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,14 +221,18 @@ run_answer(char **a)
 
 /* Each answer is printed at once: what is printed has been acknowledged. */
 static int
-run_speak(char **a)
+run_speak(const char *where, const char *first)
 {
     uint8_t up[CELL_LEN], down[CELL_LEN];
     char line[512];
-    int fd = speak_open(a[0]);
+    int fd = speak_open(where);
 
     if (fd < 0) {
         die("can't connect");
+    }
+    if (first != NULL) {
+        must(file_write_all(fd, (const uint8_t *)first, strlen(first)), first);
+        must(file_write_all(fd, (const uint8_t *)"\r\n", 2), first);
     }
     while (fgets(line, sizeof line, stdin) != NULL) {
         char *words[WORDS_MAX], *save = NULL, *w;
@@ -333,6 +339,7 @@ main(int argc, char **argv)
     const char *command = argc > 1 ? argv[1] : "";
     char **a = argv + 2;
 
+    (void)signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
         return 1;
     }
@@ -349,7 +356,10 @@ main(int argc, char **argv)
         return run_answer(a);
     }
     if (strcmp(command, "speak") == 0 && argc == 3) {
-        return run_speak(a);
+        return run_speak(a[0], NULL);
+    }
+    if (strcmp(command, "speak-proxy") == 0 && argc == 4) {
+        return run_speak(a[0], a[1]);
     }
     if (strcmp(command, "pages") == 0 && argc == 5) {
         return run_pages(a);
