@@ -12,7 +12,9 @@ function frames(bytes) {
   const r = new Reader(bytes);
   const out = [];
   while (r.left > 0) {
-    out.push(r.take(r.u32()));
+    const length = r.u32();
+    r.require(length > 0);
+    out.push(r.take(length));
   }
   return out;
 }
@@ -38,6 +40,9 @@ export function openBundle(bytes, anchor) {
       continue;
     }
     const next = openRoot(notes[i], version === anchor.version ? null : root);
+    if (next.version !== version) {
+      throw new Malformed('roots that do not begin with 1');
+    }
     if (version === anchor.version && !equal(next.hash, anchor.hash)) {
       throw new Malformed('another root');
     }

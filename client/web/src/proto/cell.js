@@ -49,8 +49,9 @@ export function parseAnswer(bytes, op) {
   r.zero(368);
   const box = r.take(BOX);
   r.require(ALLOWED[op].includes(status));
-  r.require(op === OP.RING ? effort <= 15 : effort === 0 && page === 0);
-  r.require(op === OP.PUT || expiryDay === 0);
+  r.require(effort <= (op === OP.RING ? 15 : 0));
+  r.require(status === S.QUEUED || status === S.SEALED || page === 0);
+  r.require((op === OP.PUT && status === S.STORED) || expiryDay === 0);
   const present = op === OP.GET && status === S.PRESENT;
   r.require(present || box.every((b) => b === 0));
   return { status, effort, expiryDay, page, box: present ? box : null };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: ISC
 // Root, directory, desk and seen notes, PROTOCOL.md section 7.
 import { compare, equal, hex, Malformed } from './bytes.js';
-import { ascending, id, key, Lines, list, number } from './lines.js';
+import {
+  ascending, board, day, DAY_MAX, id, key, Lines, list, number, version, week,
+} from './lines.js';
 import { countSigners, parseNote } from './note.js';
 
 const require = (ok, what) => {
@@ -15,27 +17,29 @@ const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 export function openRoot(bytes, before) {
   const note = parseNote(bytes);
   const l = new Lines(note.text);
-  const version = number(l.one('tocsin-root').replace(/^v/, ''));
+  const n = version(l.one('tocsin-root'));
   const threshold = number(l.one('threshold'));
   const keys = l.all('key', 2).map(([name, pk]) => ({ name, pk: key(pk) }));
   l.end();
+  require(keys.length <= 64 && keys.every((k) => /^[!-*,-~]{1,64}$/.test(k.name)), 'a bad name');
   ascending(keys.map((k) => k.name), byText);
   require(new Set(keys.map((k) => hex(k.pk))).size === keys.length, 'a key twice');
   require(threshold >= 1 && threshold <= keys.length, 'an impossible threshold');
   require(countSigners(note, keys) >= threshold, 'too few signatures of its own');
   if (before) {
-    require(version === before.version + 1, 'a version left out');
+    require(n === before.version + 1, 'a version left out');
     require(countSigners(note, before.keys) >= before.threshold, 'too few signatures');
   }
-  return { version, threshold, keys, hash: note.hash };
+  return { version: n, threshold, keys, hash: note.hash };
 }
 
 function parseBoards(l) {
   const boards = l.all('board', 6).map((f) => {
-    const bid = f[0] === '0' ? 0 : number(f[0]);
-    const [entry, tick, slots, max, spread] = f.slice(1).map(number);
-    require(entry === (bid === 0 ? 16 : 4096) && tick > 0 && 3600 % tick === 0, 'a bad board');
-    require(slots > 0 && max >= slots && spread > 0, 'a bad board');
+    const bid = board(f[0]);
+    const [entry, tick, slots, max, spread] = f.slice(1).map((v) => number(v, 4096));
+    require(entry === (bid === 0 ? 16 : 4096) && 3600 % tick === 0, 'a bad board');
+    require(max <= 1024 && spread <= 1024 && Number.isInteger(Math.log2(max / slots)), 'a bad board');
+    require(slots <= max, 'a bad board');
     return { id: bid, entry, tick, slots, max, spread };
   });
   ascending(boards.map((b) => b.id), (a, b) => a - b);
@@ -43,33 +47,63 @@ function parseBoards(l) {
   return boards;
 }
 
+const isUrl = (text) => text.length <= 200 && /^(https?:\/\/|unix:\/)[!-~]+$/.test(text);
+const allDifferent = (items) => new Set(items.map(hex)).size === items.length;
+
+function parseRelays(l) {
+  const relays = l.all('relay', -1).map((f) => ({
+    id: id(f[0]), pk: key(f[1]), closing: f[2] === 'open' ? 0 : day(f[2]), urls: f.slice(3),
+  }));
+  require(relays.length >= 1 && relays.length <= 8, 'no relay, or too many');
+  for (const { urls } of relays) {
+    require(urls.length >= 1 && urls.length <= 8 && urls.every(isUrl), 'a bad address of a relay');
+  }
+  require(allDifferent(relays.map((r) => r.id)), 'a relay twice');
+  require(allDifferent(relays.map((r) => r.pk)), 'a page key twice');
+  return relays;
+}
+
+// Nothing that a terminal or a line would take for more than text.
+const isName = (text) => new TextEncoder().encode(text).length <= 200
+  && text.trim() !== '' && !text.startsWith(' ') && !text.endsWith(' ')
+  && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
+
+function parseOrgs(l, boards) {
+  const orgs = l.all('org', 9, true).map((f) => ({
+    id: id(f[0]), pk: key(f[1]), board: number(f[2], 255), kind: f[3], countries: list(f[4]),
+    sectors: list(f[5]), languages: list(f[6]), codes: list(f[7]), name: f[8], revoked: 0,
+  }));
+  for (const o of orgs) {
+    require(list(o.kind).length <= 1 && isName(o.name), 'a bad organisation');
+    require(boards.some((b) => b.id === o.board), 'an organisation without a board');
+  }
+  ascending(orgs.map((o) => o.id), compare);
+  const revoked = l.all('revoked', 2).map(([o, d]) => ({ id: id(o), day: day(d) }));
+  ascending(revoked.map((r) => r.id), compare);
+  for (const r of revoked) {
+    const org = orgs.find((o) => equal(o.id, r.id));
+    if (org) {
+      org.revoked = r.day;
+    }
+  }
+  return orgs;
+}
+
 export function openDirectory(bytes, root) {
   const note = parseNote(bytes);
   require(countSigners(note, root.keys) >= root.threshold, 'too few signatures');
   const l = new Lines(note.text);
   const d = { hash: note.hash };
-  d.version = number(l.one('tocsin-directory').replace(/^v/, ''));
-  d.issued = number(l.one('issued'));
+  d.version = version(l.one('tocsin-directory'));
+  d.issued = day(l.one('issued'));
   d.expires = number(l.one('expires'));
-  d.retention = number(l.one('retention'));
+  d.retention = number(l.one('retention'), 90);
+  require(d.retention >= 3, 'a bad retention');
   d.page = l.one('page');
+  id(d.page);
   d.boards = parseBoards(l);
-  d.relays = l.all('relay', -1).map((f) => ({
-    id: id(f[0]), pk: key(f[1]), closing: f[2] === 'open' ? 0 : number(f[2]), urls: f.slice(3),
-  }));
-  require(d.relays.length >= 1 && d.relays.length <= 8, 'no relay, or too many');
-  require(d.relays.every((r) => r.urls.length > 0), 'a relay without an address');
-  d.orgs = l.all('org', 9, true).map((f) => ({
-    id: id(f[0]), pk: key(f[1]), board: number(f[2]), kind: f[3], countries: list(f[4]),
-    sectors: list(f[5]), languages: list(f[6]), codes: list(f[7]), name: f[8], revoked: 0,
-  }));
-  ascending(d.orgs.map((o) => o.id), compare);
-  for (const [oid, day] of l.all('revoked', 2)) {
-    const org = d.orgs.find((o) => equal(o.id, id(oid)));
-    if (org) {
-      org.revoked = number(day);
-    }
-  }
+  d.relays = parseRelays(l);
+  d.orgs = parseOrgs(l, d.boards);
   l.end();
   require(d.expires >= d.issued && d.expires - d.issued <= 90, 'a life that is too long');
   return d;
@@ -81,19 +115,19 @@ export function openDeskNote(bytes, org) {
   const note = parseNote(bytes);
   require(countSigners(note, [{ name: orgName('desk', org.id), pk: org.pk }]) === 1, 'not signed');
   const l = new Lines(note.text);
-  const n = { version: number(l.one('tocsin-desk').replace(/^v/, '')) };
+  const n = { version: version(l.one('tocsin-desk')) };
   require(equal(id(l.one('org')), org.id), 'another organisation');
-  n.issued = number(l.one('issued'));
-  n.expires = number(l.one('expires'));
-  n.weeks = l.all('keys', 4).map(([week, k, q, v]) => ({
-    week: number(week), k: key(k), q: key(q, 1216), v: key(v),
-  }));
-  n.past = l.all('past', 2).map(([week, v]) => ({ week: number(week), v: key(v) }));
+  n.issued = day(l.one('issued'));
+  n.expires = day(l.one('expires'));
+  n.weeks = l.all('keys', 4).map(([w, k, q, v]) => ({ week: week(w), k: key(k), q: key(q, 1216), v: key(v) }));
+  n.past = l.all('past', 2).map(([w, v]) => ({ week: week(w), v: key(v) }));
   l.end();
   require(n.weeks.length === 2 && n.weeks[1].week === n.weeks[0].week + 1, 'not two weeks');
-  require(n.past.length <= 6, 'too many past weeks');
+  const first = n.weeks[0].week;
+  require(n.past.length <= 6 && n.past.every((p) => p.week < first), 'bad past weeks');
   ascending(n.past.map((p) => p.week), (a, b) => a - b);
-  require(n.expires <= Math.min(n.issued + 10, 7 * n.weeks[0].week + 13), 'a life that is too long');
+  require(n.expires <= Math.min(n.issued + 10, 7 * first + 13), 'a life that is too long');
+  require(n.expires >= Math.max(n.issued, 7 * first), 'a life that is over before its weeks');
   return n;
 }
 
@@ -102,14 +136,16 @@ export const verifyKeys = (desk) => [...desk.weeks, ...desk.past];
 export function openSeenNote(bytes, org, desk) {
   const note = parseNote(bytes);
   const l = new Lines(note.text);
-  const s = { day: number(l.one('tocsin-seen').replace(/^v/, '')) };
+  const s = { day: version(l.one('tocsin-seen'), DAY_MAX) };
   require(equal(id(l.one('org')), org.id), 'another organisation');
-  const [version, hash] = l.fields('directory', 2);
-  s.directoryVersion = number(version);
+  const [known, hash] = l.fields('directory', 2);
+  s.directoryVersion = number(known);
   s.directoryHash = id(hash);
-  s.pages = l.all('page', 4).map(([relay, board, n, h]) => ({
-    relay: id(relay), board: board === '0' ? 0 : number(board), number: number(n), hash: id(h),
+  s.pages = l.all('page', 4).map(([relay, b, n, h]) => ({
+    relay: id(relay), board: board(b), number: number(n, 2 ** 48 - 1), hash: id(h),
   }));
+  require(s.pages.length <= 16, 'too many pages');
+  ascending(s.pages, (a, b) => compare(a.relay, b.relay) || a.board - b.board);
   l.end();
   const v = verifyKeys(desk).find((k) => k.week === Math.floor(s.day / 7));
   require(v, 'no key of that week');

@@ -61,12 +61,18 @@ function split(rest, n, open) {
   return out;
 }
 
-export function number(text) {
-  if (!/^[1-9][0-9]{0,15}$/.test(text) || !Number.isSafeInteger(Number(text))) {
+export function number(text, most = Number.MAX_SAFE_INTEGER) {
+  if (!/^[1-9][0-9]{0,15}$/.test(text) || Number(text) > most) {
     throw new Malformed('not a number');
   }
   return Number(text);
 }
+
+export const version = (text, most) => number(text.startsWith('v') ? text.slice(1) : '', most);
+export const DAY_MAX = 999999;
+export const day = (text) => number(text, DAY_MAX);
+export const week = (text) => number(text, 142856);
+export const board = (text) => (text === '0' ? 0 : number(text, 255));
 
 function sized(bytes, length) {
   if (bytes.length !== length) {
@@ -77,7 +83,14 @@ function sized(bytes, length) {
 
 export const id = (text) => sized(unhex(text), 32);
 export const key = (text, length = 32) => sized(base64Decode(text), length);
-export const list = (text) => (text === '-' ? [] : text.split(','));
+
+export function list(text) {
+  const items = text === '-' ? [] : text.split(',');
+  if (text.length > 1000 || items.some((i) => i === '-' || !/^[-A-Za-z0-9._:/]+$/.test(i))) {
+    throw new Malformed('not a list');
+  }
+  return items;
+}
 
 export function ascending(items, compare) {
   for (let i = 1; i < items.length; i++) {
