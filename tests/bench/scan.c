@@ -18,6 +18,7 @@
 
 static uint8_t entries[ENTRIES][ENTRY_REPORT_LEN];
 static struct entry_keys keys[WEEKS];
+static uint8_t k_public[WEEKS][32];
 static uint8_t org[ORG_ID_LEN];
 
 static double
@@ -85,6 +86,10 @@ main(void)
         keys[i].week = 2970 + i;
         randombytes_buf(keys[i].k, sizeof keys[i].k);
         randombytes_buf(keys[i].q, sizeof keys[i].q);
+        if (crypto_scalarmult_base(k_public[i], keys[i].k) != 0) {
+            return 1;
+        }
+        keys[i].k_public = k_public[i];
     }
     for (size_t i = 0; i < ENTRIES; i++) {
         randombytes_buf(noise, sizeof noise);
