@@ -11,16 +11,11 @@
 
 #define ASKED_MAX (2 * DIRECTORY_RELAYS_MAX)
 
-/* A bundle with its bytes and where its notes lie in them. */
+/* A bundle with its bytes. */
 struct candidate {
     struct bundle *bundle;
     uint8_t *raw;
     size_t raw_len;
-};
-
-struct bytes {
-    const uint8_t *p; /* NULL: none */
-    size_t len;
 };
 
 static void
@@ -146,109 +141,97 @@ network_writers(const struct network *w, size_t out[static 2])
     return n;
 }
 
-/*
- * Finds the desk and the seen note of each organisation in a bundle's bytes.
- * Both arrays have directory->n_orgs places. lead: bytes of roots and
- * directory. The bundle was opened, so its order is known to be right.
- */
-static enum rc
-find_notes(const struct candidate *k, struct bytes *desk, struct bytes *seen,
-           size_t *lead)
-{
-    static const char first[] = "tocsin-directory ";
-    const struct bundle *b = k->bundle;
-    bool behind = false;
-    struct reader r;
-    enum rc rc = RC_OK;
-
-    rd_init(&r, k->raw, k->raw_len);
-    while (!behind && rc == RC_OK) {
-        const uint8_t *note;
-        size_t len;
-
-        rc = bundle_next(&note, &len, &r);
-        behind = rc == RC_OK && len >= sizeof first - 1 &&
-                 memcmp(note, first, sizeof first - 1) == 0;
-    }
-    *lead = k->raw_len - r.left;
-    for (size_t i = 0; rc == RC_OK && i < b->directory->n_orgs; i++) {
-        if (b->desk[i] != NULL) {
-            rc = bundle_next(&desk[i].p, &desk[i].len, &r);
-        }
-        if (rc == RC_OK && b->seen[i] != NULL) {
-            rc = bundle_next(&seen[i].p, &seen[i].len, &r);
-        }
-    }
-    return rc;
-}
-
-/* What is best for each organisation so far, for one directory. */
+/* The best notes of one organisation so far. */
 struct choice {
-    struct bytes desk, seen;
-    struct desknote *desk_open; /* borrowed from a candidate */
+    const uint8_t *desk; /* desk_len bytes, borrowed; NULL: none */
+    size_t desk_len;
+    struct desknote opened; /* of desk */
+    const uint8_t *seen;
+    size_t seen_len;
     uint64_t seen_version;
 };
 
-/* Takes the newer notes of one organisation from a candidate. */
 static void
-choose(struct choice *c, const struct directory_org *org, struct desknote *desk,
-       struct bytes desk_raw, const struct seen_note *seen,
-       struct bytes seen_raw)
+choose_desk(struct choice *c, const struct directory_org *org, uint64_t version,
+            const uint8_t *note, size_t len)
 {
-    struct seen_note opened;
+    struct desknote d;
 
-    if (desk != NULL &&
-        (c->desk_open == NULL || desk->version > c->desk_open->version)) {
-        /* What was seen before must still verify, else it is dropped. */
-        c->desk = desk_raw;
-        c->desk_open = desk;
-        if (c->seen.p != NULL && seen_note_open(&opened, c->seen.p, c->seen.len,
-                                                org, desk) != RC_OK) {
-            c->seen.p = NULL;
-        }
-    }
-    if (seen != NULL && c->desk_open != NULL &&
-        (c->seen.p == NULL || seen->version > c->seen_version) &&
-        seen_note_open(&opened, seen_raw.p, seen_raw.len, org, c->desk_open) ==
-            RC_OK) {
-        c->seen = seen_raw;
-        c->seen_version = opened.version;
+    if ((c->desk == NULL || version > c->opened.version) &&
+        desknote_open(&d, note, len, org) == RC_OK) {
+        c->desk = note;
+        c->desk_len = len;
+        c->opened = d;
     }
 }
 
-/* Looks through the notes of one candidate for those better than chosen. */
-static enum rc
-choose_from(struct choice *choices, const struct directory *best,
-            const struct candidate *k, size_t *lead)
+static void
+choose_seen(struct choice *c, const struct directory_org *org, uint64_t version,
+            const uint8_t *note, size_t len)
 {
-    const struct directory *d = k->bundle->directory;
-    struct bytes *desk = calloc(d->n_orgs + 1, sizeof *desk);
-    struct bytes *seen = calloc(d->n_orgs + 1, sizeof *seen);
-    enum rc rc = RC_NOMEM;
+    struct seen_note s;
 
-    if (desk != NULL && seen != NULL) {
-        rc = find_notes(k, desk, seen, lead);
+    if (c->desk != NULL && (c->seen == NULL || version > c->seen_version) &&
+        seen_note_open(&s, note, len, org, &c->opened) == RC_OK) {
+        c->seen = note;
+        c->seen_len = len;
+        c->seen_version = version;
     }
-    for (size_t i = 0; rc == RC_OK && i < best->n_orgs; i++) {
-        const struct directory_org *org = directory_org(d, best->orgs[i].id);
+}
 
-        if (org != NULL && memcmp(org->pk, best->orgs[i].pk, 32) == 0) {
-            size_t j = (size_t)(org - d->orgs);
+/* Looks through all notes of a bundle for better desk notes, or seen ones. */
+static void
+choose_from(struct choice *choices, const struct directory *d,
+            const struct candidate *k, bool want_seen)
+{
+    const uint8_t *note;
+    struct reader r;
+    size_t len;
 
-            choose(&choices[i], &best->orgs[i], k->bundle->desk[j], desk[j],
-                   k->bundle->seen[j], seen[j]);
+    rd_init(&r, k->raw, k->raw_len);
+    while (bundle_next(&note, &len, &r) == RC_OK) {
+        uint8_t id[ORG_ID_LEN];
+        uint64_t version;
+        size_t org;
+        bool seen;
+
+        if (desknote_whose(id, &seen, &version, note, len) != RC_OK ||
+            seen != want_seen ||
+            (org = directory_org_index(d, id)) == d->n_orgs) {
+            continue;
+        }
+        if (seen) {
+            choose_seen(&choices[org], &d->orgs[org], version, note, len);
+        } else {
+            choose_desk(&choices[org], &d->orgs[org], version, note, len);
         }
     }
-    free(desk);
-    free(seen);
-    return rc;
+}
+
+/* Bytes of the roots and the directory at the beginning of a bundle. */
+static size_t
+lead_len(const struct candidate *k)
+{
+    static const char first[] = "tocsin-directory ";
+    const uint8_t *note;
+    struct reader r;
+    size_t len;
+
+    rd_init(&r, k->raw, k->raw_len);
+    while (bundle_next(&note, &len, &r) == RC_OK &&
+           (len < sizeof first - 1 ||
+            memcmp(note, first, sizeof first - 1) != 0)) {
+        continue;
+    }
+    return k->raw_len - r.left;
 }
 
 /* The bytes: roots and directory of the best, then the chosen notes. */
 static enum rc
-compose(struct candidate *out, const struct candidate *best, size_t lead,
+compose(struct candidate *out, const struct candidate *best,
         const struct choice *choices)
 {
+    size_t lead = lead_len(best);
     enum rc rc = RC_OK;
 
     if ((out->raw = malloc(lead)) == NULL) {
@@ -260,13 +243,11 @@ compose(struct candidate *out, const struct candidate *best, size_t lead,
          i++) {
         const struct choice *c = &choices[i];
 
-        if (c->desk.p != NULL) {
-            rc =
-                bundle_append(&out->raw, &out->raw_len, c->desk.p, c->desk.len);
+        if (c->desk != NULL) {
+            rc = bundle_append(&out->raw, &out->raw_len, c->desk, c->desk_len);
         }
-        if (rc == RC_OK && c->seen.p != NULL) {
-            rc =
-                bundle_append(&out->raw, &out->raw_len, c->seen.p, c->seen.len);
+        if (rc == RC_OK && c->seen != NULL) {
+            rc = bundle_append(&out->raw, &out->raw_len, c->seen, c->seen_len);
         }
     }
     return rc;
@@ -280,13 +261,17 @@ merge(struct candidate *best, const struct candidate *other,
     const struct directory *d = best->bundle->directory;
     struct choice *choices = calloc(d->n_orgs + 1, sizeof *choices);
     struct candidate joined = {0};
-    size_t lead = 0, ignored;
-    enum rc rc = RC_NOMEM;
+    enum rc rc;
 
-    if (choices != NULL &&
-        (rc = choose_from(choices, d, best, &lead)) == RC_OK &&
-        (rc = choose_from(choices, d, other, &ignored)) == RC_OK &&
-        (rc = compose(&joined, best, lead, choices)) == RC_OK) {
+    if (choices == NULL) {
+        return RC_NOMEM;
+    }
+    for (int seen = 0; seen < 2; seen++) {
+        choose_from(choices, d, best, seen);
+        choose_from(choices, d, other, seen);
+    }
+    rc = compose(&joined, best, choices);
+    if (rc == RC_OK) {
         rc = bundle_open(&joined.bundle, joined.raw, joined.raw_len, anchor);
     }
     free(choices);
