@@ -107,7 +107,7 @@ pool_add(struct pool *p, const struct pool_entry *e)
     }
     p->entries[p->n] = *e;
     p->entries[p->n].effort = e->effort > EFFORT_MAX ? EFFORT_MAX : e->effort;
-    p->n_new += e->state == POOL_NEW;
+    p->n_new += (e->state & POOL_NEW) != 0;
     chain_in(p, p->n++);
     return RC_OK;
 }
@@ -115,7 +115,7 @@ pool_add(struct pool *p, const struct pool_entry *e)
 static bool
 is_due(const struct pool_entry *e, uint64_t n)
 {
-    return e->state != POOL_TAKEN && e->due <= n;
+    return (e->state & POOL_TAKEN) == 0 && e->due <= n;
 }
 
 size_t
@@ -215,7 +215,7 @@ pool_choose(struct pool *p, uint64_t n, uint16_t slots,
         count = slots;
     }
     for (size_t i = 0; i < count; i++) {
-        p->entries[due[i]].state = POOL_TAKEN;
+        p->entries[due[i]].state |= POOL_TAKEN;
         out[i] = &p->entries[due[i]];
     }
     p->n_taken += count;
@@ -238,7 +238,7 @@ pool_remember(struct pool *p, uint64_t n, size_t demand)
 void
 pool_settle(struct pool *p, bool ok)
 {
-    enum pool_state gone = ok ? POOL_TAKEN : POOL_NEW;
+    uint8_t gone = ok ? POOL_TAKEN : POOL_NEW;
     size_t kept = 0;
 
     if (!ok && p->told) {
@@ -250,7 +250,7 @@ pool_settle(struct pool *p, bool ok)
         return;
     }
     for (size_t i = 0; i < p->n; i++) {
-        if (p->entries[i].state != gone) {
+        if ((p->entries[i].state & gone) == 0) {
             p->entries[kept] = p->entries[i];
             p->entries[kept++].state = POOL_WAITS;
         }

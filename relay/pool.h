@@ -20,10 +20,11 @@
 #define POOL_PAGES 64 /* a pool holds as many entries as so many full pages */
 #define POOL_HASH_LEN 32
 
+/* Bits: an entry may come and be sealed in the same group. */
 enum pool_state {
-    POOL_WAITS,
-    POOL_NEW,  /* came in this group */
-    POOL_TAKEN /* sealed in this group */
+    POOL_WAITS = 0,
+    POOL_NEW = 1,  /* came in this group */
+    POOL_TAKEN = 2 /* sealed in this group */
 };
 
 struct pool_entry {
@@ -32,7 +33,7 @@ struct pool_entry {
     uint32_t slot; /* where the store keeps it, and the week of its key */
     uint32_t week;
     uint8_t effort;
-    uint8_t state;  /* enum pool_state */
+    uint8_t state;  /* bits of enum pool_state */
     uint32_t chain; /* next of the same bucket, POOL_NONE at the end */
 };
 

@@ -61,8 +61,7 @@ waiting_find(struct store *s, const uint8_t *hash, bool writer,
     for (size_t i = 0; i < s->n_boards; i++) {
         const struct pool_entry *e = pool_find(&s->boards[i].pool, hash);
 
-        if (e != NULL && (writer ? e->state != POOL_TAKEN
-                                 : e->state != POOL_NEW)) {
+        if (e != NULL && (e->state & (writer ? POOL_TAKEN : POOL_NEW)) == 0) {
             *board = &s->boards[i];
             return e;
         }
