@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: ISC */
+#include "clock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void
+days_and_weeks_begin_with_1970(void **state)
+{
+    (void)state;
+    assert_int_equal(clock_day(-1), 0);
+    assert_int_equal(clock_day(INT64_MIN), 0);
+    assert_int_equal(clock_day(0), 0);
+    assert_int_equal(clock_day(86399), 0);
+    assert_int_equal(clock_day(86400), 1);
+    assert_int_equal(clock_day(INT64_MAX), UINT32_MAX);
+    assert_int_equal(clock_week(7 * 86400 - 1), 0);
+    assert_int_equal(clock_week(7 * 86400), 1);
+}
+
+static void
+offset(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static int64_t
+ahead(void)
+{
+    return clock_now() - (int64_t)time(NULL);
+}
+
+static void
+tests_step_the_clock(void **state)
+{
+    char path[] = "/tmp/clock_test.XXXXXX";
+    int fd = mkstemp(path);
+    int64_t before = clock_mono_ms();
+
+    (void)state;
+    assert_true(fd >= 0);
+    (void)close(fd);
+    assert_in_range(ahead() + 1, 0, 2);
+    assert_int_equal(setenv("TOCSIN_TEST_CLOCK", path, 1), 0);
+    offset(path, "604800\n");
+    assert_in_range(ahead(), 604799, 604801);
+    offset(path, "-100000");
+    assert_in_range(ahead() + 100001, 0, 2);
+    offset(path, ""); /* just being written: no jump */
+    assert_in_range(ahead() + 100001, 0, 2);
+    assert_int_equal(unlink(path), 0);
+    assert_in_range(ahead() + 100001, 0, 2);
+    assert_true(clock_mono_ms() - before < 60000);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(days_and_weeks_begin_with_1970),
+        cmocka_unit_test(tests_step_the_clock),
+    };
+
+    (void)unsetenv("TOCSIN_TEST_CLOCK");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
