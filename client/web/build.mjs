@@ -2,9 +2,11 @@
 // Builds the page: one HTML file, the same bytes every time. The settings stay
 // empty here; the root signers' program fills them in for a network.
 //   node build.mjs OUTPUT
+// Every text must be there in every language. While translations are being made,
+// TOCSIN_WEB_DRAFT=1 shows in English what is missing.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
@@ -32,15 +34,18 @@ export function pageTexts() {
 
 const LANGS = ['fr', 'es', 'pt', 'ar', 'bn', 'hi', 'id', 'ru', 'tr', 'my', 'fil'];
 
-function catalogues(texts) {
+const catalogueFile = (lang) => join(here, '..', 'po', `${lang}.po`);
+
+function catalogues(texts, draft) {
   const out = {};
   for (const lang of LANGS) {
-    const po = parsePo(readFileSync(join(here, '..', 'po', `${lang}.po`), 'utf8'));
+    const file = catalogueFile(lang);
+    const po = draft && !existsSync(file) ? new Map() : parsePo(readFileSync(file, 'utf8'));
     const missing = texts.filter((text) => !po.get(text));
-    if (missing.length > 0) {
+    if (missing.length > 0 && !draft) {
       throw new Error(`client/po/${lang}.po lacks ${missing.length} texts of the page, first: ${missing[0]}`);
     }
-    out[lang] = Object.fromEntries(texts.map((text) => [text, po.get(text)]));
+    out[lang] = Object.fromEntries(texts.map((text) => [text, po.get(text) || text]));
   }
   return out;
 }
@@ -55,8 +60,8 @@ function noscript(all) {
     block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][x]))].join('\n');
 }
 
-export async function page() {
-  const all = catalogues(pageTexts());
+export async function page({ draft = false } = {}) {
+  const all = catalogues(pageTexts(), draft);
   const packed = Object.fromEntries(Object.entries(all).map(([lang, texts]) =>
     [lang, deflateRawSync(JSON.stringify(texts), { level: 9 }).toString('base64')]));
   const plugin = {
@@ -84,7 +89,7 @@ export async function page() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const html = await page();
+  const html = await page({ draft: process.env.TOCSIN_WEB_DRAFT === '1' });
   const out = process.argv[2];
   mkdirSync(dirname(out), { recursive: true });
   writeFileSync(out, html);

@@ -37,7 +37,7 @@ export function codeWords(code) {
 export const codeDigits = (code) => (toInt(code) * 29n).toString().padStart(DIGITS, '0');
 
 /** The value of a decimal digit of any script, or -1. */
-function digitValue(ch) {
+export function digitValue(ch) {
   if (!/\p{Nd}/u.test(ch)) {
     return -1;
   }

@@ -2,61 +2,70 @@
 // The frame around all screens: one at a time, "leave now" on each, nothing kept.
 import { button, h } from './dom.js';
 import { LANGUAGES, language, setLanguage, t } from './i18n.js';
+import { forgetAll } from './session.js';
 
 let main;
-let redraw = () => {};
+let header;
+let live;
+let current = () => [''];
 
-/** Shows a screen. draw() returns [heading text, ...elements]. */
-export function show(draw) {
-  redraw = () => {
-    const [title, ...content] = draw();
-    const heading = h('h1', { tabindex: '-1' }, title);
-    main.replaceChildren(heading, ...content.flat(Infinity).filter(Boolean));
-    window.scrollTo(0, 0);
-    heading.focus({ preventScroll: true });
-  };
-  redraw();
+function draw() {
+  const [title, ...content] = current();
+  const heading = h('h1', { tabindex: '-1' }, title);
+  main.replaceChildren(heading, ...content.flat(Infinity).filter(Boolean));
+  return heading;
+}
+
+/** Shows a screen. screen() returns [heading text, ...elements]; it may be called again. */
+export function show(screen) {
+  current = screen;
+  announce('');
+  const heading = draw();
+  window.scrollTo(0, 0);
+  heading.focus({ preventScroll: true });
 }
 
 /** A line for screen readers that says what is going on. */
 export function announce(text) {
-  document.getElementById('live').textContent = text;
+  live.textContent = text;
+}
+
+/** The same screen in another language; what was typed and tapped stays. */
+export function switchLanguage(lang) {
+  setLanguage(lang);
+  drawHeader();
+  draw();
 }
 
 /**
- * Leaves at once: the document gives way to a harmless one in the same place of
- * the history, and with it goes all memory of this page.
+ * Leaves at once: what is in memory is wiped, and the document gives way to a
+ * harmless one in the same place of the history.
  */
 export function leave() {
-  main?.replaceChildren();
+  forgetAll();
   document.body.replaceChildren();
-  const blank = '<!doctype html><meta charset="utf-8"><title>Notes</title><p>Notes</p>';
+  const blank = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Notes</title><h1>Notes</h1></html>';
   location.replace(URL.createObjectURL(new Blob([blank], { type: 'text/html' })));
 }
 
-function header(onLanguage) {
+function drawHeader() {
+  const focused = header.contains(document.activeElement);
   const select = h('select', {
     'aria-label': t('Language'),
-    onchange: async (e) => {
-      await setLanguage(e.target.value);
-      onLanguage();
-    },
+    onchange: (e) => switchLanguage(e.target.value),
   }, LANGUAGES.map(([code, name]) =>
     h('option', { value: code, lang: code, selected: code === language() }, name)));
-  return h('header', {}, select, button('leave', t('Leave now'), leave));
+  header.replaceChildren(select, button('leave', t('Leave now'), leave));
+  if (focused) {
+    select.focus();
+  }
 }
 
-/** Builds the frame anew, in the current language, and the screen in it. */
-export function frame(again) {
+/** Builds the frame, once. */
+export function frame() {
+  header = h('header', {});
   main = h('main', {});
-  document.body.replaceChildren(
-    header(() => {
-      frame(again);
-      again();
-    }),
-    main,
-    h('p', { id: 'live', class: 'unseen', 'aria-live': 'polite' }),
-  );
+  live = h('p', { class: 'unseen', role: 'status' });
+  document.body.append(header, main, live);
+  drawHeader();
 }
-
-export const drawAgain = () => redraw();

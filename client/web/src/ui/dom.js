@@ -37,9 +37,10 @@ export function field(label, control, hint) {
 
 /**
  * Tap-first choice: radio buttons or check boxes that look like tiles.
- * options: [[value, label, note], ...]; chosen: a Set that is kept up to date.
+ * options: [[value, label, note], ...]; chosen: a Set that is kept up to date;
+ * hidden: the legend is for screen readers only.
  */
-export function tiles(legend, options, chosen, { many = false, hint, onchange } = {}) {
+export function tiles(legend, options, chosen, { many = false, hint, hidden = false, onchange } = {}) {
   const name = freshId('t');
   const hintId = `${name}-hint`;
   const input = (value) => h('input', {
@@ -60,7 +61,7 @@ export function tiles(legend, options, chosen, { many = false, hint, onchange } 
     },
   });
   return h('fieldset', { class: 'tiles', 'aria-describedby': hint ? hintId : null },
-    h('legend', {}, legend),
+    h('legend', { class: hidden ? 'unseen' : null }, legend),
     hint ? h('p', { class: 'hint', id: hintId }, hint) : null,
     options.map(([value, label, note]) => h('label', { class: 'tile' }, input(value),
       h('span', {}, label, note ? h('small', {}, note) : null))));

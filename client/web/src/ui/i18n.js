@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Languages: the English text is the key; catalogues come deflated in the page.
 import catalogues from 'tocsin:catalogues';
+import { base64Decode } from '../proto/bytes.js';
+import { inflate } from './inflate.js';
 
 export const LANGUAGES = [
   ['en', 'English'], ['fr', 'Français'], ['es', 'Español'], ['pt', 'Português'], ['ar', 'العربية'],
@@ -8,18 +10,14 @@ export const LANGUAGES = [
   ['my', 'မြန်မာ'], ['fil', 'Filipino'],
 ];
 const RIGHT_TO_LEFT = new Set(['ar']);
+const ZEROS = { ar: 0x660, bn: 0x9e6, hi: 0x966, my: 0x1040 };
 
 let texts = {};
 let current = 'en';
 
-async function inflate(base64) {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return JSON.parse(await new Response(stream).text());
-}
-
-export async function setLanguage(lang) {
-  texts = lang === 'en' ? {} : await inflate(catalogues[lang]);
+export function setLanguage(lang) {
+  texts = catalogues[lang]
+    ? JSON.parse(new TextDecoder().decode(inflate(base64Decode(catalogues[lang])))) : {};
   current = lang;
   document.documentElement.lang = lang;
   document.documentElement.dir = RIGHT_TO_LEFT.has(lang) ? 'rtl' : 'ltr';
@@ -35,9 +33,12 @@ export function t(text, values = {}) {
 
 /** Numerals as the reader writes them. */
 export function numerals(digits) {
-  const zero = { ar: 0x660, bn: 0x9e6, hi: 0x966, my: 0x1040 }[current] ?? 0x30;
+  const zero = ZEROS[current] ?? 0x30;
   return digits.replace(/[0-9]/g, (d) => String.fromCodePoint(zero + Number(d)));
 }
+
+/** A day since 1970 as 2026-11-22, in the reader's numerals. */
+export const dayText = (day) => numerals(new Date(day * 86400000).toISOString().slice(0, 10));
 
 /** The language of the reader's device, where there is a catalogue for it. */
 export function preferred() {

@@ -1,153 +1,216 @@
 // SPDX-License-Identifier: ISC
 // Coming back: answers found with the code; reading, replying, burning.
 import { hex } from '../proto/bytes.js';
+import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
 import { burnAnswers, fetchBody, findAnswers, readAnswers } from '../inbox.js';
 import { button, field, h, notice, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
+import { filesScreen, size } from './files.js';
 import { explain } from './problems.js';
-import { numerals, t } from './i18n.js';
-import { clock, freshReport, network, session } from './session.js';
+import { dayText, t } from './i18n.js';
+import { clock, forgetCode, freshReport, network, session } from './session.js';
 import { sendingScreen } from './sending.js';
 
-const dayText = (day) => new Date(day * 86400000).toISOString().slice(0, 10);
+const WEEK = 7;
+const EVER = '90';
 
 export function lookScreen() {
-  const days = new Set(['7']);
+  const days = new Set([EVER]);
   show(() => [
-    t('How far back?'),
-    tiles(t('When were you here last?'), [
-      ['7', t('Less than a week ago')], ['28', t('Longer ago, or never')],
-    ], days, { hint: t('Longer takes more time: about 55 kB a day.') }),
-    button('main', t('Look for answers'), () => search(Number([...days][0]))),
+    t('When were you here last?'),
+    tiles(t('Answers since then are opened. Older ones are listed.'), [
+      ['1', t('Today or yesterday')],
+      ['3', t('In the last three days')],
+      ['7', t('In the last seven days')],
+      [EVER, t('Longer ago, or never')],
+    ], days, { hint: t('Looking further back takes longer.') }),
+    button('main', t('Look for an answer'), () => search(Number([...days][0]))),
   ]);
 }
 
 function search(days) {
-  const bar = h('progress', { max: '1', value: '0', 'aria-label': t('Looking for answers') });
+  let bar = null;
   let problem = null;
-  const draw = () => show(() => [
-    problem ? t('It stopped') : t('Looking for answers'),
-    problem ? notice('alarm', h('p', { role: 'alert' }, problem)) : [h('p', {}, t('The whole board is read, so that nobody can tell what is looked for.')), bar],
-    problem ? button('main', t('Try again'), () => search(days)) : null,
-  ]);
-  draw();
+  const screen = () => {
+    if (problem) {
+      return [t('It did not work'), notice('alarm', h('p', {}, problem)), button('main', t('Try again'), () => search(days))];
+    }
+    bar = h('progress', { max: '1', value: String(bar?.value ?? 0), 'aria-label': t('Looking for answers') });
+    return [t('Looking for answers'), h('p', {}, t('Everything is read, so that nobody can tell what you are looking for. This takes some minutes.')), bar];
+  };
+  show(screen);
   run();
 
   async function run() {
-    const seed = seedOf(session.code);
+    const { code } = session;
     try {
       const net = await network();
-      const onProgress = (f) => { bar.value = f; };
-      const { found, problems } = await findAnswers({
-        net: session.net, network: net, seed, days: Math.min(days, net.directory.retention), now: clock.now(), onProgress,
+      const seed = seedOf(code);
+      const { answers, problems } = await findAnswers({
+        net: session.net,
+        network: net,
+        seed,
+        days: Math.min(days <= WEEK ? WEEK : EVER, net.directory.retention),
+        since: Math.floor(clock.now() / 86400) - days,
+        now: clock.now(),
+        onProgress: (f) => { bar.value = f; },
       });
-      const answers = await readAnswers({ net: session.net, network: net, seed, answers: found });
-      answersScreen(answers, problems);
+      if (session.code === code) {
+        answersScreen(answers, problems);
+      }
     } catch (e) {
-      problem = explain(e);
-      draw();
+      if (session.code === code) {
+        problem = explain(e);
+        show(screen);
+        announce(problem);
+      }
     }
   }
 }
 
 const stateText = {
-  gone: () => t('An answer was here and is gone: read and burned, expired, or somebody else holds your code.'),
-  forged: () => t('This is not from the organisation. Somebody else may hold your code.'),
+  gone: () => t('An answer was here and is gone. It was read and burned, or it expired, or somebody else holds your code.'),
+  forged: () => t('This was not written by the organisation. Somebody else may hold your code. Don’t trust it. To be safe, begin again with a new code.'),
   malformed: () => t('This answer is damaged and can’t be shown.'),
-  busy: () => t('The relay did not hand this answer out. Try again later.'),
+  busy: () => t('The server did not hand out this answer. Try again later.'),
 };
 
-function answerBox(answer, burned) {
-  const when = t('{name}, {day}', { name: answer.org.name, day: numerals(dayText(answer.day)) });
+function answerBox(answer, { burned, read }) {
+  const heading = h('h2', {}, answer.org.name, ' · ', dayText(answer.day));
+  if (answer.state === 'older') {
+    return h('article', {}, heading, button('plain', t('Read this older answer'), () => read(answer)));
+  }
   if (answer.state !== 'verified') {
-    return h('article', {}, h('h2', {}, when), notice('alarm', stateText[answer.state]()));
+    return h('article', {}, heading, notice('alarm', stateText[answer.state]()));
   }
-  return h('article', {}, h('h2', {}, when),
-    burned.has(answer) ? notice('calm', t('Burned. It can’t be read again.')) : null,
+  return h('article', {}, heading,
+    h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
     h('p', { class: 'letter', dir: 'auto' }, answer.text),
-    answer.i === 63 ? notice('calm', t('This was the last answer in this conversation. To go on, send a new report.')) : null,
-    answer.boxes > 0 ? button('plain', t('Get the files ({n} boxes)', { n: answer.boxes }), (e) => download(answer, e.target.parentNode)) : null);
+    answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
+    answer.boxes > 0 ? filesOf(answer) : null,
+    burned.has(answer) ? notice('calm', t('Burned. It can’t be read again.')) : null);
 }
 
-async function download(answer, place) {
-  const bar = h('progress', { max: '1', value: '0', 'aria-label': t('Getting the files') });
-  place.append(bar);
-  try {
-    const items = await fetchBody({ net: session.net, network: session.network, answer, onProgress: (f) => { bar.value = f; } });
-    bar.replaceWith(h('ul', {}, items.map((item) => h('li', {}, h('a', {
-      href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
-      download: item.name,
-    }, item.name)))));
-  } catch (e) {
-    bar.replaceWith(notice('alarm', h('p', { role: 'alert' }, explain(e))));
-  }
-}
-
-function answersScreen(answers, problems) {
-  const burned = new Set();
-  const verified = () => answers.filter((a) => a.state === 'verified' && !burned.has(a));
-  let note = null;
-  const draw = () => show(() => {
-    const { directory, today } = session.network;
-    return [
-      answers.length ? t('Answers') : t('No answer yet'),
-      problems.length ? notice('calm', t('One relay could not be read. What it alone has is missing here.')) : null,
-      note ? notice('calm', h('p', { role: 'status' }, note)) : null,
-      answers.length ? null : h('p', {}, t('Nobody has answered in this time. Desks read every day; answers often take some days.')),
-      answers.map((a) => answerBox(a, burned)),
-      h('details', {}, h('summary', {}, t('Who has read up to when?')),
-        h('ul', {}, directory.orgs.filter((o) => o.seen).map((o) =>
-          h('li', {}, t('{name}: everything up to {day}', { name: o.name, day: numerals(dayText(Math.min(o.seen.day, today))) }))))),
-      button('main', t('Write again'), () => replyScreen(answers)),
-      verified().length ? button('plain', t('Burn what I have read'), burnAll) : null,
-      button('plain', t('Leave now'), leave),
-    ];
-  });
-
-  async function burnAll() {
-    const these = verified();
-    note = t('Burning …');
-    draw();
+function filesOf(answer) {
+  const place = h('div', {});
+  const start = button('plain', t('Get the files ({size})', { size: size(answer.bodyLength) }), async () => {
+    const bar = h('progress', { max: '1', value: '0', 'aria-label': t('Getting the files') });
+    place.replaceChildren(bar);
     try {
-      const { confirmed } = await burnAnswers({
-        net: session.net, network: session.network, seed: seedOf(session.code), answers: these,
-      });
-      these.filter((_, i) => confirmed[i] > 0).forEach((a) => burned.add(a));
-      note = confirmed.every((n) => n > 0) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
+      const items = await fetchBody({ net: session.net, network: session.network, answer, onProgress: (f) => { bar.value = f; } });
+      place.replaceChildren(notice('alarm', t('A file that you save stays on this device.')), h('ul', {}, items.map(link)));
+    } catch (e) {
+      const text = e.code === 'malformed' ? t('The files are damaged and can’t be shown.') : explain(e);
+      place.replaceChildren(notice('alarm', h('p', { role: 'alert' }, text)), start);
+    }
+  });
+  place.append(start);
+  return place;
+}
+
+const link = (item, i) => h('li', {}, h('a', {
+  href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
+  download: item.name || `file-${i + 1}`,
+}, t('Save {name} ({size})', { name: item.name || `file-${i + 1}`, size: size(item.data.length) })));
+
+function answersScreen(found, problems) {
+  const burned = new Set();
+  const answers = found.slice();
+  const context = () => ({ net: session.net, network: session.network, seed: seedOf(session.code) });
+  const open = () => answers.filter((a) => a.state === 'verified' && !burned.has(a));
+  let note = null;
+
+  async function attempt(doing, what) {
+    note = doing();
+    show(screen);
+    announce(note);
+    try {
+      note = await what();
     } catch (e) {
       note = explain(e);
     }
-    draw();
-    announce(note);
+    if (session.code) {
+      show(screen);
+      announce(note ?? '');
+    }
   }
-  draw();
+
+  const read = (answer) => attempt(() => t('Looking for answers'), async () => {
+    const [opened] = await readAnswers({ ...context(), answers: [answer] });
+    answers[answers.indexOf(answer)] = opened;
+    return null;
+  });
+
+  const burnAll = () => attempt(() => t('Burning …'), async () => {
+    const these = open();
+    const { confirmed } = await burnAnswers({ ...context(), answers: these });
+    these.filter((_, i) => confirmed[i] > 0).forEach((a) => burned.add(a));
+    return confirmed.every((n) => n > 0) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
+  });
+
+  const screen = () => {
+    const { directory, today } = session.network;
+    const seen = directory.orgs.filter((o) => o.seen);
+    return [
+      answers.length ? t('Answers') : t('No answer yet'),
+      problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here.')) : null,
+      note ? notice('calm', note) : null,
+      answers.length ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
+      answers.map((a) => answerBox(a, { burned, read })),
+      seen.length ? h('details', {}, h('summary', {}, t('Who has read its messages?')),
+        h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, o.name), ' ',
+          t('Has read its messages up to {day}.', { day: dayText(Math.min(o.seen.day, today)) }))))) : null,
+      button('main', t('Write again'), () => replyScreen(answers)),
+      open().length ? [
+        h('p', { class: 'hint' }, t('Burning deletes the answers at the servers. You can’t read them again.')),
+        button('plain', t('Burn what I have read'), burnAll),
+      ] : null,
+      button('plain', t('Leave now'), leave),
+    ];
+  };
+  show(screen);
 }
 
 function replyScreen(answers) {
   const verified = new Set(answers.filter((a) => a.state === 'verified').map((a) => hex(a.org.id)));
   const report = freshReport();
-  const text = h('textarea', { rows: '8', autocomplete: 'off', oninput: (e) => { report.free = e.target.value; } });
-  const { directory } = session.network;
-  const options = directory.orgs.filter((o) => o.desk && !o.revoked).map((o) => [hex(o.id), o.name]);
-  verified.forEach((id) => report.orgs.add(id));
-  show(() => [
-    t('Write again'),
-    tiles(t('To'), options, report.orgs, { many: true }),
-    field(t('In your own words'), text),
-    button('main', t('Send'), () => {
-      const orgs = directory.orgs.filter((o) => report.orgs.has(hex(o.id)));
-      if (orgs.length > 0 && report.free.trim()) {
-        sendingScreen({ orgs, followUp: (o) => verified.has(hex(o.id)), done: repliedScreen });
+  const { directory, today } = session.network;
+  const open = directory.orgs.filter((o) => orgProblem(o, today) === '');
+  open.filter((o) => verified.has(hex(o.id))).forEach((o) => report.orgs.add(hex(o.id)));
+  const send = () => sendingScreen({
+    orgs: open.filter((o) => report.orgs.has(hex(o.id))),
+    followUp: (o) => verified.has(hex(o.id)),
+    done: repliedScreen,
+  });
+  show(() => {
+    const problem = h('div', { role: 'alert' });
+    const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
+    const then = (next) => () => {
+      if (report.orgs.size > 0 && report.free.trim()) {
+        next();
+        return;
       }
-    }),
-  ]);
+      problem.replaceChildren(notice('alarm', t('Choose who gets it, and write something.')));
+    };
+    text.value = report.free;
+    return [
+      t('Write again'),
+      tiles(t('To'), open.map((o) => [hex(o.id), o.name]), report.orgs, { many: true }),
+      field(t('In your own words'), text),
+      problem,
+      button('main', t('Send'), then(send)),
+      button('plain', t('Add files'), then(() => filesScreen(send))),
+    ];
+  });
 }
 
 function repliedScreen() {
+  forgetCode();
+  session.report = null;
   show(() => [
     t('It has rung'),
-    h('p', {}, t('Your message stands on the board, among others that look the same. The organisations will find it.')),
+    h('p', {}, t('Your message is at the server, among others that look the same. The organisations will find it.')),
     button('main', t('Leave now'), leave),
   ]);
 }

@@ -2,52 +2,46 @@
 // Who hears me: the organisations, with filters, and what they can and can't do.
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
-import { button, h, notice } from './dom.js';
-import { language, t } from './i18n.js';
-import { show } from './app.js';
+import { button, field, h, notice } from './dom.js';
+import { dayText, language, t } from './i18n.js';
+import { announce, show } from './app.js';
 import { session } from './session.js';
 import { violations } from './violations.js';
-
-const names = (kind) => {
-  try {
-    return new Intl.DisplayNames([language()], { type: kind });
-  } catch {
-    return null;
-  }
-};
 
 /** A country's or language's name in the reader's language. */
 export function nameOf(kind, code) {
   try {
-    return names(kind)?.of(code) ?? code;
+    return new Intl.DisplayNames([language()], { type: kind }).of(code) ?? code;
   } catch {
     return code;
   }
 }
 
-const problemText = {
-  revoked: () => t('This organisation has been taken off the list. It can’t be written to.'),
-  'no note': () => t('This organisation’s letter box is closed at the moment.'),
-  expired: () => t('This organisation has not renewed its keys. It can’t be written to now; try again in a few days.'),
+const kindText = {
+  union: () => t('Trade union'),
+  ngo: () => t('Human rights organisation'),
+  lawyers: () => t('Lawyers'),
+  media: () => t('Journalists'),
+  authority: () => t('Public authority'),
 };
 
-function readUpTo(org, today) {
-  if (!org.seen) {
-    return t('Not known when it last read its messages.');
-  }
-  const days = today - org.seen.day;
-  return days <= 1
-    ? t('Has read everything up to yesterday.')
-    : t('Has read everything up to {days} days ago.', { days });
-}
+const problemText = {
+  revoked: () => t('This organisation was taken off the list. Don’t write to it.'),
+  'no note': () => t('You can’t write to this organisation now. Try again in a few days, or choose another one.'),
+  expired: () => t('You can’t write to this organisation now. Try again in a few days, or choose another one.'),
+};
 
 function details(org, today) {
   const problem = orgProblem(org, today);
   const list = (kind, codes) => codes.map((c) => nameOf(kind, c)).join(', ');
+  const kind = kindText[org.kind]?.() ?? org.kind;
+  const read = org.seen
+    ? t('Has read its messages up to {day}.', { day: dayText(Math.min(org.seen.day, today)) })
+    : t('It is not known when it last read its messages.');
   return [
-    h('small', {}, [org.kind, list('region', org.countries), list('language', org.languages)]
+    h('small', {}, [kind, list('region', org.countries), org.sectors.join(', '), list('language', org.languages)]
       .filter((x) => x && x !== '-').join(' · ')),
-    h('small', {}, problem ? problemText[problem]() : readUpTo(org, today)),
+    h('small', {}, problem ? problemText[problem]() : read),
   ];
 }
 
@@ -56,70 +50,78 @@ const matches = (org, { country, sector, code }) =>
   && (!sector || org.sectors.length === 0 || org.sectors.includes(sector))
   && (!code || org.codes.length === 0 || org.codes.includes(code));
 
+const unique = (lists) => [...new Set(lists.flat())].sort();
+
+/** options: [[value, text], ...]; the first choice means any of them. */
 function chooser(label, options, value, onchange) {
-  const id = `filter-${label}`;
-  return h('div', { class: 'field' }, h('label', { for: id }, label),
-    h('select', { id, onchange: (e) => onchange(e.target.value) },
-      h('option', { value: '' }, t('All')),
-      options.map(([v, text]) => h('option', { value: v, selected: v === value }, text))));
+  return field(label, h('select', { onchange: (e) => onchange(e.target.value) },
+    h('option', { value: '' }, t('All')),
+    options.map(([v, text]) => h('option', { value: v, selected: v === value }, text))));
 }
 
-const unique = (lists) => [...new Set(lists.flat())].sort();
+function orgTile(org, today, chosen) {
+  const key = hex(org.id);
+  const closed = orgProblem(org, today) !== '';
+  if (closed) {
+    chosen.delete(key);
+  }
+  const onchange = (e) => (e.target.checked ? chosen.add(key) : chosen.delete(key));
+  return h('label', { class: closed ? 'tile closed' : 'tile' },
+    h('input', { type: 'checkbox', disabled: closed, checked: chosen.has(key), onchange }),
+    h('span', {}, h('strong', {}, org.name), details(org, today)));
+}
+
+function about() {
+  return h('details', {}, h('summary', {}, t('Who are they, and who checked them?')),
+    h('p', {}, t('They are unions and human rights organisations. At least {n} people checked each of them before it came onto this list. No one of these people can change the list alone.', { n: session.network.root.threshold })),
+    h('p', {}, t('They can read what you send them, and answer you. They can’t see who you are or where you are, unless you tell them. They can’t promise to win, and they can’t protect you on the spot.')));
+}
 
 export function orgsScreen(next) {
   const { directory, today } = session.network;
   const { report } = session;
   const filter = { country: '', sector: '', code: '' };
-  const listed = h('div', { class: 'tiles' });
-  const go = button('main', t('Next'), () => next());
-
-  const draw = () => {
-    const shown = directory.orgs.filter((o) => matches(o, filter));
-    listed.replaceChildren(...shown.map((org) => {
-      const key = hex(org.id);
-      const closed = orgProblem(org, today) !== '';
-      return h('label', { class: closed ? 'tile closed' : 'tile' },
-        h('input', {
-          type: 'checkbox',
-          disabled: closed,
-          checked: report.orgs.has(key),
-          onchange: (e) => {
-            if (e.target.checked) {
-              report.orgs.add(key);
-            } else {
-              report.orgs.delete(key);
-            }
-            go.disabled = report.orgs.size === 0;
-          },
-        }),
-        h('span', {}, h('strong', {}, org.name), details(org, today)));
-    }));
-    if (shown.length === 0) {
-      listed.append(h('p', {}, t('No organisation fits. Choose “All” in one of the fields above.')));
-    }
-  };
-  const set = (name) => (value) => {
-    filter[name] = value;
-    draw();
-  };
+  const o = directory.orgs;
 
   show(() => {
+    const listed = h('fieldset', { class: 'tiles' });
+    const problem = h('div', { role: 'alert' });
+    const draw = () => {
+      const shown = o.filter((x) => matches(x, filter));
+      listed.replaceChildren(h('legend', {}, t('Tap one or more')),
+        ...shown.map((org) => orgTile(org, today, report.orgs)));
+      if (shown.length === 0) {
+        listed.append(h('p', {}, t('No organisation fits. Choose “All” in one of the fields above.')));
+      }
+    };
+    const set = (name) => (value) => {
+      filter[name] = value;
+      draw();
+      announce(t('Organisations: {n}', { n: o.filter((x) => matches(x, filter)).length }));
+    };
+    const go = () => {
+      if (report.orgs.size > 0) {
+        next();
+        return;
+      }
+      problem.replaceChildren(notice('alarm', t('Choose at least one organisation.')));
+    };
+    const by = (kind, codes) => unique(codes).map((c) => [c, nameOf(kind, c)]);
     draw();
-    go.disabled = report.orgs.size === 0;
-    const o = directory.orgs;
     return [
       t('Who should hear you?'),
-      h('p', {}, t('Each organisation you choose gets your message, sealed for it alone. You can choose several.')),
-      h('details', {}, h('summary', {}, t('Find by country, sector or problem')),
-        chooser(t('Country'), unique(o.map((x) => x.countries)).map((c) => [c, nameOf('region', c)]), filter.country, set('country')),
+      session.resumed ? notice('calm', t('Choose the same organisations and the same files as before. Only what is missing will be sent. If your text had rung already, a few words are enough now.')) : null,
+      h('p', {}, t('Each organisation gets your message sealed for it alone. None of them learns whom else you chose.')),
+      notice('calm', t('Are you in danger right now? It may take a day or longer until somebody reads this. Get to safety first.')),
+      h('details', { open: Object.values(filter).some(Boolean) },
+        h('summary', {}, t('Find by country, sector or problem')),
+        chooser(t('Country'), by('region', o.map((x) => x.countries)), filter.country, set('country')),
         chooser(t('Sector'), unique(o.map((x) => x.sectors)).map((s) => [s, s]), filter.sector, set('sector')),
         chooser(t('Problem'), violations(), filter.code, set('code'))),
       listed,
-      h('details', {}, h('summary', {}, t('Who are they?')),
-        h('p', {}, t('Unions and human-rights organisations that were checked by {n} people who keep the list together; no one of them can add or change an entry alone.', { n: session.network.root.threshold })),
-        h('p', {}, t('They can read what you write and answer you. They can’t see who you are or where you are, unless you write it. They can’t promise to win.'))),
-      notice('calm', t('In immediate danger? This is no emergency call. Get to safety first.')),
-      go,
+      about(),
+      problem,
+      button('main', t('Next'), go),
     ];
   });
 }

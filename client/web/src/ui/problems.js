@@ -4,20 +4,22 @@ import { Malformed } from '../proto/bytes.js';
 import { BadCode } from '../proto/code.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
-import { t } from './i18n.js';
+import { numerals, t } from './i18n.js';
 
+/** She tapped "Stop". */
 export class Cancelled extends Error {}
 
 function codeText(e) {
+  const position = numerals(String(e.position ?? ''));
   switch (e.what) {
     case 'count':
-      return t('A code has 12 words or 40 digits; this has {count}. Look for one that is missing or twice.', e);
+      return t('A code has 12 words or 40 digits. This has {count}. Is one missing, or there twice?', { count: numerals(String(e.count)) });
     case 'word':
       return e.hint
-        ? t('Word {position}, “{word}”, is not in the list. Did you mean “{hint}”?', e)
-        : t('Word {position}, “{word}”, is not in the list. Look at it again.', e);
+        ? t('Word {position}, “{word}”, is not a word of a code. Did you mean “{hint}”?', { position, word: e.word, hint: e.hint })
+        : t('Word {position}, “{word}”, is not a word of a code. Look at your paper again.', { position, word: e.word });
     case 'checksum':
-      return t('Every word or digit is possible, but not together. One is wrong, or two changed places.');
+      return t('This is not a code. One word or digit is wrong, or two have changed places. Look at your paper again.');
     default:
       return t('A code is 12 words, or 40 digits. There is something else in what you typed.');
   }
@@ -26,14 +28,29 @@ function codeText(e) {
 function malformedText(e) {
   switch (e.message) {
     case 'clock':
-      return t('The clock of this device seems to be wrong. Set date and time, then open this page again.');
+      return t('The clock of this device seems to be wrong. Set the date and the time, then open this page again.');
     case 'expired':
-      return t('The list of organisations has expired. Get a new copy of this page from the organisation.');
+      return t('The list of organisations is out of date, so nothing was sent. Is the date of this device right? If it is, try again tomorrow, or get a new copy of this page from the organisation.');
     case 'older':
     case 'contradicted':
-      return t('The relay sent an old list of organisations. It may be lying. Try again later; if it stays so, get a new copy of this page from the organisation.');
+      return t('The server sent an old list of organisations. It may be hiding something, so nothing was sent. Try again later. If this stays so, get a new copy of this page from the organisation.');
     default:
-      return t('What the relay sent has been changed by somebody. Nothing was sent. Try again with a new Tor identity, or get a new copy of this page.');
+      return t('What the server sent was changed by somebody, so it is not used. Close this page and open it again with a new Tor identity. If this stays so, get a new copy of this page from the organisation.');
+  }
+}
+
+function netText(e) {
+  switch (e.code) {
+    case 'offline':
+      return t('The server can’t be reached. Is Tor connected? Wait a minute, then try again. Nothing is lost.');
+    case 'busy':
+      return t('The server has too much to do. Wait a few minutes, then try again. Nothing is lost.');
+    case 'taken':
+      return t('The place for these files is taken already. Somebody else may have your code. Begin again with a new code.');
+    case 'missing':
+      return t('This is not there any more. It may have expired.');
+    default:
+      return t('The answer of the server makes no sense, so it is not used. Try again later.');
   }
 }
 
@@ -49,21 +66,10 @@ export function explain(e) {
     return malformedText(e);
   }
   if (e instanceof NetError) {
-    switch (e.code) {
-      case 'offline':
-        return t('The relay can’t be reached. Check that Tor is connected, then try again. Nothing is lost: the same code goes on where it stopped.');
-      case 'busy':
-        return t('The relay is busy. Wait a few minutes and try again. Nothing is lost.');
-      case 'taken':
-        return t('The place for these files is taken. Did somebody else use this code? Begin again with a new code.');
-      case 'missing':
-        return t('This is not there any more. It may have expired.');
-      default:
-        return t('The relay’s answer makes no sense. Try again later, or use the other relay.');
-    }
+    return netText(e);
   }
   if (e instanceof Cancelled) {
-    return t('Stopped. What was already sent stays; the same code and files go on where it stopped.');
+    return t('You stopped it. What was sent already stays there. With the same code and the same files you can go on later.');
   }
-  return t('Something went wrong in this page. Nothing more was sent. Open it again and use the same code.');
+  return t('Something went wrong in this page, and it stopped. Open the page again and go on with the same code.');
 }

@@ -6,56 +6,80 @@ import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { Cancelled, explain } from './problems.js';
-import { language, t } from './i18n.js';
+import { language, numerals, t } from './i18n.js';
 import { clock, forgetCode, network, pause, session } from './session.js';
-import { linesOf } from './story.js';
+import { linesOf } from './lines.js';
 
-function steps(report) {
-  const list = [['sealed', t('Sealed on this device')], ['sent', t('Sent to the relay')], ['rung', t('Rung: the organisations can hear it')]];
-  return report.files.length
-    ? [...list, ['digest', t('Files are being prepared')], ['uploading', t('Files are being sent')]]
-    : list;
-}
+const SLOW_MS = 15000;
 
-/** orgs: those to write to; followUp: org => its first report was seen. */
+const steps = (withBody) => [
+  ['sealed', () => t('Sealed on this device')],
+  ['sent', () => t('Sent')],
+  ['rung', () => t('Rung: the organisations can see it')],
+  ...(withBody ? [
+    ['digest', () => t('Files made ready')],
+    ['uploading', () => t('Files sent')],
+    ['whole', () => t('Files rung: the organisations can open them')],
+  ] : []),
+];
+
+/** orgs: those to write to; followUp: org => may this be a follow-up? */
 export function sendingScreen({ orgs, followUp, done }) {
   const { report } = session;
-  const bars = new Map(steps(report).map(([key, label]) => [key, {
-    label, bar: h('progress', { max: '1', value: '0', 'aria-label': label }), state: h('span', {}),
-  }]));
+  const progress = new Map();
+  const again = {}; // what a second try goes on with
   let cancelled = false;
   let problem = null;
+  let paint = () => {};
+  let beat = Date.now();
   const warn = (e) => e.preventDefault();
 
-  const draw = () => show(() => [
-    problem ? t('It stopped') : t('Sending'),
-    problem ? notice('alarm', h('p', { role: 'alert' }, problem)) : h('p', {}, t('This can take some minutes over Tor. Keep this page open.')),
-    h('ol', { class: 'steps' }, [...bars.values()].map((b) => h('li', {}, b.label, ' ', b.state, b.bar))),
-    problem
-      ? [button('main', t('Try again'), () => run()), button('plain', t('Stop here'), leave)]
-      : button('plain', t('Stop'), () => { cancelled = true; }),
-  ]);
+  const screen = () => {
+    const hint = h('p', { class: 'hint' });
+    const items = steps(report.files.length > 0 || again.long).map(([key, label]) => {
+      const bar = h('progress', { max: '1', 'aria-label': label() });
+      return { key, label, bar, state: h('span', {}), el: null };
+    });
+    paint = () => {
+      items.forEach(({ key, bar, state }) => {
+        const f = progress.get(key) ?? 0;
+        bar.value = f;
+        state.textContent = f === 1 ? ' ✓' : '';
+      });
+      hint.textContent = problem ? '' : again.effort
+        ? t('Many messages are arriving. Your device has to work for about a minute to get a place.')
+        : Date.now() - beat > SLOW_MS ? t('The line is slow, but it goes on. Keep this page open.') : '';
+    };
+    const list = h('ol', { class: 'steps' }, items.map((i) => h('li', {}, h('span', {}, i.label(), i.state), i.bar)));
+    paint();
+    return problem
+      ? [t('It stopped'), notice('alarm', h('p', {}, problem)),
+        progress.get('rung') === 1 ? h('p', {}, t('What you wrote has rung already. Only the files are missing.')) : null, list,
+        button('main', t('Try again'), run), button('plain', t('Stop here'), stoppedScreen)]
+      : [t('Sending'), h('p', {}, t('Over Tor this can take some minutes. Keep this page open.')), list, hint,
+        button('plain', t('Stop'), () => { cancelled = true; })];
+  };
 
-  const onStep = (key, fraction) => {
-    const b = bars.get(key);
-    if (!b) {
-      return;
+  const onStep = (key, fraction = 1) => {
+    beat = Date.now();
+    again.effort = key === 'effort';
+    if (fraction === 1 && progress.get(key) !== 1) {
+      const found = steps(true).find(([k]) => k === key);
+      announce(found ? found[1]() : '');
     }
-    const f = key === 'sealed' || key === 'sent' || key === 'rung' ? 1 : fraction;
-    b.bar.value = f;
-    if (f === 1 && b.state.textContent === '') {
-      b.state.textContent = '✓';
-      announce(b.label);
-    }
+    progress.set(key, Math.max(fraction, progress.get(key) ?? 0));
+    paint();
   };
 
   async function run() {
+    const timer = setInterval(() => paint(), 1000);
     problem = null;
     cancelled = false;
-    draw();
+    beat = Date.now();
+    show(screen);
     window.addEventListener('beforeunload', warn);
     try {
-      const result = await sendReport({
+      done(await sendReport({
         net: session.net,
         network: await network(),
         seed: seedOf(session.code),
@@ -65,41 +89,50 @@ export function sendingScreen({ orgs, followUp, done }) {
         items: report.files,
         now: clock.now(),
         followUp,
+        again,
         pause,
         steps: onStep,
         stopped: () => {
-          if (cancelled) {
+          if (cancelled || session.report !== report) {
             throw new Cancelled();
           }
         },
-      });
-      if (result.rung.some((n) => n === 0) || (result.whole && result.bodies.some((n) => n === 0))) {
-        throw result.problems[0] ?? new Cancelled();
-      }
-      done(result);
+      }));
     } catch (e) {
-      problem = explain(e);
-      draw();
+      if (session.report === report) {
+        problem = explain(e);
+        show(screen);
+        announce(problem);
+      }
     } finally {
+      clearInterval(timer);
       window.removeEventListener('beforeunload', warn);
     }
   }
   run();
 }
 
+function stoppedScreen() {
+  show(() => [
+    t('It stopped'),
+    h('p', {}, t('Keep your code. To go on later, open this page again, tap “Go on with a report that stopped”, and choose the same organisations and files.')),
+    button('main', t('Leave now'), leave),
+  ]);
+}
+
 export function doneScreen(result) {
+  const days = numerals(String(session.network.directory.retention));
   const both = result.rung.every((n) => n > 1);
-  const one = result.problems.length > 0;
   forgetCode();
   session.report = null;
   show(() => [
     t('It has rung'),
     h('p', {}, both
-      ? t('Your message stands on the boards of two relays, among others that look the same. The organisations will find it.')
-      : t('Your message stands on the board, among others that look the same. The organisations will find it.')),
-    one ? notice('calm', t('One relay could not be reached. The other one has everything.')) : null,
-    h('p', {}, t('Come back with your code in a day or two. An answer is kept for about four weeks.')),
-    h('p', {}, t('Now close this page. Nothing was kept on this device.')),
+      ? t('Your message is at two servers, among others that look the same. The organisations will find it.')
+      : t('Your message is at the server, among others that look the same. The organisations will find it.')),
+    result.problems.length > 0 ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
+    h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),
+    h('p', {}, t('Now tap “Leave now”. Nothing was kept on this device.')),
     button('main', t('Leave now'), leave),
   ]);
 }

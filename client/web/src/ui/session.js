@@ -5,14 +5,16 @@ import { loadNetwork } from '../network.js';
 
 export const clock = { now: () => Math.floor(Date.now() / 1000) };
 
-export const session = {
-  settings: null,
+const empty = () => ({
   net: null,
   network: null,
   known: { rootVersion: 0, directoryVersion: 0, directoryHash: null },
   report: null,
   code: null,
-};
+  resumed: false,
+});
+
+export const session = { settings: null, ...empty() };
 
 export function freshReport() {
   session.report = {
@@ -47,4 +49,11 @@ export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); })
 export function forgetCode() {
   session.code?.fill(0);
   session.code = null;
+}
+
+export function forgetAll() {
+  forgetCode();
+  session.report?.files.forEach((f) => f.data.fill(0));
+  session.net?.close();
+  Object.assign(session, empty());
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: ISC
-// What happened: tap first, type where you like; files; consent and danger.
-import { Malformed } from '../proto/bytes.js';
-import { clean, typeOf } from '../clean/index.js';
-import { buildBody, PAGE_BOXES_MAX } from '../send.js';
+// What happened: tap first, type where you like; consent and danger.
 import { button, field, h, notice, tiles } from './dom.js';
-import { announce, show } from './app.js';
-import { t } from './i18n.js';
-import { pause, session } from './session.js';
+import { show } from './app.js';
+import { COUNTRIES } from './countries.js';
+import { language, numerals, t } from './i18n.js';
+import { session } from './session.js';
+import { latinDigits } from './lines.js';
+import { nameOf } from './orgs.js';
 import { COMMON, violations } from './violations.js';
 
-const MEGABYTE = 1e6;
-const BOX = 15984;
+const YEARS = 60;
 
 function textField(report, key, label, hint, props = {}) {
   const input = h('input', {
@@ -23,177 +22,136 @@ function textField(report, key, label, hint, props = {}) {
   return field(label, input, hint);
 }
 
+/** A list to choose from; options: [[value, text], ...], none chosen at first. */
+function selectField(report, key, label, options, onchange) {
+  return field(label, h('select', {
+    onchange: (e) => {
+      report.fields.set(key, e.target.value);
+      onchange?.();
+    },
+  }, h('option', { value: '' }, '—'),
+  options.map(([v, text]) => h('option', { value: v, selected: report.fields.get(key) === v }, text))));
+}
+
+function countryField(report) {
+  const by = new Intl.Collator(language());
+  const options = COUNTRIES.map((c) => [c, nameOf('region', c)]).sort((a, b) => by.compare(a[1], b[1]));
+  return selectField(report, 'country', t('Country'), options);
+}
+
+const two = (n) => String(n).padStart(2, '0');
+
+/** Year, month and day as far as she knows them; only days that exist. */
+function dateFields(report) {
+  const box = h('div', { class: 'date' });
+  const value = (key) => Number(report.fields.get(key) || 0);
+  const draw = (focus) => {
+    const now = new Date().getFullYear();
+    const years = Array.from({ length: YEARS }, (_, i) => now - i).map((y) => [String(y), numerals(String(y))]);
+    const name = new Intl.DateTimeFormat(language(), { month: 'long', timeZone: 'UTC' });
+    const months = Array.from({ length: 12 }, (_, i) => [two(i + 1), name.format(Date.UTC(2024, i, 15))]);
+    const last = new Date(Date.UTC(value('year') || 2024, value('month'), 0)).getUTCDate();
+    const days = Array.from({ length: last }, (_, i) => [two(i + 1), numerals(String(i + 1))]);
+    if (!value('year')) {
+      report.fields.delete('month');
+    }
+    if (!value('month') || value('day') > last) {
+      report.fields.delete('day');
+    }
+    box.replaceChildren(...[
+      selectField(report, 'year', t('Year'), years, () => draw(0)),
+      value('year') ? selectField(report, 'month', t('Month'), months, () => draw(1)) : null,
+      value('year') && value('month') ? selectField(report, 'day', t('Day'), days) : null,
+    ].filter(Boolean));
+    if (focus !== undefined) {
+      box.querySelectorAll('select')[focus].focus();
+    }
+  };
+  draw();
+  return h('fieldset', {}, h('legend', {}, t('When did it happen?')), box);
+}
+
+/** What keeps the report from being sent, or null. */
+function problemOf(report) {
+  const people = latinDigits((report.fields.get('people') ?? '').trim());
+  if (people && !/^\d{1,9}$/.test(people)) {
+    return t('How many people are affected? Write a number, or leave it empty.');
+  }
+  if (report.violations.size === 0 && report.free.trim() === '') {
+    return t('Tap at least one thing, or write something.');
+  }
+  return null;
+}
+
 export function whatScreen(next) {
   const { report } = session;
   show(() => {
     const all = violations();
     const common = all.filter(([code]) => COMMON.includes(code));
     const rest = all.filter(([code]) => !COMMON.includes(code));
-    const free = h('textarea', { rows: '9', autocomplete: 'off', oninput: (e) => { report.free = e.target.value; } });
+    const problem = h('div', { role: 'alert' });
+    const free = h('textarea', { rows: '9', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     free.value = report.free;
+    const go = () => {
+      const text = problemOf(report);
+      if (text === null) {
+        next();
+        return;
+      }
+      problem.replaceChildren(notice('alarm', text));
+    };
     return [
       t('What happened?'),
-      tiles(t('Tap what fits; more than one is fine'), common, report.violations, { many: true }),
+      tiles(t('Tap what fits. You can tap more than one.'), common, report.violations, { many: true }),
       h('details', { open: rest.some(([c]) => report.violations.has(c)) },
         h('summary', {}, t('More kinds of problems')),
-        tiles(t('More kinds of problems'), rest, report.violations, { many: true })),
+        tiles(t('More kinds of problems'), rest, report.violations, { many: true, hidden: true })),
       field(t('In your own words'), free,
-        t('What happened, when, where, to whom? Write in any language. Leave out what could show who you are, unless they must know it.')),
+        t('What happened? When, where, to whom? Write in any language. Leave out what shows who you are, unless they must know it.')),
       h('details', {}, h('summary', {}, t('Add details')),
-        textField(report, 'country', t('Country'), t('Two letters, for example BD'), { maxlength: '2', autocapitalize: 'characters' }),
-        textField(report, 'place', t('Place')),
-        textField(report, 'employer', t('Employer')),
-        textField(report, 'date', t('Date'), t('For example 2026, 2026-11 or 2026-11-20'), { inputmode: 'numeric' }),
+        h('p', { class: 'hint' }, t('You can leave all of this empty.')),
+        countryField(report),
+        textField(report, 'place', t('Place'), null, { dir: 'auto' }),
+        textField(report, 'employer', t('Employer'), null, { dir: 'auto' }),
+        textField(report, 'sector', t('Sector'), t('For example: garments, mining, housework'), { dir: 'auto' }),
+        dateFields(report),
         textField(report, 'people', t('How many people are affected?'), null, { inputmode: 'numeric' }),
         tiles(t('You are'), [
           ['victim', t('the person it happened to')], ['witness', t('a witness')],
           ['organiser', t('a union organiser')], ['other', t('somebody else')],
-        ], report.role)),
-      button('main', t('Next'), () => next()),
+        ], report.role),
+        textField(report, 'campaign', t('Name of a campaign'), t('Only if an organisation asked you to write it here.'), { dir: 'auto' }),
+        textField(report, 'ref', t('Reference'), t('Only if an organisation asked you to write it here.'), { dir: 'auto' })),
+      problem,
+      button('main', t('Next'), go),
     ];
   });
-}
-
-const size = (n) => (n < MEGABYTE / 10 ? `${Math.ceil(n / 1000)} kB` : `${(n / MEGABYTE).toFixed(1)} MB`);
-
-export const boxesOf = (files) => (files.length ? buildBody(files, null).boxes : 0);
-
-function describe(file, remove) {
-  return h('li', {},
-    h('strong', {}, `${file.name} · ${size(file.data.length)}`),
-    h('small', {}, file.kept
-      ? t('Not cleaned: it may tell who made it, where and when.')
-      : file.removed.length > 0
-        ? t('Removed from it: {list}.', { list: file.removed.join(', ') })
-        : t('Nothing that tells about you was found in it.')),
-    button('quiet', t('Remove'), remove));
-}
-
-async function addFile(report, picked, insist) {
-  const bytes = new Uint8Array(await picked.arrayBuffer());
-  await pause();
-  const n = report.files.length + 1;
-  if (insist) {
-    const { type, ending } = typeOf(bytes);
-    report.files.push({ type, name: `file-${n}.${ending}`, data: bytes, removed: [], kept: true });
-    return true;
-  }
-  const cleaned = clean(bytes);
-  if (!cleaned) {
-    return false;
-  }
-  report.files.push({ ...cleaned, name: `file-${n}.${cleaned.ending}`, kept: false });
-  return true;
-}
-
-export function filesScreen(next) {
-  const { report } = session;
-  let message = null;
-  let refused = null;
-  let busy = false;
-
-  const draw = () => show(() => {
-    const input = h('input', {
-      type: 'file',
-      multiple: true,
-      disabled: busy,
-      onchange: (e) => take([...e.target.files], false),
-    });
-    const boxes = boxesOf(report.files);
-    const tooMuch = boxes > PAGE_BOXES_MAX;
-    return [
-      t('Photos, recordings, documents'),
-      h('p', {}, t('You don’t have to add any. Up to {size} together.', { size: size(PAGE_BOXES_MAX * BOX) })),
-      h('p', {}, t('Place, time and camera are removed from photos and films before they are sealed. The names of your files are not sent. What can be seen or heard in them stays: faces, voices, signs.')),
-      field(t('Choose files'), input),
-      busy ? h('p', { role: 'status' }, t('Cleaning …')) : null,
-      message ? notice('alarm', h('p', { role: 'alert' }, message)) : null,
-      refused ? button('plain', t('Send it as it is'), () => take([refused], true)) : null,
-      h('ul', { class: 'files' }, report.files.map((f, i) => describe(f, () => {
-        report.files.splice(i, 1);
-        draw();
-      }))),
-      tooMuch ? notice('alarm', t('Too much for one report. Remove a file, or send it in a second report.')) : null,
-      button('main', report.files.length ? t('Next') : t('Go on without files'), () => next(), { disabled: busy || tooMuch }),
-    ];
-  });
-
-  async function take(picked, insist) {
-    busy = true;
-    message = null;
-    refused = null;
-    draw();
-    for (const file of picked) {
-      try {
-        if (!(await addFile(report, file, insist))) {
-          refused = file;
-          message = t('This type of file can’t be cleaned here. It may tell who made it, where and when. A photo of it, or of the screen that shows it, is safer.');
-        }
-      } catch (e) {
-        message = e instanceof Malformed
-          ? t('This file is damaged or cut off. Choose another copy of it.')
-          : t('This file can’t be read. Choose it again, or another copy of it.');
-      }
-    }
-    busy = false;
-    draw();
-    announce(message ?? t('Files: {n}', { n: report.files.length }));
-  }
-  draw();
 }
 
 export function consentScreen(next) {
   const { report } = session;
-  const go = button('main', t('Next'), () => next());
   show(() => {
-    go.disabled = report.danger.size === 0;
+    const problem = h('div', { role: 'alert' });
+    const go = () => {
+      if (report.danger.size > 0) {
+        next();
+        return;
+      }
+      problem.replaceChildren(notice('alarm', t('Say whether somebody is in danger now.')));
+    };
     return [
       t('What may they do with it?'),
-      tiles(t('Is somebody in danger now?'), [['now', t('Yes, now')], ['no', t('No')]], report.danger, {
-        onchange: () => { go.disabled = report.danger.size === 0; },
-      }),
-      tiles(t('They may show your report to …'), [
-        ['partners', t('other unions and organisations they trust')],
-        ['lawyer', t('a lawyer')],
-        ['ilo', t('the International Labour Organization')],
-        ['un', t('the United Nations')],
-        ['media', t('newspapers, radio, television')],
-        ['statistics', t('count it, without any details')],
-      ], report.consent, { many: true, hint: t('What you don’t tap stays with the organisations you chose.') }),
-      go,
+      tiles(t('Is somebody in danger now?'), [['now', t('Yes, now')], ['no', t('No')]], report.danger),
+      tiles(t('The organisations may'), [
+        ['partners', t('show it to other unions and organisations they trust')],
+        ['lawyer', t('show it to a lawyer')],
+        ['ilo', t('show it to the International Labour Organization')],
+        ['un', t('show it to the United Nations')],
+        ['media', t('show it to newspapers, radio and television')],
+        ['statistics', t('count it in their figures, without details')],
+      ], report.consent, { many: true, hint: t('They may do only what you tap here. If you tap nothing, it stays with the organisations you chose.') }),
+      problem,
+      button('main', t('Next'), go),
     ];
   });
-}
-
-/** The header lines of the schema from what was tapped and typed. */
-export function linesOf(report, lang) {
-  const f = (key) => (report.fields.get(key) ?? '').replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
-  const latin = (text) => text.replace(/\p{Nd}/gu, (d) => {
-    let c = d.codePointAt(0);
-    let n = 0;
-    while (n < 9 && /\p{Nd}/u.test(String.fromCodePoint(c - 1))) {
-      c--;
-      n++;
-    }
-    return String(n);
-  });
-  const lines = [['language', lang]];
-  const add = (key, value) => {
-    if (value) {
-      lines.push([key, value]);
-    }
-  };
-  const country = f('country').toUpperCase();
-  add('country', /^[A-Z]{2}$/.test(country) ? country : '');
-  add('place', f('place'));
-  add('employer', f('employer'));
-  report.violations.forEach((v) => add('violation', v));
-  const date = latin(f('date'));
-  add('date', /^\d{4}(-\d{2}){0,2}$/.test(date) ? date : '');
-  const people = latin(f('people')).replace(/^0+(?=\d)/, '');
-  add('people', /^\d{1,9}$/.test(people) ? people : '');
-  report.danger.forEach((v) => add('danger', v));
-  report.role.forEach((v) => add('role', v));
-  report.consent.forEach((v) => add('consent', v));
-  return lines;
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: ISC
+// The header lines of the schema (PROTOCOL.md section 5) from what was tapped
+// and typed.
+import { digitValue } from '../proto/code.js';
+
+/** Digits of any script as 0 to 9. */
+export const latinDigits = (text) => text.replace(/\p{Nd}/gu, (d) => String(digitValue(d)));
+
+/** Room for a line's value; together they must leave room for the text. */
+const VALUE_MAX = 150;
+
+function oneLine(text) {
+  const flat = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+/g, (c) =>
+    (/^[\ud800-\udbff][\udc00-\udfff]/.test(c) ? c : ' '));
+  return [...flat.trim()].slice(0, VALUE_MAX).join('').toWellFormed?.() ?? [...flat.trim()].slice(0, VALUE_MAX).join('');
+}
+
+export function linesOf(report, lang) {
+  const f = (key) => oneLine(report.fields.get(key) ?? '');
+  const lines = [['language', lang]];
+  const add = (key, value) => {
+    if (value) {
+      lines.push([key, value]);
+    }
+  };
+  add('country', f('country'));
+  ['place', 'employer', 'sector'].forEach((key) => add(key, f(key)));
+  report.violations.forEach((v) => add('violation', v));
+  add('date', [f('year'), f('month'), f('day')].filter(Boolean).join('-'));
+  add('people', latinDigits(f('people')).replace(/^0+(?=\d)/, ''));
+  ['danger', 'role', 'consent'].forEach((key) => report[key].forEach((v) => add(key, v)));
+  ['campaign', 'ref'].forEach((key) => add(key, f(key)));
+  if (report.files.length > 0) {
+    add('attachments', String(report.files.length));
+  }
+  return lines;
+}
