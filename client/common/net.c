@@ -36,6 +36,7 @@ struct net {
     unsigned stall_seconds;
     uint64_t *bytes_up;
     uint64_t *bytes_down;
+    const volatile sig_atomic_t *stop;
     uint64_t clock; /* counts requests */
     struct circuit circuits[CIRCUITS_MAX];
     struct curl_slist *get_headers;
@@ -153,6 +154,7 @@ net_new(struct net **out, const struct net_options *opt)
         opt->stall_seconds != 0 ? opt->stall_seconds : STALL_SECONDS;
     n->bytes_up = opt->bytes_up;
     n->bytes_down = opt->bytes_down;
+    n->stop = opt->stop;
     n->proxy = make_proxy(opt->socks);
     n->ca_file = opt->ca_file != NULL ? strdup(opt->ca_file) : NULL;
     n->get_headers = make_headers(headers_get, COUNT(headers_get));
@@ -353,6 +355,20 @@ struct request {
     size_t max;
 };
 
+/* libcurl calls it about once a second; not 0 ends the request. */
+static int
+on_progress(void *arg, curl_off_t down_total, curl_off_t down,
+            curl_off_t up_total, curl_off_t up)
+{
+    const struct net *n = arg;
+
+    (void)down_total;
+    (void)down;
+    (void)up_total;
+    (void)up;
+    return *n->stop != 0;
+}
+
 /* true if libcurl took all of them */
 static bool
 set_options(struct net *n, CURL *h, const struct net_circuit *c,
@@ -401,6 +417,11 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
     SET(HEADERDATA, in);
     SET(WRITEFUNCTION, on_body);
     SET(WRITEDATA, in);
+    if (n->stop != NULL) {
+        SET(NOPROGRESS, 0L);
+        SET(XFERINFOFUNCTION, on_progress);
+        SET(XFERINFODATA, n);
+    }
     if (q->post != NULL) {
         SET(POST, 1L);
         SET(POSTFIELDS, (const char *)q->post);

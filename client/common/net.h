@@ -9,6 +9,7 @@
 #include "cell.h"
 #include "rc.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,9 @@ struct net_options {
     /* Counts for --verbose and figures; updated if not NULL. */
     uint64_t *bytes_up;
     uint64_t *bytes_down;
+    /* NULL, or a flag that a signal handler sets: requests then end soon,
+     * with RC_IO. */
+    const volatile sig_atomic_t *stop;
     /* A file with the certificate to trust for https, NULL: the system's. */
     const char *ca_file;
 };

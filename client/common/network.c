@@ -504,6 +504,7 @@ network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
         passed += rc == RC_OK;
         worst = worse(worst, rc);
     }
+    w->worst = worst;
     w->today = bundle_today(w->bundle, clock_day(clock_now()));
     *problem = w->problem[0] != 0 ? w->problem : NULL;
     if (passed > 0) {

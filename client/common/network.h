@@ -30,6 +30,7 @@ struct network {
     size_t n_relays;
     uint32_t today; /* by bundle_today, from the last load or refresh */
     char problem[512];
+    enum rc worst; /* of the last refresh, over all relays */
 };
 
 /*

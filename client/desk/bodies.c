@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Fetching what reports name: see watch.h. A relay is asked for a box once,
+ * again only if no answer came; bodies come one after another, each begun by
+ * an event of a Poisson clock, over a circuit of its own. Boxes are kept as
+ * they came: sealed.
+ */
+#include "watch.h"
+
+#include <sodium.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "cli.h"
+#include "clock.h"
+
+#define TURN_MS 2000         /* then others get their turn */
+#define SAVE_EVERY 64        /* boxes */
+#define RETRY_FIRST 60       /* seconds; doubled up to */
+#define RETRY_MOST (6 * 3600)
+#define FAILURES_MAX 130  /* in a row: about a month */
+#define ABSENT_MAX 16     /* boxes: then the rest is not asked for */
+#define OWED_MAX 1
+
+static enum rc
+save(struct watch *w)
+{
+    struct fetching *f = &w->fetch;
+
+    if (f->unsaved > 0 && fdatasync(f->fd) != 0) {
+        return RC_IO;
+    }
+    f->unsaved = 0;
+    return body_put(w->d->vault, &f->rec);
+}
+
+static void
+stop(struct watch *w)
+{
+    struct fetching *f = &w->fetch;
+
+    if (f->fd >= 0) {
+        (void)close(f->fd);
+    }
+    memset(f, 0, sizeof *f);
+    f->fd = -1;
+}
+
+void
+bodies_stop(struct watch *w)
+{
+    if (w->fetch.active && save(w) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+    if (w->fetch.active) {
+        stop(w);
+    }
+}
+
+/* --- choosing ------------------------------------------------------------ */
+
+struct choice {
+    struct body_rec best;
+    bool found;
+    int64_t now;
+};
+
+/* The one whose turn came longest ago; among new ones a random one, as ids
+ * are random. */
+static enum rc
+choose(const struct vault_row *row, void *arg)
+{
+    struct choice *c = arg;
+    struct body_rec b;
+
+    if (body_parse(&b, row) == RC_OK && b.state == BODY_WAITING &&
+        b.try_at <= c->now && (!c->found || b.try_at < c->best.try_at)) {
+        c->best = b;
+        c->found = true;
+    }
+    return RC_OK;
+}
+
+static void
+begin(struct watch *w, int64_t now)
+{
+    struct choice c = {.now = now};
+    struct fetching *f = &w->fetch;
+    char *path;
+
+    if (vault_each(w->d->vault, VAULT_BODY, choose, &c, NULL) != RC_OK ||
+        !c.found || (path = desk_body_path(w->d, c.best.id)) == NULL) {
+        return;
+    }
+    f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (f->fd < 0) {
+        cli_error(_("can't write %s: %s"), path, strerror(errno));
+    } else {
+        f->active = true;
+        f->rec = c.best;
+        f->unsaved = 0;
+        net_circuit_fresh(&f->circuit);
+    }
+    free(path);
+}
+
+/* --- the end of one ------------------------------------------------------ */
+
+/* Does the digest fit? Reads the file from the start. */
+static enum rc
+check_digest(struct watch *w, bool *fits)
+{
+    const struct body_rec *b = &w->fetch.rec;
+    crypto_generichash_state st;
+    uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN], digest[32];
+    uint64_t left = b->body.len;
+    enum rc rc = RC_OK;
+
+    *fits = false;
+    (void)crypto_generichash_init(&st, NULL, 0, sizeof digest);
+    for (uint32_t i = 0; rc == RC_OK && left > 0; i++) {
+        size_t n = left < sizeof plain ? (size_t)left : sizeof plain;
+        ssize_t got = pread(w->fetch.fd, box, sizeof box,
+                            (off_t)i * (off_t)sizeof box);
+
+        if (got != (ssize_t)sizeof box) {
+            rc = RC_IO;
+        } else if ((rc = body_box_open(plain, b->body.key, i, box)) ==
+                   RC_OK) {
+            (void)crypto_generichash_update(&st, plain, n);
+            left -= n;
+        }
+    }
+    (void)crypto_generichash_final(&st, digest, sizeof digest);
+    *fits = rc == RC_OK && memcmp(digest, b->body.digest, 32) == 0;
+    sodium_memzero(plain, sizeof plain);
+    return rc;
+}
+
+static void
+tell(struct watch *w)
+{
+    const struct body_rec *b = &w->fetch.rec;
+
+    if (b->case_no == 0) {
+        return;
+    }
+    (void)printf("case %" PRIu32 " attachments\n", b->case_no);
+    (void)fflush(stdout);
+    if (b->state == BODY_DONE) {
+        cli_say(_("The attachments of a message in case %" PRIu32
+                  " are here."),
+                b->case_no);
+    } else if (b->state == BODY_MISSING) {
+        cli_say(_("Case %" PRIu32 ": %" PRIu32 " of %" PRIu32 " boxes of "
+                  "attachments are at no relay."),
+                b->case_no, b->absent, b->body.boxes);
+    } else {
+        cli_say(_("Case %" PRIu32 ": attachments came, but are not what "
+                  "the report names."),
+                b->case_no);
+    }
+    w->news = true;
+}
+
+/* An own report's boxes have shown what they should. */
+static void
+drop_own(struct watch *w)
+{
+    const struct body_rec *b = &w->fetch.rec;
+    char *path = desk_body_path(w->d, b->id);
+
+    if (b->state != BODY_DONE) {
+        desk_alarm(w->d, _("boxes of an own report did not come back from "
+                           "the relays"));
+    }
+    if (path != NULL) {
+        (void)unlink(path);
+        free(path);
+    }
+    if (vault_delete(w->d->vault, VAULT_BODY, b->id, sizeof b->id) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+}
+
+static void
+finish(struct watch *w)
+{
+    struct fetching *f = &w->fetch;
+    bool fits = false;
+
+    if (f->rec.absent > 0) {
+        f->rec.state = BODY_MISSING;
+    } else if (check_digest(w, &fits) == RC_IO) {
+        cli_error(_("can't read back attachments: %s"), strerror(errno));
+        f->rec.next = 0;
+        f->rec.try_at = clock_now() + RETRY_FIRST;
+    } else {
+        f->rec.state = fits ? BODY_DONE : BODY_BROKEN;
+    }
+    f->unsaved = 1;
+    if (save(w) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    } else if (f->rec.case_no == 0 && f->rec.state != BODY_WAITING) {
+        drop_own(w);
+    } else if (f->rec.state != BODY_WAITING) {
+        tell(w);
+    }
+    stop(w);
+}
+
+/* --- a box --------------------------------------------------------------- */
+
+static bool
+was_asked(const struct body_rec *b, const uint8_t *relay)
+{
+    for (size_t i = 0; i < b->n_asked; i++) {
+        if (memcmp(b->asked[i], relay, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+note_asked(struct body_rec *b, const uint8_t *relay)
+{
+    if (b->n_asked < RECORD_RELAYS_MAX) {
+        memcpy(b->asked[b->n_asked++], relay, 32);
+    }
+}
+
+/* Kept from an earlier run? Then nobody is asked. */
+static bool
+have_box(const struct fetching *f)
+{
+    uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN];
+    off_t at = (off_t)f->rec.next * (off_t)sizeof box;
+    bool have = pread(f->fd, box, sizeof box, at) == (ssize_t)sizeof box &&
+                body_box_open(plain, f->rec.body.key, f->rec.next, box) ==
+                    RC_OK;
+
+    sodium_memzero(plain, sizeof plain);
+    return have;
+}
+
+/*
+ * Ask one relay. RC_OK: the box is kept. RC_MISSING: it answered, and has
+ * none that fits. Else no answer came.
+ */
+static enum rc
+ask(struct watch *w, const struct directory_relay *relay)
+{
+    struct fetching *f = &w->fetch;
+    uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN], plain[BODY_CHUNK_LEN];
+    const struct cell_request req = {.op = CELL_GET, .address = address};
+    struct cell_answer ans;
+    enum rc rc;
+
+    body_address(address, f->rec.body.key, f->rec.next);
+    rc = watch_exchange(w, relay, &f->circuit, &req, down, &ans);
+    if (rc != RC_OK) {
+        return rc == RC_MISSING ? RC_FORMAT : rc;
+    }
+    if (ans.status == CELL_ABSENT) {
+        return RC_MISSING;
+    }
+    if (ans.status != CELL_PRESENT) {
+        return RC_AGAIN;
+    }
+    rc = body_box_open(plain, f->rec.body.key, f->rec.next, ans.box);
+    sodium_memzero(plain, sizeof plain);
+    if (rc != RC_OK) {
+        desk_alarm(w->d, _("relay %s gave a box that is not what was put "
+                           "there (or the reporter put a broken one)"),
+                   desk_short(relay->id).text);
+        return RC_MISSING;
+    }
+    if (pwrite(f->fd, ans.box, CELL_BOX_LEN,
+               (off_t)f->rec.next * CELL_BOX_LEN) != CELL_BOX_LEN) {
+        cli_error(_("can't keep attachments: %s"), strerror(errno));
+        return RC_IO;
+    }
+    f->unsaved++;
+    return RC_OK;
+}
+
+/* RC_OK: the box is settled, here or absent. Else it is to be tried again. */
+static enum rc
+fetch_box(struct watch *w)
+{
+    const struct directory *dir = w->d->network.bundle->directory;
+    struct body_rec *b = &w->fetch.rec;
+    size_t start = dir->n_relays == 0
+                       ? 0
+                       : randombytes_uniform((uint32_t)dir->n_relays);
+    enum rc rc = RC_MISSING;
+    bool silent = false;
+
+    if (have_box(&w->fetch)) {
+        rc = RC_OK;
+    }
+    for (size_t i = 0; rc != RC_OK && i < dir->n_relays; i++) {
+        const struct directory_relay *relay =
+            &dir->relays[(start + i) % dir->n_relays];
+
+        if (was_asked(b, relay->id)) {
+            continue;
+        }
+        rc = ask(w, relay);
+        if (rc == RC_MISSING) {
+            note_asked(b, relay->id);
+        } else if (rc != RC_OK) {
+            silent = true;
+        }
+    }
+    if (rc != RC_OK && silent && b->failures < FAILURES_MAX) {
+        return RC_AGAIN;
+    }
+    b->absent += rc != RC_OK;
+    b->n_asked = 0;
+    b->next++;
+    if (b->absent >= ABSENT_MAX) {
+        b->absent += b->body.boxes - b->next;
+        b->next = b->body.boxes;
+    }
+    return RC_OK;
+}
+
+/* Some relay did not answer: later, and others first. */
+static void
+put_off(struct watch *w)
+{
+    struct body_rec *b = &w->fetch.rec;
+    int64_t wait = RETRY_FIRST;
+    double scale = w->means.body / 60.0; /* tests are faster */
+
+    for (uint32_t i = 0; i < b->failures && wait < RETRY_MOST; i++) {
+        wait *= 2;
+    }
+    wait = wait < RETRY_MOST ? wait : RETRY_MOST;
+    b->failures++;
+    b->try_at = clock_now() + 1 +
+                (int64_t)(scale < 1 ? (double)wait * scale : (double)wait);
+    bodies_stop(w);
+}
+
+static void
+run_fetch(struct watch *w)
+{
+    struct fetching *f = &w->fetch;
+    int64_t until = clock_mono_ms() + TURN_MS;
+
+    while (f->rec.next < f->rec.body.boxes && !watch_stop) {
+        if (fetch_box(w) != RC_OK) {
+            put_off(w);
+            return;
+        }
+        f->rec.failures = 0;
+        if (f->unsaved >= SAVE_EVERY && save(w) != RC_OK) {
+            cli_error(_("can't write to the case store"));
+            put_off(w);
+            return;
+        }
+        if (clock_mono_ms() >= until) {
+            return;
+        }
+    }
+    if (f->rec.next >= f->rec.body.boxes) {
+        finish(w);
+    }
+}
+
+int64_t
+bodies_run(struct watch *w, int64_t now_ms)
+{
+    if (clocks_due(&w->bodies, now_ms)) {
+        w->bodies_owed = OWED_MAX;
+    }
+    if (!w->fetch.active && w->bodies_owed > 0) {
+        w->bodies_owed = 0;
+        begin(w, clock_now());
+    }
+    if (w->fetch.active && !watch_stop) {
+        run_fetch(w);
+        if (w->fetch.active) {
+            return now_ms; /* at once, after the others */
+        }
+    }
+    return w->bodies.next_ms;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: ISC */
+/* tocsin-desk list: the cases and the alarms. */
+#include "commands.h"
+
+#include <jansson.h>
+#include <sodium.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "days.h"
+#include "term.h"
+
+struct listing {
+    struct desk *d;
+    json_t *cases, *alarms; /* NULL: as text */
+    size_t n_cases, n_alarms, n_orphans;
+};
+
+/* Of one case. */
+struct answers_of {
+    struct desk *d;
+    size_t queued, sent, shown, failed;
+};
+
+static enum rc
+count_answers(struct desk *d, const struct case_rec *c, struct answers_of *out)
+{
+    memset(out, 0, sizeof *out);
+    for (uint32_t i = 0; i < c->answers; i++) {
+        struct answer_rec *a = malloc(sizeof *a);
+        enum rc rc = a == NULL ? RC_NOMEM
+                               : answer_get(d->vault, a, c->number, i);
+        bool seen = false;
+
+        for (size_t k = 0; rc == RC_OK && k < a->n_relays; k++) {
+            seen = seen || a->relays[k].seen;
+        }
+        if (rc == RC_OK) {
+            out->failed += a->state == ANSWER_FAILED;
+            out->queued += a->state == ANSWER_QUEUED ||
+                           (a->state == ANSWER_SEALED && !seen);
+            out->shown += seen;
+            out->sent += a->state == ANSWER_RUNG && !seen;
+        }
+        free(a);
+        if (rc == RC_NOMEM) {
+            return rc;
+        }
+    }
+    return RC_OK;
+}
+
+static enum rc
+list_case(const struct vault_row *row, void *arg)
+{
+    struct listing *l = arg;
+    struct answers_of a;
+    struct case_rec c;
+    struct day_text day;
+    enum rc rc;
+
+    if (case_parse(&c, row) != RC_OK) {
+        return RC_OK;
+    }
+    l->n_cases++;
+    if ((rc = count_answers(l->d, &c, &a)) != RC_OK) {
+        return rc;
+    }
+    day = day_text(c.day);
+    if (l->cases != NULL) {
+        json_t *j = json_pack(
+            "{s:I, s:s, s:b, s:I, s:{s:I, s:I, s:I, s:I}}", "case",
+            (json_int_t)c.number, "day", day.text, "unread", c.unread,
+            "messages", (json_int_t)c.messages, "answers", "waiting",
+            (json_int_t)a.queued, "sent", (json_int_t)a.sent, "shown",
+            (json_int_t)a.shown, "failed", (json_int_t)a.failed);
+
+        return json_array_append_new(l->cases, j) == 0 ? RC_OK : RC_NOMEM;
+    }
+    if (l->n_cases == 1) {
+        (void)printf("%s\n", _("CASE  FIRST DAY   MESSAGES  ANSWERS"));
+    }
+    (void)printf("%-5" PRIu32 " %s  %-9" PRIu32 " ", c.number, day.text,
+                 c.messages);
+    (void)printf(_("%zu out, %zu waiting"), a.sent + a.shown, a.queued);
+    if (a.failed > 0) {
+        (void)printf(_(", %zu failed"), a.failed);
+    }
+    (void)printf("%s\n", c.unread ? _("  *new*") : "");
+    sodium_memzero(&c, sizeof c);
+    return RC_OK;
+}
+
+static enum rc
+list_alarm(const struct vault_row *row, void *arg)
+{
+    struct listing *l = arg;
+    struct alarm_rec a;
+    struct day_text first, last;
+
+    if (alarm_parse(&a, row) != RC_OK) {
+        return RC_OK;
+    }
+    first = day_text(a.first_day);
+    last = day_text(a.last_day);
+    l->n_alarms++;
+    if (l->alarms != NULL) {
+        /* What relays wrote is in it: it need not be UTF-8. */
+        json_t *text = json_stringn(a.text, a.text_len);
+        json_t *j;
+
+        if (text == NULL) {
+            text = json_string("(not UTF-8)");
+        }
+        j = json_pack("{s:s, s:s, s:I, s:o}", "first", first.text, "last",
+                      last.text, "count", (json_int_t)a.count, "text", text);
+        return json_array_append_new(l->alarms, j) == 0 ? RC_OK : RC_NOMEM;
+    }
+    if (l->n_alarms == 1) {
+        (void)printf("\n%s%s%s\n", term_bold(stdout), _("ALARMS"),
+                     term_plain(stdout));
+    }
+    (void)printf("%s", last.text);
+    if (a.first_day != a.last_day) {
+        (void)printf(_(" (since %s)"), first.text);
+    }
+    (void)printf("  ");
+    term_print_text(stdout, a.text, a.text_len, 12);
+    (void)printf("\n");
+    return RC_OK;
+}
+
+static enum rc
+count_orphan(const struct vault_row *row, void *arg)
+{
+    struct listing *l = arg;
+
+    (void)row;
+    l->n_orphans++;
+    return RC_OK;
+}
+
+static enum rc
+forget_alarm(const struct vault_row *row, void *arg)
+{
+    struct listing *l = arg;
+
+    return vault_delete(l->d->vault, VAULT_ALARM, row->id, row->id_len);
+}
+
+static enum rc
+list_all(struct listing *l)
+{
+    size_t damaged = 0;
+    enum rc rc;
+
+    if ((rc = vault_each(l->d->vault, VAULT_CASE, list_case, l, &damaged)) !=
+            RC_OK ||
+        (rc = vault_each(l->d->vault, VAULT_ORPHAN, count_orphan, l, NULL)) !=
+            RC_OK) {
+        return rc;
+    }
+    if (l->cases == NULL) {
+        if (l->n_cases == 0) {
+            (void)printf("%s\n", _("No reports yet."));
+        }
+        if (l->n_orphans > 0) {
+            (void)printf(_("%zu follow-ups wait for their report.\n"),
+                         l->n_orphans);
+        }
+    }
+    if (damaged > 0) {
+        cli_error(_("%zu rows of the case store are damaged: restore a copy"),
+                  damaged);
+    }
+    return vault_each(l->d->vault, VAULT_ALARM, list_alarm, l, NULL);
+}
+
+static enum rc
+print_json(struct listing *l)
+{
+    json_t *j = json_pack("{s:O, s:O, s:I}", "cases", l->cases, "alarms",
+                          l->alarms, "followups_without_report",
+                          (json_int_t)l->n_orphans);
+    char *text = j == NULL ? NULL : json_dumps(j, JSON_INDENT(2));
+
+    if (text != NULL) {
+        (void)puts(text);
+    }
+    free(text);
+    json_decref(j);
+    return text == NULL ? RC_NOMEM : RC_OK;
+}
+
+int
+desk_cmd_list(int argc, char **argv)
+{
+    struct desk_options opt = {0};
+    struct desk d = {0};
+    struct listing l = {.d = &d};
+    bool json = cli_given(desk_list_options, "json");
+    int code = desk_cli_options(&opt);
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (code != CLI_DONE) {
+        return code;
+    }
+    if ((rc = desk_open_asking(&d, &opt)) != RC_OK) {
+        goto out;
+    }
+    if (json) {
+        l.cases = json_array();
+        l.alarms = json_array();
+        rc = l.cases == NULL || l.alarms == NULL ? RC_NOMEM : RC_OK;
+    }
+    if (rc == RC_OK && (rc = list_all(&l)) == RC_OK && json) {
+        rc = print_json(&l);
+    }
+    if (rc == RC_OK && cli_given(desk_list_options, "forget-alarms") &&
+        (rc = vault_each(d.vault, VAULT_ALARM, forget_alarm, &l, NULL)) ==
+            RC_OK) {
+        rc = vault_set_number(d.vault, "alarms", 0);
+    }
+    if (rc != RC_OK) {
+        cli_error(_("can't read the case store: %s"), rc_text(rc));
+    }
+out:
+    json_decref(l.cases);
+    json_decref(l.alarms);
+    desk_close(&d);
+    desk_options_wipe(&opt);
+    return cli_exit(rc);
+}

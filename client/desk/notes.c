@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: ISC */
+#include "notes.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "desknote.h"
+#include "reader.h"
+#include "writer.h"
+
+#define EXPIRES_AFTER 10
+#define EXPIRES_WEEK 13
+/* Versions: the issued day, and a number for the notes of one day. So a note
+ * made for a later day is always newer. */
+#define VERSIONS_A_DAY 1000
+#define ROW_HEAD 8 /* u32 issued, u32 expires */
+
+/* --- kept notes ---------------------------------------------------------- */
+
+struct kept {
+    uint64_t version;
+    uint32_t issued, expires;
+    const uint8_t *note;
+    size_t len;
+};
+
+static enum rc
+kept_parse(struct kept *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    out->version = rd_u64(&id);
+    out->issued = rd_u32(&r);
+    out->expires = rd_u32(&r);
+    if (rd_end(&id) != RC_OK || r.rc != RC_OK) {
+        return RC_FORGED;
+    }
+    out->note = r.p;
+    out->len = r.left;
+    return RC_OK;
+}
+
+static enum rc
+kept_put(struct desk *d, const struct kept *k)
+{
+    uint8_t id[8];
+    uint8_t *bytes = malloc(ROW_HEAD + k->len);
+    struct writer w;
+    enum rc rc;
+
+    if (bytes == NULL) {
+        return RC_NOMEM;
+    }
+    wr_init(&w, id, sizeof id);
+    wr_u64(&w, k->version);
+    wr_init(&w, bytes, ROW_HEAD + k->len);
+    wr_u32(&w, k->issued);
+    wr_u32(&w, k->expires);
+    wr_bytes(&w, k->note, k->len);
+    rc = vault_put(d->vault, VAULT_NOTE, id, sizeof id, bytes, w.len);
+    free(bytes);
+    return rc;
+}
+
+/* --- the text ------------------------------------------------------------ */
+
+/* The version held by the relays, as the bundle says. */
+static uint64_t
+published_version(const struct desk *d)
+{
+    const struct directory_org *org = desk_listed(d);
+    const struct desknote *note =
+        org == NULL ? NULL
+                    : d->network.bundle
+                          ->desk[org - d->network.bundle->directory->orgs];
+
+    return note == NULL ? 0 : note->version;
+}
+
+/* Above every version that was given out for this day or an earlier one. */
+static enum rc
+next_version(struct desk *d, uint32_t issued, uint64_t *out)
+{
+    uint64_t first = (uint64_t)issued * VERSIONS_A_DAY, last = 0;
+    uint64_t held = published_version(d);
+    char name[32] = "desk note ";
+    struct writer w;
+    uint8_t day[4];
+    enum rc rc;
+
+    wr_init(&w, day, sizeof day);
+    wr_u32(&w, issued);
+    (void)sodium_bin2hex(name + 10, sizeof name - 10, day, sizeof day);
+    if ((rc = vault_number(d->vault, name, &last)) != RC_OK) {
+        return rc;
+    }
+    *out = last >= first ? last + 1 : first;
+    if (held >= *out && held < first + VERSIONS_A_DAY) {
+        *out = held + 1;
+    }
+    return vault_set_number(d->vault, name, *out);
+}
+
+enum rc
+notes_text(struct desk *d, char **out, size_t *len, uint32_t week,
+           uint32_t issued)
+{
+    struct desknote n = {0};
+    uint32_t latest = week * WEEK_DAYS + EXPIRES_WEEK;
+    enum rc rc = desk_make_keys(d, week, week + 1);
+
+    *out = NULL;
+    *len = 0;
+    if (rc != RC_OK || (rc = next_version(d, issued, &n.version)) != RC_OK ||
+        (rc = week_get(d->vault, &n.weeks[0], week)) != RC_OK ||
+        (rc = week_get(d->vault, &n.weeks[1], week + 1)) != RC_OK) {
+        return rc;
+    }
+    memcpy(n.org, d->config.org, sizeof n.org);
+    n.issued = issued;
+    n.expires = issued + EXPIRES_AFTER < latest ? issued + EXPIRES_AFTER
+                                                : latest;
+    for (uint32_t back = DESKNOTE_PAST_MAX; back > 0; back--) {
+        struct desknote_week past;
+
+        if (back <= week &&
+            week_get(d->vault, &past, week - back) == RC_OK) {
+            n.past[n.n_past].week = past.week;
+            memcpy(n.past[n.n_past].v, past.v, sizeof past.v);
+            n.n_past++;
+        }
+    }
+    return desknote_write(out, len, &n);
+}
+
+enum rc
+notes_sign(uint8_t **out, size_t *out_len, const char *text, size_t len,
+           const uint8_t sk[static 64])
+{
+    struct desknote n;
+    struct note_key key;
+    uint8_t org[KDF_LEN];
+    enum rc rc;
+
+    *out = NULL;
+    *out_len = 0;
+    if ((rc = desknote_parse(&n, text, len)) != RC_OK) {
+        return rc;
+    }
+    blake2b_256(org, sk + 32, 32);
+    if (memcmp(org, n.org, sizeof org) != 0) {
+        return RC_TAKEN;
+    }
+    desknote_key(&key, n.org, sk + 32);
+    return note_sign(out, out_len, (const uint8_t *)text, len, &key, sk);
+}
+
+/* Are these the keys that this store has? */
+static bool
+keys_are_ours(struct desk *d, const struct desknote *n)
+{
+    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
+        struct desknote_week ours;
+
+        if (week_get(d->vault, &ours, n->weeks[i].week) != RC_OK ||
+            memcmp(ours.k, n->weeks[i].k, sizeof ours.k) != 0 ||
+            memcmp(ours.q, n->weeks[i].q, sizeof ours.q) != 0 ||
+            memcmp(ours.v, n->weeks[i].v, sizeof ours.v) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum rc
+notes_keep(struct desk *d, const uint8_t *note, size_t len)
+{
+    struct directory_org org = {0};
+    struct desknote n;
+    struct kept k = {.note = note, .len = len};
+    enum rc rc;
+
+    memcpy(org.id, d->config.org, sizeof org.id);
+    memcpy(org.pk, d->config.pk, sizeof org.pk);
+    if (len > CELL_NOTE_MAX) {
+        return RC_FULL;
+    }
+    if ((rc = desknote_open(&n, note, len, &org)) != RC_OK) {
+        return rc;
+    }
+    if (!keys_are_ours(d, &n)) {
+        return RC_FORMAT;
+    }
+    k.version = n.version;
+    k.issued = n.issued;
+    k.expires = n.expires;
+    return kept_put(d, &k);
+}
+
+struct search {
+    struct desk *d;
+    uint32_t day, last;
+    struct kept best;
+    uint8_t *note; /* heap */
+    bool found;
+};
+
+static enum rc
+look_for_due(const struct vault_row *row, void *arg)
+{
+    struct search *s = arg;
+    struct kept k;
+    uint8_t *copy;
+
+    if (kept_parse(&k, row) != RC_OK || k.issued > s->day ||
+        k.expires < s->day || (s->found && k.version < s->best.version)) {
+        return RC_OK;
+    }
+    if ((copy = malloc(k.len)) == NULL) {
+        return RC_NOMEM;
+    }
+    memcpy(copy, k.note, k.len);
+    free(s->note);
+    s->note = copy;
+    s->best = k;
+    s->found = true;
+    return RC_OK;
+}
+
+enum rc
+notes_due(struct desk *d, uint32_t day, uint8_t **out, size_t *len,
+          uint64_t *version)
+{
+    struct search s = {.d = d, .day = day};
+    enum rc rc =
+        vault_each(d->vault, VAULT_NOTE, look_for_due, &s, NULL);
+
+    *out = NULL;
+    *len = 0;
+    *version = 0;
+    if (rc != RC_OK || !s.found) {
+        free(s.note);
+        return rc != RC_OK ? rc : RC_MISSING;
+    }
+    *out = s.note;
+    *len = s.best.len;
+    *version = s.best.version;
+    return RC_OK;
+}
+
+static enum rc
+look_for_last(const struct vault_row *row, void *arg)
+{
+    struct search *s = arg;
+    struct kept k;
+
+    if (kept_parse(&k, row) != RC_OK) {
+        return RC_OK;
+    }
+    if (k.expires < s->day) {
+        return vault_delete(s->d->vault, VAULT_NOTE, row->id, row->id_len);
+    }
+    s->last = k.expires > s->last ? k.expires : s->last;
+    return RC_OK;
+}
+
+enum rc
+notes_last_day(struct desk *d, uint32_t today, uint32_t *out)
+{
+    struct search s = {.d = d, .day = today};
+    enum rc rc = vault_each(d->vault, VAULT_NOTE, look_for_last, &s, NULL);
+
+    *out = s.last;
+    return rc;
+}
+
+/* --- seen notes ---------------------------------------------------------- */
+
+enum rc
+notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
+           const struct seen_page *pages, size_t n)
+{
+    const struct weekkey *key = weekkeys_find(d->keys, day / WEEK_DAYS);
+    struct seen_note seen = {.version = day};
+    struct note_key name;
+    uint8_t sk[64];
+    char *text = NULL;
+    size_t text_len;
+    enum rc rc;
+
+    *out = NULL;
+    *len = 0;
+    if (key == NULL || n > SEEN_PAGES_MAX) {
+        return RC_MISSING;
+    }
+    memcpy(seen.org, d->config.org, sizeof seen.org);
+    seen.directory_version = d->network.bundle->directory->version;
+    memcpy(seen.directory_hash, d->network.bundle->directory->hash,
+           sizeof seen.directory_hash);
+    seen.n_pages = n;
+    if (n > 0) {
+        memcpy(seen.pages, pages, n * sizeof *pages);
+    }
+    weekkey_sign_key(sk, key);
+    seen_note_key(&name, d->config.org, sk + 32);
+    if ((rc = seen_note_write(&text, &text_len, &seen)) == RC_OK) {
+        rc = note_sign(out, len, (const uint8_t *)text, text_len, &name, sk);
+    }
+    sodium_memzero(sk, sizeof sk);
+    free(text);
+    return rc;
+}

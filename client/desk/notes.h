@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Desk notes that are signed and wait for their time, and the making of them.
+ * PROTOCOL.md section 7.
+ */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include "desk.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NOTES_WEEKS_MAX 20 /* signed at once, at most */
+
+/*
+ * The text of the desk note for a week, keys included: private ones are made
+ * where there are none.
+ * issued   its issued day: today, or the first day of a week to come
+ * out      heap, *len bytes; the caller frees it
+ */
+enum rc notes_text(struct desk *d, char **out, size_t *len, uint32_t week,
+                   uint32_t issued) MUST_CHECK;
+/* Sign a text with the identity key; heap. RC_TAKEN: of another identity. */
+enum rc notes_sign(uint8_t **out, size_t *out_len, const char *text,
+                   size_t len, const uint8_t sk[static 64]) MUST_CHECK;
+/* Check a signed note of ours and keep it for its time. RC_FORGED, RC_FORMAT
+ * (also: keys that are not in this store). */
+enum rc notes_keep(struct desk *d, const uint8_t *note, size_t len) MUST_CHECK;
+/* The kept note that is to stand at the relays on a day: the newest that is
+ * issued and has not expired. RC_MISSING. Heap. */
+enum rc notes_due(struct desk *d, uint32_t day, uint8_t **out, size_t *len,
+                  uint64_t *version) MUST_CHECK;
+/* The last day that a kept note covers; 0: none. Forgets expired ones. */
+enum rc notes_last_day(struct desk *d, uint32_t today, uint32_t *out)
+    MUST_CHECK;
+
+/* The seen note of a closed day, signed; heap. RC_MISSING without keys of that
+ * day's week. pages: the last of that day, n of them. */
+enum rc notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
+                   const struct seen_page *pages, size_t n) MUST_CHECK;
+
+#endif

@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: ISC */
+/* Answers on their way: see watch.h, and PROTOCOL.md sections 6 and 8. */
+#include "watch.h"
+
+#include <sodium.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "cli.h"
+#include "clock.h"
+
+#define TAKEN_MAX 4      /* numbers an answer may lose to `taken` */
+#define BOXES_A_TURN 8   /* body boxes put before others get their turn */
+#define LAST_ANSWER (ANSWERS_MAX - 1)
+
+void
+outbox_wipe(struct watch *w)
+{
+    for (size_t i = 0; i < w->out.n; i++) {
+        sodium_memzero(w->out.list[i], sizeof *w->out.list[i]);
+        free(w->out.list[i]);
+    }
+    free(w->out.list);
+    memset(&w->out, 0, sizeof w->out);
+}
+
+static uint32_t
+retention_of(const struct watch *w)
+{
+    return w->d->network.bundle->directory->retention;
+}
+
+static bool
+is_over(const struct watch *w, const struct answer_rec *a, int64_t now)
+{
+    return a->state == ANSWER_FAILED ||
+           (a->state == ANSWER_RUNG &&
+            desk_today(w->d, now) > a->day + retention_of(w) + 1);
+}
+
+static void
+drop_body(const struct watch *w, const struct answer_rec *a)
+{
+    char *path;
+
+    if (a->body.boxes > 0 &&
+        (path = desk_body_path(w->d, a->body_id)) != NULL) {
+        (void)unlink(path);
+        free(path);
+    }
+}
+
+static enum rc
+load_one(const struct vault_row *row, void *arg)
+{
+    struct watch *w = arg;
+    struct outgoing_answer *o = calloc(1, sizeof *o);
+    struct case_rec c;
+
+    if (o == NULL) {
+        return RC_NOMEM;
+    }
+    if (answer_parse(&o->rec, row) != RC_OK ||
+        case_get(w->d->vault, &c, o->rec.case_no) != RC_OK) {
+        free(o);
+        return RC_OK; /* damaged: told by list */
+    }
+    if (is_over(w, &o->rec, clock_now())) {
+        drop_body(w, &o->rec);
+        free(o);
+        return RC_OK;
+    }
+    memcpy(o->root, c.root, sizeof o->root);
+    answer_entry(o->entry, o->root, o->rec.i);
+    if (o->rec.state == ANSWER_QUEUED && o->rec.due == 0) {
+        /* new: its wait is drawn once */
+        o->rec.due = clock_now() +
+                     (int64_t)clocks_exponential(w->means.answer,
+                                                 w->means.answer * 6);
+        if (answer_put(w->d->vault, &o->rec) != RC_OK) {
+            o->rec.due = 0;
+        }
+    }
+    if (w->out.n == w->out.cap) {
+        size_t cap = w->out.cap == 0 ? 16 : w->out.cap * 2;
+        struct outgoing_answer **more =
+            realloc(w->out.list, cap * sizeof *more);
+
+        if (more == NULL) {
+            free(o);
+            return RC_NOMEM;
+        }
+        w->out.list = more;
+        w->out.cap = cap;
+    }
+    w->out.list[w->out.n++] = o;
+    sodium_memzero(&c, sizeof c);
+    return RC_OK;
+}
+
+/* `reply` in another process adds rows. */
+static enum rc
+load(struct watch *w)
+{
+    enum rc rc;
+
+    if (w->out.loaded && !vault_changed(w->d->vault)) {
+        return RC_OK;
+    }
+    (void)vault_changed(w->d->vault);
+    outbox_wipe(w);
+    if ((rc = vault_each(w->d->vault, VAULT_ANSWER, load_one, w, NULL)) ==
+        RC_OK) {
+        w->out.loaded = true;
+    }
+    return rc;
+}
+
+/* --- sealing ------------------------------------------------------------- */
+
+/* The last number says so. */
+static void
+say_last(struct answer_rec *a)
+{
+    static const char last[] = "\n\n(This is the last answer that this "
+                               "conversation has room for.)\n";
+    size_t n = sizeof last - 1;
+
+    if (a->text_len + n <= sizeof a->text) {
+        memcpy(a->text + a->text_len, last, n);
+        a->text_len = (uint16_t)(a->text_len + n);
+    }
+}
+
+static enum rc
+seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
+         uint32_t day)
+{
+    const struct weekkey *key = weekkeys_find(w->d->keys, day / WEEK_DAYS);
+    const struct answer_with with = {w->d->config.org, c->root, c->reply,
+                                     o->rec.i};
+    struct answer a = {.text_len = o->rec.text_len,
+                       .boxes = o->rec.body.boxes,
+                       .body_len = o->rec.body.len,
+                       .day = day,
+                       .text = o->rec.text};
+    uint8_t v[64], eseed[ANSWER_ESEED_LEN];
+    enum rc rc;
+
+    if (key == NULL) {
+        desk_alarm(w->d, _("there are no keys for this week: run "
+                           "tocsin-desk publish"));
+        return RC_MISSING;
+    }
+    memcpy(a.body_key, o->rec.body.key, sizeof a.body_key);
+    memcpy(a.digest, o->rec.body.digest, sizeof a.digest);
+    weekkey_sign_key(v, key);
+    randombytes_buf(eseed, sizeof eseed);
+    rc = answer_seal(o->rec.box, &with, &a, v, eseed);
+    sodium_memzero(v, sizeof v);
+    sodium_memzero(eseed, sizeof eseed);
+    return rc;
+}
+
+/* What seal does, in a group: `reply` changes cases, too. */
+static enum rc
+seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
+{
+    struct case_rec c;
+    enum rc rc = case_get(w->d->vault, &c, o->rec.case_no);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (c.next_answer >= ANSWERS_MAX) {
+        o->rec.state = ANSWER_FAILED;
+        desk_alarm(w->d,
+                   _("case %" PRIu32 " has had all its answers: this one "
+                     "can't be sent"),
+                   c.number);
+        return answer_put(w->d->vault, &o->rec);
+    }
+    o->rec.i = c.next_answer;
+    if (o->rec.i == LAST_ANSWER) {
+        say_last(&o->rec);
+    }
+    o->rec.day = desk_today(w->d, now);
+    rc = seal_box(w, o, &c, o->rec.day);
+    if (rc == RC_OK) {
+        o->rec.state = ANSWER_SEALED;
+        c.next_answer = (uint8_t)(o->rec.i + 1);
+        rc = case_put(w->d->vault, &c);
+    } else if (rc == RC_FORMAT || rc == RC_FORGED) {
+        o->rec.state = ANSWER_FAILED;
+        desk_alarm(w->d,
+                   _("case %" PRIu32 " can't be answered: its reply key is "
+                     "no good"),
+                   c.number);
+        rc = RC_OK;
+    }
+    sodium_memzero(&c, sizeof c);
+    return rc == RC_OK ? answer_put(w->d->vault, &o->rec) : rc;
+}
+
+/* Takes the next number. The box is on disk before anybody is told of it. */
+static enum rc
+seal(struct watch *w, struct outgoing_answer *o, int64_t now)
+{
+    enum rc rc = vault_begin(w->d->vault);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((rc = seal_in_group(w, o, now)) == RC_OK) {
+        rc = vault_commit(w->d->vault);
+    } else {
+        vault_abort(w->d->vault);
+    }
+    if (rc != RC_OK) {
+        o->rec.state = ANSWER_QUEUED;
+        return rc;
+    }
+    answer_entry(o->entry, o->root, o->rec.i);
+    return RC_OK;
+}
+
+/* --- delivering ---------------------------------------------------------- */
+
+static enum rc
+read_box(const struct watch *w, const struct answer_rec *a, uint32_t i,
+         uint8_t box[static CELL_BOX_LEN])
+{
+    char *path = desk_body_path(w->d, a->body_id);
+    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    enum rc rc = RC_OK;
+    size_t done = 0;
+
+    free(path);
+    if (fd < 0) {
+        return RC_IO;
+    }
+    while (rc == RC_OK && done < CELL_BOX_LEN) {
+        ssize_t n = pread(fd, box + done, CELL_BOX_LEN - done,
+                          (off_t)i * CELL_BOX_LEN + (off_t)done);
+
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            rc = RC_IO;
+        }
+    }
+    (void)close(fd);
+    return rc;
+}
+
+/* Some boxes of the body. RC_TRUNCATED while more are left. */
+static enum rc
+put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
+         const struct directory_relay *relay)
+{
+    struct net_circuit circuit;
+    enum rc rc = RC_OK;
+
+    net_circuit_fresh(&circuit);
+    for (int n = 0; rc == RC_OK && n < BOXES_A_TURN && !watch_stop &&
+                    r->boxes_put < o->rec.body.boxes;
+         n++) {
+        uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
+        uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN];
+        const struct watch_put put = {address, hash, box};
+        uint32_t expiry;
+
+        body_address(address, o->rec.body.key, r->boxes_put);
+        body_burn_secret(secret, o->root, address);
+        drop_burn_hash(hash, secret);
+        if ((rc = read_box(w, &o->rec, r->boxes_put, box)) == RC_OK &&
+            (rc = watch_put(w, relay, &circuit, &put, &expiry)) == RC_OK) {
+            r->boxes_put++;
+        }
+    }
+    return rc == RC_OK && r->boxes_put < o->rec.body.boxes ? RC_TRUNCATED : rc;
+}
+
+static enum rc
+put_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
+        const struct directory_relay *relay)
+{
+    uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
+    uint8_t hash[DROP_BURN_LEN];
+    const struct watch_put put = {address, hash, o->rec.box};
+
+    answer_address(address, o->root, o->rec.i);
+    answer_burn_secret(secret, o->root, o->rec.i);
+    drop_burn_hash(hash, secret);
+    return watch_put(w, relay, NULL, &put, &r->expiry);
+}
+
+/*
+ * Something else stands at the address: a desk that was restored from an old
+ * copy, or somebody with the reporter's code, or a relay that lies. The next
+ * number is tried, unless this one is announced already, and not for ever.
+ */
+static enum rc
+taken(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
+{
+    bool announced = false;
+
+    for (size_t i = 0; i < o->rec.n_relays; i++) {
+        announced = announced || o->rec.relays[i].page > 0;
+    }
+    desk_alarm(w->d,
+               _("relay %s says that the place of an answer in case %" PRIu32
+                 " is taken: this desk was restored from a copy, somebody "
+                 "else holds the reporter's code, or the relay lies"),
+               desk_short(r->id).text, o->rec.case_no);
+    if (announced || o->rec.taken >= TAKEN_MAX) {
+        r->missed = true;
+        return answer_put(w->d->vault, &o->rec);
+    }
+    o->rec.taken++;
+    for (size_t i = 0; i < o->rec.n_relays; i++) {
+        o->rec.relays[i].expiry = 0;
+        o->rec.relays[i].missed = false;
+    }
+    o->rec.state = ANSWER_QUEUED;
+    return answer_put(w->d->vault, &o->rec);
+}
+
+/* Body and box at one relay. RC_OK also where it was given up. */
+static enum rc
+store_at(struct watch *w, struct outgoing_answer *o,
+         const struct directory_relay *relay)
+{
+    struct relay_rec *r =
+        relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
+    enum rc rc = RC_OK;
+
+    if (r == NULL || r->missed || r->expiry > 0) {
+        return RC_OK;
+    }
+    if (r->boxes_put < o->rec.body.boxes) {
+        rc = put_body(w, o, r, relay);
+    }
+    if (rc == RC_OK) {
+        rc = put_box(w, o, r, relay);
+    }
+    if (rc == RC_TAKEN) {
+        return taken(w, o, r);
+    }
+    return rc == RC_OK ? answer_put(w->d->vault, &o->rec) : rc;
+}
+
+static enum rc
+ring_at(struct watch *w, struct outgoing_answer *o,
+        const struct directory_relay *relay)
+{
+    struct relay_rec *r =
+        relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
+    uint64_t page;
+    enum rc rc;
+
+    if (r == NULL || r->missed || r->page > 0) {
+        return RC_OK;
+    }
+    if (r->expiry == 0) {
+        return RC_AGAIN; /* nothing to announce there yet */
+    }
+    rc = watch_ring(w, relay, w->answers, o->entry, &page);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    r->page = page > 0 ? page : 1;
+    return answer_put(w->d->vault, &o->rec);
+}
+
+/* One relay that is down keeps nobody waiting. */
+static enum rc
+deliver(struct watch *w, struct outgoing_answer *o)
+{
+    const struct directory_relay *to[2];
+    size_t n = watch_writers(w, to), done = 0;
+    enum rc rc = RC_OK, first = RC_OK;
+
+    for (size_t i = 0; i < n && o->rec.state == ANSWER_SEALED; i++) {
+        rc = store_at(w, o, to[i]);
+        first = first == RC_OK ? rc : first;
+        if (rc == RC_TRUNCATED) {
+            return rc; /* the body goes on in the next turn */
+        }
+    }
+    for (size_t i = 0; i < n && o->rec.state == ANSWER_SEALED; i++) {
+        rc = ring_at(w, o, to[i]);
+        done += rc == RC_OK;
+        first = first == RC_OK ? rc : first;
+    }
+    if (o->rec.state == ANSWER_SEALED && n > 0 && done == n) {
+        o->rec.state = ANSWER_RUNG;
+        first = answer_put(w->d->vault, &o->rec);
+        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
+    }
+    return first;
+}
+
+/* --- afterwards ---------------------------------------------------------- */
+
+enum rc
+outbox_page(struct watch *w, const struct page *page, const uint8_t *relay)
+{
+    for (size_t i = 0; i < w->out.n; i++) {
+        struct outgoing_answer *o = w->out.list[i];
+
+        if (o->rec.state == ANSWER_QUEUED) {
+            continue;
+        }
+        for (size_t k = 0; k < o->rec.n_relays; k++) {
+            struct relay_rec *r = &o->rec.relays[k];
+
+            if (r->seen || memcmp(r->id, relay, 32) != 0) {
+                continue;
+            }
+            for (size_t e = 0; e < page->slots && !r->seen; e++) {
+                r->seen = memcmp(page->entries + e * ENTRY_ANSWER_LEN,
+                                 o->entry, ENTRY_ANSWER_LEN) == 0;
+            }
+            if (r->seen) {
+                enum rc rc = answer_put(w->d->vault, &o->rec);
+
+                if (rc != RC_OK) {
+                    return rc;
+                }
+            }
+        }
+    }
+    return RC_OK;
+}
+
+/* Its entry must appear; it is rung again where it did not. */
+static bool
+is_missing(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
+{
+    if (r->page == 0 || r->seen || r->missed ||
+        !feeds_passed(w, r->id, BOARD_ANSWERS, r->page + w->means.grace)) {
+        return false;
+    }
+    desk_alarm(w->d,
+               _("relay %s took an answer's entry and never showed it (case "
+                 "%" PRIu32 ")"),
+               desk_short(r->id).text, o->rec.case_no);
+    r->page = 0;
+    return true;
+}
+
+/* The box may have gone before its entry does. */
+static bool
+has_expired(const struct watch *w, const struct relay_rec *r, int64_t now)
+{
+    uint32_t today = desk_today(w->d, now);
+    int64_t rung = (int64_t)(r->page * w->answers->tick);
+
+    return r->page > 0 && !r->missed && r->expiry > 0 && r->expiry < today &&
+           clock_day(rung) + retention_of(w) > today;
+}
+
+static void
+look_after(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
+{
+    int64_t now = clock_now();
+    bool again = false;
+
+    for (size_t i = 0; i < o->rec.n_relays; i++) {
+        struct relay_rec *r = &o->rec.relays[i];
+
+        if (is_missing(w, o, r)) {
+            again = true;
+        } else if (has_expired(w, r, now)) {
+            r->expiry = 0;
+            r->boxes_put = 0;
+            again = true;
+        }
+    }
+    if (again) {
+        o->rec.state = ANSWER_SEALED;
+        o->retry_ms = now_ms + (int64_t)(1000 * clocks_exponential(
+                                                    w->means.answer,
+                                                    w->means.answer * 6));
+        if (answer_put(w->d->vault, &o->rec) != RC_OK) {
+            cli_error(_("can't write to the case store"));
+        }
+    }
+}
+
+static void
+run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
+{
+    int64_t now = clock_now();
+    int64_t most = (int64_t)(w->means.answer * 6) + 1;
+    enum rc rc = RC_OK;
+
+    if (o->rec.state == ANSWER_RUNG) {
+        look_after(w, o, now_ms);
+        return;
+    }
+    if (o->rec.state == ANSWER_FAILED || now_ms < o->retry_ms) {
+        return;
+    }
+    if (o->rec.state == ANSWER_QUEUED) {
+        if (o->rec.due > now && o->rec.due - now <= most) {
+            return;
+        }
+        rc = seal(w, o, now);
+    }
+    if (rc == RC_OK && o->rec.state == ANSWER_SEALED) {
+        rc = deliver(w, o);
+    }
+    if (rc == RC_TRUNCATED) {
+        o->retry_ms = now_ms; /* in the middle of a body */
+    } else if (rc != RC_OK) {
+        o->retry_ms = clock_mono_ms() + watch_backoff_ms(w, ++o->failures);
+    } else {
+        o->failures = 0;
+    }
+}
+
+int64_t
+outbox_run(struct watch *w, int64_t now_ms)
+{
+    int64_t next = INT64_MAX;
+    enum rc rc = w->answers == NULL ? RC_OK : load(w);
+
+    if (rc != RC_OK) {
+        cli_error(_("can't read the case store: %s"), rc_text(rc));
+        return now_ms + 10000;
+    }
+    for (size_t i = 0; i < w->out.n && !watch_stop; i++) {
+        struct outgoing_answer *o = w->out.list[i];
+
+        run_one(w, o, now_ms);
+        if (o->rec.state == ANSWER_QUEUED || o->rec.state == ANSWER_SEALED) {
+            int64_t wait = o->rec.due - clock_now();
+            int64_t at = o->rec.state == ANSWER_QUEUED && wait > 0
+                             ? now_ms + wait * 1000
+                             : o->retry_ms;
+
+            next = at < next ? at : next;
+        }
+    }
+    return next;
+}

@@ -1,0 +1,626 @@
+/* SPDX-License-Identifier: ISC */
+#include "records.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "desknote.h"
+#include "kdf.h"
+#include "reader.h"
+#include "writer.h"
+
+#define RECORD_MAX 36864 /* the largest: an answer */
+#define ALARMS_MAX 1000  /* a hostile relay must not fill the disk */
+
+/* --- helpers ------------------------------------------------------------- */
+
+static enum rc
+put(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
+    const struct writer *w, const uint8_t *bytes)
+{
+    if (wr_end(w) != RC_OK) {
+        return RC_FULL;
+    }
+    return vault_put(v, kind, id, id_len, bytes, w->len);
+}
+
+static void
+pair_id(uint8_t id[static 8], uint32_t a, uint32_t b)
+{
+    struct writer w;
+
+    wr_init(&w, id, 8);
+    wr_u32(&w, a);
+    wr_u32(&w, b);
+}
+
+/* A row by its id, handed to its parser; every parse error is damage. */
+#define GET(v, kind, id, id_len, parse, out)                                   \
+    do {                                                                       \
+        struct vault_row row_ = {(const uint8_t *)(id), (id_len), NULL, 0};    \
+        uint8_t *data_;                                                        \
+        enum rc rc_ =                                                          \
+            vault_get((v), (kind), (id), (id_len), &data_, &row_.len);         \
+        if (rc_ == RC_OK) {                                                    \
+            row_.data = data_;                                                 \
+            rc_ = (parse)((out), &row_);                                       \
+            vault_release(data_, row_.len);                                    \
+        } else {                                                               \
+            memset((out), 0, sizeof *(out));                                   \
+        }                                                                      \
+        return rc_;                                                            \
+    } while (0)
+
+static enum rc
+parsed(struct reader *r, void *out, size_t len)
+{
+    if (rd_end(r) != RC_OK) {
+        sodium_memzero(out, len);
+        return RC_FORGED;
+    }
+    return RC_OK;
+}
+
+static void
+body_name_write(struct writer *w, const struct body_name *b)
+{
+    wr_u32(w, b->boxes);
+    wr_u64(w, b->len);
+    wr_bytes(w, b->key, sizeof b->key);
+    wr_bytes(w, b->digest, sizeof b->digest);
+}
+
+static void
+body_name_read(struct reader *r, struct body_name *b)
+{
+    b->boxes = rd_u32(r);
+    b->len = rd_u64(r);
+    rd_copy(r, b->key, sizeof b->key);
+    rd_copy(r, b->digest, sizeof b->digest);
+}
+
+static void
+relays_write(struct writer *w, const struct relay_rec *list, size_t n)
+{
+    wr_u8(w, (uint8_t)n);
+    for (size_t i = 0; i < n; i++) {
+        wr_bytes(w, list[i].id, 32);
+        wr_u32(w, list[i].boxes_put);
+        wr_u32(w, list[i].expiry);
+        wr_u64(w, list[i].page);
+        wr_u8(w, list[i].seen);
+        wr_u8(w, list[i].missed);
+    }
+}
+
+static void
+relays_read(struct reader *r, struct relay_rec *list, size_t *n)
+{
+    *n = rd_u8(r);
+    rd_require(r, *n <= RECORD_RELAYS_MAX);
+    for (size_t i = 0; r->rc == RC_OK && i < *n; i++) {
+        rd_copy(r, list[i].id, 32);
+        list[i].boxes_put = rd_u32(r);
+        list[i].expiry = rd_u32(r);
+        list[i].page = rd_u64(r);
+        list[i].seen = rd_u8(r) != 0;
+        list[i].missed = rd_u8(r) != 0;
+    }
+}
+
+struct relay_rec *
+relay_rec_of(struct relay_rec *list, size_t *n, const uint8_t id[static 32])
+{
+    for (size_t i = 0; i < *n; i++) {
+        if (memcmp(list[i].id, id, 32) == 0) {
+            return &list[i];
+        }
+    }
+    if (*n == RECORD_RELAYS_MAX) {
+        return NULL;
+    }
+    memset(&list[*n], 0, sizeof list[*n]);
+    memcpy(list[*n].id, id, 32);
+    return &list[(*n)++];
+}
+
+/* --- desk and cases ------------------------------------------------------ */
+
+enum rc
+config_put(struct vault *v, const struct desk_config *c)
+{
+    uint8_t bytes[128];
+    struct writer w;
+
+    wr_init(&w, bytes, sizeof bytes);
+    wr_bytes(&w, c->org, sizeof c->org);
+    wr_bytes(&w, c->pk, sizeof c->pk);
+    wr_u8(&w, c->board);
+    return put(v, VAULT_CONFIG, "desk", 4, &w, bytes);
+}
+
+static enum rc
+config_parse(struct desk_config *out, const struct vault_row *row)
+{
+    struct reader r;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&r, row->data, row->len);
+    rd_copy(&r, out->org, sizeof out->org);
+    rd_copy(&r, out->pk, sizeof out->pk);
+    out->board = rd_u8(&r);
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+config_get(struct vault *v, struct desk_config *out)
+{
+    GET(v, VAULT_CONFIG, "desk", 4, config_parse, out);
+}
+
+enum rc
+case_put(struct vault *v, const struct case_rec *c)
+{
+    uint8_t id[4], bytes[256];
+    struct writer w;
+
+    wr_init(&w, id, sizeof id);
+    wr_u32(&w, c->number);
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u32(&w, c->day);
+    wr_bytes(&w, c->root, sizeof c->root);
+    wr_bytes(&w, c->reply, sizeof c->reply);
+    wr_bytes(&w, c->conversation, sizeof c->conversation);
+    wr_u32(&w, c->messages);
+    wr_u32(&w, c->answers);
+    wr_u8(&w, c->next_answer);
+    wr_u8(&w, c->unread);
+    return put(v, VAULT_CASE, id, sizeof id, &w, bytes);
+}
+
+enum rc
+case_parse(struct case_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    out->number = rd_u32(&id);
+    out->day = rd_u32(&r);
+    rd_copy(&r, out->root, sizeof out->root);
+    rd_copy(&r, out->reply, sizeof out->reply);
+    rd_copy(&r, out->conversation, sizeof out->conversation);
+    out->messages = rd_u32(&r);
+    out->answers = rd_u32(&r);
+    out->next_answer = rd_u8(&r);
+    out->unread = rd_u8(&r) != 0;
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+case_get(struct vault *v, struct case_rec *out, uint32_t number)
+{
+    uint8_t id[4];
+    struct writer w;
+
+    wr_init(&w, id, sizeof id);
+    wr_u32(&w, number);
+    GET(v, VAULT_CASE, id, sizeof id, case_parse, out);
+}
+
+enum rc
+message_put(struct vault *v, const struct message_rec *m)
+{
+    uint8_t id[8], bytes[HEAD_TEXT_MAX + 256];
+    struct writer w;
+    enum rc rc;
+
+    pair_id(id, m->case_no, m->seq);
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u8(&w, (uint8_t)m->kind);
+    wr_u32(&w, m->day);
+    body_name_write(&w, &m->body);
+    wr_bytes(&w, m->body_id, sizeof m->body_id);
+    wr_u16(&w, m->text_len);
+    wr_bytes(&w, m->text, m->text_len);
+    rc = put(v, VAULT_MESSAGE, id, sizeof id, &w, bytes);
+    sodium_memzero(bytes, sizeof bytes);
+    return rc;
+}
+
+static enum rc
+message_parse(struct message_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    out->case_no = rd_u32(&id);
+    out->seq = rd_u32(&id);
+    out->kind = (enum head_kind)rd_u8(&r);
+    out->day = rd_u32(&r);
+    body_name_read(&r, &out->body);
+    rd_copy(&r, out->body_id, sizeof out->body_id);
+    out->text_len = rd_u16(&r);
+    rd_require(&r, out->text_len <= sizeof out->text);
+    rd_copy(&r, out->text, r.rc == RC_OK ? out->text_len : 0);
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+message_get(struct vault *v, struct message_rec *out, uint32_t case_no,
+            uint32_t seq)
+{
+    uint8_t id[8];
+
+    pair_id(id, case_no, seq);
+    GET(v, VAULT_MESSAGE, id, sizeof id, message_parse, out);
+}
+
+enum rc
+orphan_put(struct vault *v, const struct orphan_rec *o)
+{
+    uint8_t bytes[HEAD_LEN + 8];
+    struct writer w;
+    enum rc rc;
+
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u32(&w, o->week);
+    wr_u32(&w, o->day);
+    wr_bytes(&w, o->head, sizeof o->head);
+    rc = put(v, VAULT_ORPHAN, o->e, sizeof o->e, &w, bytes);
+    sodium_memzero(bytes, sizeof bytes);
+    return rc;
+}
+
+enum rc
+orphan_parse(struct orphan_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    rd_copy(&id, out->e, sizeof out->e);
+    out->week = rd_u32(&r);
+    out->day = rd_u32(&r);
+    rd_copy(&r, out->head, sizeof out->head);
+    return parsed(&r, out, sizeof *out);
+}
+
+/* --- bodies, answers, own reports ---------------------------------------- */
+
+enum rc
+body_put(struct vault *v, const struct body_rec *b)
+{
+    uint8_t bytes[1024];
+    struct writer w;
+
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u32(&w, b->case_no);
+    wr_u32(&w, b->seq);
+    body_name_write(&w, &b->body);
+    wr_u8(&w, (uint8_t)b->state);
+    wr_u32(&w, b->next);
+    wr_u32(&w, b->absent);
+    wr_u64(&w, (uint64_t)b->try_at);
+    wr_u32(&w, b->failures);
+    wr_u8(&w, (uint8_t)b->n_asked);
+    for (size_t i = 0; i < b->n_asked; i++) {
+        wr_bytes(&w, b->asked[i], 32);
+    }
+    return put(v, VAULT_BODY, b->id, sizeof b->id, &w, bytes);
+}
+
+enum rc
+body_parse(struct body_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    rd_copy(&id, out->id, sizeof out->id);
+    out->case_no = rd_u32(&r);
+    out->seq = rd_u32(&r);
+    body_name_read(&r, &out->body);
+    out->state = (enum body_state)rd_u8(&r);
+    out->next = rd_u32(&r);
+    out->absent = rd_u32(&r);
+    out->try_at = (int64_t)rd_u64(&r);
+    out->failures = rd_u32(&r);
+    out->n_asked = rd_u8(&r);
+    rd_require(&r, out->n_asked <= RECORD_RELAYS_MAX);
+    for (size_t i = 0; r.rc == RC_OK && i < out->n_asked; i++) {
+        rd_copy(&r, out->asked[i], 32);
+    }
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+body_get(struct vault *v, struct body_rec *out,
+         const uint8_t id[static BODY_ID_LEN])
+{
+    GET(v, VAULT_BODY, id, BODY_ID_LEN, body_parse, out);
+}
+
+enum rc
+answer_put(struct vault *v, const struct answer_rec *a)
+{
+    uint8_t id[8];
+    uint8_t *bytes = malloc(RECORD_MAX);
+    struct writer w;
+    enum rc rc;
+
+    if (bytes == NULL) {
+        return RC_NOMEM;
+    }
+    pair_id(id, a->case_no, a->seq);
+    wr_init(&w, bytes, RECORD_MAX);
+    wr_u8(&w, (uint8_t)a->state);
+    wr_u8(&w, a->i);
+    wr_u64(&w, (uint64_t)a->due);
+    wr_u32(&w, a->day);
+    wr_u32(&w, a->taken);
+    body_name_write(&w, &a->body);
+    wr_bytes(&w, a->body_id, sizeof a->body_id);
+    relays_write(&w, a->relays, a->n_relays);
+    wr_u16(&w, a->text_len);
+    wr_bytes(&w, a->text, a->text_len);
+    if (a->state != ANSWER_QUEUED) {
+        wr_bytes(&w, a->box, sizeof a->box);
+    }
+    rc = put(v, VAULT_ANSWER, id, sizeof id, &w, bytes);
+    sodium_memzero(bytes, RECORD_MAX);
+    free(bytes);
+    return rc;
+}
+
+enum rc
+answer_parse(struct answer_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    out->case_no = rd_u32(&id);
+    out->seq = rd_u32(&id);
+    out->state = (enum answer_state)rd_u8(&r);
+    out->i = rd_u8(&r);
+    out->due = (int64_t)rd_u64(&r);
+    out->day = rd_u32(&r);
+    out->taken = rd_u32(&r);
+    body_name_read(&r, &out->body);
+    rd_copy(&r, out->body_id, sizeof out->body_id);
+    relays_read(&r, out->relays, &out->n_relays);
+    out->text_len = rd_u16(&r);
+    rd_require(&r, out->text_len <= sizeof out->text);
+    rd_copy(&r, out->text, r.rc == RC_OK ? out->text_len : 0);
+    if (out->state != ANSWER_QUEUED) {
+        rd_copy(&r, out->box, sizeof out->box);
+    }
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+answer_get(struct vault *v, struct answer_rec *out, uint32_t case_no,
+           uint32_t seq)
+{
+    uint8_t id[8];
+
+    pair_id(id, case_no, seq);
+    GET(v, VAULT_ANSWER, id, sizeof id, answer_parse, out);
+}
+
+enum rc
+own_put(struct vault *v, const struct own_rec *o)
+{
+    uint8_t bytes[1024];
+    struct writer w;
+
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u32(&w, o->week);
+    wr_u64(&w, (uint64_t)o->rung);
+    relays_write(&w, o->relays, o->n_relays);
+    return put(v, VAULT_OWN, o->a, sizeof o->a, &w, bytes);
+}
+
+enum rc
+own_parse(struct own_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    rd_copy(&id, out->a, sizeof out->a);
+    out->week = rd_u32(&r);
+    out->rung = (int64_t)rd_u64(&r);
+    relays_read(&r, out->relays, &out->n_relays);
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+own_get(struct vault *v, struct own_rec *out, const uint8_t a[static 32])
+{
+    GET(v, VAULT_OWN, a, 32, own_parse, out);
+}
+
+/* --- alarms, positions, public weekly keys ------------------------------- */
+
+enum rc
+alarm_parse(struct alarm_rec *out, const struct vault_row *row)
+{
+    struct reader r;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&r, row->data, row->len);
+    out->first_day = rd_u32(&r);
+    out->last_day = rd_u32(&r);
+    out->count = rd_u32(&r);
+    out->text_len = rd_u16(&r);
+    rd_require(&r, out->text_len < sizeof out->text);
+    rd_copy(&r, (uint8_t *)out->text, r.rc == RC_OK ? out->text_len : 0);
+    return parsed(&r, out, sizeof *out);
+}
+
+static enum rc
+alarm_get(struct vault *v, struct alarm_rec *out, const uint8_t id[static 32])
+{
+    GET(v, VAULT_ALARM, id, 32, alarm_parse, out);
+}
+
+enum rc
+alarm_note(struct vault *v, const char *text, uint32_t day, bool *fresh)
+{
+    uint8_t id[KDF_LEN], bytes[sizeof(struct alarm_rec) + 16];
+    struct alarm_rec a;
+    struct writer w;
+    size_t len = strlen(text);
+    uint64_t n = 0;
+    enum rc rc;
+
+    if (len >= sizeof a.text) {
+        len = sizeof a.text - 1;
+    }
+    kdf_hash(id, "alarm", (const uint8_t *)text, len);
+    if ((rc = alarm_get(v, &a, id)) == RC_MISSING) {
+        if ((rc = vault_number(v, "alarms", &n)) != RC_OK ||
+            n >= ALARMS_MAX ||
+            (rc = vault_set_number(v, "alarms", n + 1)) != RC_OK) {
+            *fresh = true;
+            return rc;
+        }
+        memset(&a, 0, sizeof a);
+        a.first_day = day;
+        a.text_len = (uint16_t)len;
+        memcpy(a.text, text, len);
+    } else if (rc != RC_OK) {
+        return rc;
+    }
+    *fresh = a.count == 0 || a.last_day != day;
+    a.last_day = day;
+    a.count++;
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u32(&w, a.first_day);
+    wr_u32(&w, a.last_day);
+    wr_u32(&w, a.count);
+    wr_u16(&w, a.text_len);
+    wr_bytes(&w, (const uint8_t *)a.text, a.text_len);
+    return put(v, VAULT_ALARM, id, sizeof id, &w, bytes);
+}
+
+static void
+position_id(uint8_t id[static 33], const uint8_t relay[static 32],
+            uint8_t board)
+{
+    memcpy(id, relay, 32);
+    id[32] = board;
+}
+
+enum rc
+position_put(struct vault *v, const struct position_rec *p)
+{
+    uint8_t id[33], bytes[128];
+    struct writer w;
+
+    position_id(id, p->relay, p->board);
+    wr_init(&w, bytes, sizeof bytes);
+    wr_u8(&w, p->known);
+    wr_u8(&w, p->linked);
+    wr_u64(&w, p->last.number);
+    wr_bytes(&w, p->last.hash, sizeof p->last.hash);
+    wr_u64(&w, p->first);
+    wr_u64(&w, p->gap_first);
+    wr_u64(&w, p->gap_last);
+    return put(v, VAULT_POSITION, id, sizeof id, &w, bytes);
+}
+
+static enum rc
+position_parse(struct position_rec *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    rd_copy(&id, out->relay, sizeof out->relay);
+    out->board = rd_u8(&id);
+    out->known = rd_u8(&r) != 0;
+    out->linked = rd_u8(&r) != 0;
+    out->last.number = rd_u64(&r);
+    rd_copy(&r, out->last.hash, sizeof out->last.hash);
+    out->first = rd_u64(&r);
+    out->gap_first = rd_u64(&r);
+    out->gap_last = rd_u64(&r);
+    return parsed(&r, out, sizeof *out);
+}
+
+static enum rc
+position_row(struct vault *v, struct position_rec *out,
+             const uint8_t id[static 33])
+{
+    GET(v, VAULT_POSITION, id, 33, position_parse, out);
+}
+
+enum rc
+position_get(struct vault *v, struct position_rec *out,
+             const uint8_t relay[static 32], uint8_t board)
+{
+    uint8_t id[33];
+    enum rc rc;
+
+    position_id(id, relay, board);
+    if ((rc = position_row(v, out, id)) == RC_MISSING) {
+        memcpy(out->relay, relay, 32);
+        out->board = board;
+        rc = RC_OK;
+    }
+    return rc;
+}
+
+enum rc
+week_put(struct vault *v, const struct desknote_week *week)
+{
+    uint8_t id[4], bytes[32 + XWING_PK_LEN + 32];
+    struct writer w;
+
+    wr_init(&w, id, sizeof id);
+    wr_u32(&w, week->week);
+    wr_init(&w, bytes, sizeof bytes);
+    wr_bytes(&w, week->k, sizeof week->k);
+    wr_bytes(&w, week->q, sizeof week->q);
+    wr_bytes(&w, week->v, sizeof week->v);
+    return put(v, VAULT_WEEK, id, sizeof id, &w, bytes);
+}
+
+static enum rc
+week_parse(struct desknote_week *out, const struct vault_row *row)
+{
+    struct reader r, id;
+
+    memset(out, 0, sizeof *out);
+    rd_init(&id, row->id, row->id_len);
+    rd_init(&r, row->data, row->len);
+    out->week = rd_u32(&id);
+    rd_copy(&r, out->k, sizeof out->k);
+    rd_copy(&r, out->q, sizeof out->q);
+    rd_copy(&r, out->v, sizeof out->v);
+    return parsed(&r, out, sizeof *out);
+}
+
+enum rc
+week_get(struct vault *v, struct desknote_week *out, uint32_t week)
+{
+    uint8_t id[4];
+    struct writer w;
+
+    wr_init(&w, id, sizeof id);
+    wr_u32(&w, week);
+    GET(v, VAULT_WEEK, id, sizeof id, week_parse, out);
+}

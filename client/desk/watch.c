@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: ISC */
+#include "watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include "cli.h"
+#include "clock.h"
+#include "commands.h"
+
+#define SLEEP_MAX_MS 2000 /* so that other processes' changes are seen */
+#define NOTIFY_MS 60000
+#define GRACE_PAGES 70 /* a full pool empties in 64 */
+
+static const struct watch_means protocol_means = {.answer = 600,
+                                                  .body = 60,
+                                                  .own_per_day = -1,
+                                                  .dummies_per_day = -1,
+                                                  .gap = 10,
+                                                  .poll = 0,
+                                                  .refresh = 3600,
+                                                  .grace = GRACE_PAGES};
+
+/* --- notifying ----------------------------------------------------------- */
+
+/* The command gets one line as $1 that says nothing but "look". */
+static void
+notify(struct watch *w, int64_t now_ms)
+{
+    char sh[] = "/bin/sh", dash_c[] = "-c", name[] = "tocsin-desk";
+    char text[] = "tocsin-desk: there is something to look at";
+    char *command = strdup(w->notify);
+    char *const argv[] = {sh, dash_c, command, name, text, NULL};
+    posix_spawn_file_actions_t fa;
+    pid_t pid;
+
+    if (command == NULL || posix_spawn_file_actions_init(&fa) != 0) {
+        free(command);
+        return;
+    }
+    if (posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0) ==
+            0 &&
+        posix_spawn_file_actions_adddup2(&fa, 2, 1) == 0 &&
+        posix_spawn_file_actions_addclosefrom_np(&fa, 3) == 0 &&
+        posix_spawn(&pid, sh, &fa, NULL, argv, environ) == 0) {
+        w->notify_pid = pid;
+        w->notify_until_ms = now_ms + NOTIFY_MS;
+        w->news = false;
+    } else {
+        cli_error(_("can't run the command of --notify: %s"),
+                  strerror(errno));
+        w->news = false;
+    }
+    (void)posix_spawn_file_actions_destroy(&fa);
+    free(command);
+}
+
+static void
+run_notify(struct watch *w, int64_t now_ms)
+{
+    int status;
+
+    if (w->notify_pid > 0) {
+        pid_t got = waitpid(w->notify_pid, &status, WNOHANG);
+
+        if (got == 0 && now_ms >= w->notify_until_ms) {
+            (void)kill(w->notify_pid, SIGKILL);
+        } else if (got != 0) {
+            if (got > 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+                cli_error(_("the command of --notify failed"));
+            }
+            w->notify_pid = 0;
+        }
+    }
+    if (w->news && w->notify_pid == 0) {
+        if (w->notify != NULL) {
+            notify(w, now_ms);
+        } else {
+            w->news = false;
+        }
+    }
+}
+
+/* --- clocks -------------------------------------------------------------- */
+
+static void
+set_clock(struct clocks_poisson *p, double per_day)
+{
+    double mean = per_day > 0 ? DAY_SECONDS / per_day : 0;
+    double was = p->mean_ms / 1000;
+
+    if (mean > was * 1.0001 || mean < was * 0.9999) {
+        clocks_start(p, mean, clock_mono_ms());
+    }
+}
+
+void
+watch_set_clocks(struct watch *w)
+{
+    const struct directory *dir = w->d->network.bundle->directory;
+    unsigned on_board = 0;
+    double own = w->means.own_per_day;
+    double dummies = w->means.dummies_per_day;
+
+    for (size_t i = 0; i < dir->n_orgs; i++) {
+        on_board += dir->orgs[i].board == w->d->config.board &&
+                    dir->orgs[i].revoked_day == 0;
+    }
+    if (own < 0) {
+        own = w->board == NULL
+                  ? 0
+                  : clocks_own_per_day(w->board->slots, w->board->tick,
+                                       on_board);
+    }
+    if (dummies < 0) {
+        dummies = clocks_dummies_per_day((unsigned)dir->n_orgs);
+    }
+    set_clock(&w->own, own);
+    set_clock(&w->dummies, dummies);
+}
+
+/* --- the loop ------------------------------------------------------------ */
+
+static void
+on_signal(int sig)
+{
+    (void)sig;
+    watch_stop = 1;
+}
+
+static void
+set_signals(void)
+{
+    struct sigaction sa = {.sa_handler = on_signal};
+
+    (void)sigemptyset(&sa.sa_mask);
+    (void)sigaction(SIGTERM, &sa, NULL);
+    (void)sigaction(SIGINT, &sa, NULL);
+    sa.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &sa, NULL);
+}
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Everything that is due, once; when something is due again. */
+static int64_t
+turn(struct watch *w)
+{
+    int64_t now = clock_mono_ms();
+    int64_t next = bulletin_run(w, now);
+
+    if (!watch_stop) {
+        next = least(next, outbox_run(w, clock_mono_ms()));
+    }
+    if (!watch_stop) {
+        next = least(next, feeds_run(w, clock_mono_ms()));
+    }
+    if (!watch_stop) {
+        next = least(next, cover_run(w, clock_mono_ms()));
+    }
+    if (!watch_stop) {
+        next = least(next, bodies_run(w, clock_mono_ms()));
+    }
+    run_notify(w, clock_mono_ms());
+    return next;
+}
+
+static void
+loop(struct watch *w, bool once)
+{
+    int64_t most = SLEEP_MAX_MS;
+
+    if (w->means.poll > 0 && w->means.poll * 1000 < SLEEP_MAX_MS) {
+        most = (int64_t)(w->means.poll * 1000) + 1;
+    }
+    while (!watch_stop) {
+        int64_t next = turn(w);
+        int64_t wait = next - clock_mono_ms();
+
+        if (once) {
+            break;
+        }
+        if (wait > 0 && !watch_stop) {
+            (void)poll(NULL, 0, (int)least(wait, most));
+        }
+    }
+}
+
+static int
+run(struct watch *w, bool once)
+{
+    witness_init(&w->witness, w->d->vault);
+    w->fetch.fd = -1;
+    feeds_build(w);
+    watch_set_clocks(w);
+    clocks_start(&w->bodies, w->means.body, clock_mono_ms());
+    cli_say(_("Watching. Stop with Ctrl-C."));
+    loop(w, once);
+    bodies_stop(w);
+    if (witness_flush(&w->witness) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+    witness_wipe(&w->witness);
+    outbox_wipe(w);
+    cover_wipe(w);
+    return CLI_DONE;
+}
+
+static enum rc
+read_means(struct watch_means *m)
+{
+    uint64_t grace = m->grace;
+    enum rc rc = cli_number(desk_watch_options, "grace", 1, 100000, &grace);
+    struct {
+        const char *name;
+        double *value;
+    } const all[] = {{"mean-answer", &m->answer},
+                     {"mean-body", &m->body},
+                     {"own-per-day", &m->own_per_day},
+                     {"dummies-per-day", &m->dummies_per_day},
+                     {"gap", &m->gap},
+                     {"poll", &m->poll},
+                     {"refresh", &m->refresh}};
+
+    m->grace = (unsigned)grace;
+    for (size_t i = 0; rc == RC_OK && i < sizeof all / sizeof all[0]; i++) {
+        rc = desk_cli_decimal(desk_watch_options, all[i].name, all[i].value);
+    }
+    if (m->poll > 0 && !cli_given(desk_watch_options, "refresh")) {
+        m->refresh = m->poll * 10;
+    }
+    return rc;
+}
+
+int
+desk_cmd_watch(int argc, char **argv)
+{
+    struct watch *w = calloc(1, sizeof *w);
+    struct desk_options opt = {.stop = &watch_stop};
+    struct desk d = {0};
+    uint64_t max_body = 1024;
+    int code = desk_cli_options(&opt);
+    enum rc rc;
+
+    (void)argc;
+    (void)argv;
+    if (w == NULL || code != CLI_DONE) {
+        goto out;
+    }
+    code = CLI_USAGE;
+    w->means = protocol_means;
+    if (read_means(&w->means) != RC_OK ||
+        cli_number(desk_watch_options, "max-body", 0, 4096, &max_body) !=
+            RC_OK) {
+        goto out;
+    }
+    w->notify = cli_value(desk_watch_options, "notify");
+    for (const struct cli_option *o = desk_watch_options; o->name != NULL;
+         o++) {
+        if (strcmp(o->name, "page-copy") == 0) {
+            w->page_copies = o->values;
+            w->n_page_copies = o->count;
+        }
+    }
+    set_signals();
+    if ((rc = desk_open_asking(&d, &opt)) != RC_OK ||
+        (rc = desk_network(&d, &opt)) != RC_OK) {
+        code = cli_exit(rc);
+        goto out;
+    }
+    d.max_body = max_body * 1024 * 1024;
+    w->d = &d;
+    code = run(w, cli_given(desk_watch_options, "once"));
+out:
+    desk_options_wipe(&opt);
+    desk_close(&d);
+    free(w);
+    return code;
+}

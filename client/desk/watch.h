@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What `tocsin-desk watch` is made of: one thread, one loop; every part says
+ * when it wants to be called next. PROTOCOL.md section 8.
+ */
+#ifndef WATCH_H
+#define WATCH_H
+
+#include "clocks.h"
+#include "desk.h"
+#include "scan.h"
+#include "witness.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Means in seconds. Settable for tests; the defaults are the protocol's. */
+struct watch_means {
+    double answer;          /* wait of an answer; at most 6 times this */
+    double body;            /* between bodies */
+    double own_per_day;     /* less than 0: the protocol's formula */
+    double dummies_per_day; /* less than 0: the protocol's formula */
+    double gap;             /* between the RINGs of one report, at most */
+    double poll;            /* least time between two looks at a relay */
+    double refresh;         /* between looks at the bundle */
+    unsigned grace;         /* pages an entry may be late */
+};
+
+#define FEEDS_MAX (DIRECTORY_RELAYS_MAX * 2)
+
+/* One board at one relay. */
+struct feed {
+    struct position_rec pos;
+    struct scan_position at; /* what scan_from moves on */
+    struct net_circuit circuit;
+    int64_t circuit_until_ms;
+    int64_t next_ms;
+    int64_t answered; /* unix time of the last answer, or of the start */
+    int64_t gap_retry; /* unix time */
+    uint64_t hour;    /* being read; state is kept when it changes */
+    unsigned failures;
+    bool silent; /* said already that it does not answer */
+};
+
+/* A RING that waits for its time: of own reports. */
+struct later_ring {
+    uint8_t relay[32];
+    uint8_t a[32];
+    uint8_t entry[ENTRY_REPORT_LEN];
+    int64_t due_ms;
+    unsigned failures;
+};
+#define LATER_MAX 64
+
+/* An own report whose boxes are being put. */
+struct cover {
+    bool active;
+    uint8_t a[32];
+    struct body_name body;
+    uint8_t *bytes; /* body.len bytes; heap */
+    uint32_t boxes_put;
+    size_t writer;     /* which relay's turn */
+    uint8_t burn[32];  /* burn hash of the box in hand */
+    struct net_circuit circuits[2];
+    int64_t next_ms;
+    unsigned failures;
+};
+
+/* A body being fetched. */
+struct fetching {
+    bool active;
+    struct body_rec rec;
+    struct net_circuit circuit;
+    int fd;
+    uint32_t unsaved; /* boxes since the record was written */
+};
+
+/* An answer that is on its way, or whose entry stands on a board. */
+struct outgoing_answer {
+    struct answer_rec rec;
+    uint8_t root[32];
+    uint8_t entry[ENTRY_ANSWER_LEN]; /* of rec.i, once it is sealed */
+    int64_t retry_ms;
+    unsigned failures;
+};
+
+struct outgoing {
+    struct outgoing_answer **list; /* n of cap; heap */
+    size_t n, cap;
+    bool loaded;
+};
+
+struct watch {
+    struct desk *d;
+    struct watch_means means;
+    const char *notify;
+    const char *const *page_copies;
+    size_t n_page_copies;
+    const struct board *board;   /* ours */
+    const struct board *answers; /* board 0 */
+    struct witness witness;
+    struct feed feeds[FEEDS_MAX];
+    size_t n_feeds;
+    struct clocks_poisson own, dummies, bodies;
+    struct later_ring later[LATER_MAX];
+    size_t n_later;
+    struct cover cover;
+    struct fetching fetch;
+    struct outgoing out;
+    int64_t look_ms;      /* when own reports are looked after next */
+    unsigned bodies_owed; /* events of the clock that found one at work */
+    int64_t refresh_ms;
+    uint32_t daily_day; /* the last day's chores were done */
+    uint32_t posted_day;
+    uint64_t posted_version;
+    bool seen_posted;
+    int64_t chores_ms;
+    bool news; /* somebody is to be notified */
+    int notify_pid;
+    int64_t notify_until_ms;
+};
+
+/* Set by SIGTERM and SIGINT. */
+extern volatile sig_atomic_t watch_stop;
+
+/* --- relay.c of the desk: exchanges -------------------------------------- */
+
+struct cell_request;
+struct cell_answer;
+/*
+ * One exchange with a relay.
+ * down     the caller's buffer that *ans leads into, CELL_LEN bytes
+ * circuit  NULL: a fresh one
+ */
+enum rc watch_exchange(struct watch *w, const struct directory_relay *relay,
+                       const struct net_circuit *circuit,
+                       const struct cell_request *req, uint8_t *down,
+                       struct cell_answer *ans) MUST_CHECK;
+/* RING with the effort asked for. page: due or sealed there. RC_AGAIN when the
+ * relay refused for now. */
+enum rc watch_ring(struct watch *w, const struct directory_relay *relay,
+                   const struct board *board, const uint8_t *entry,
+                   uint64_t *page) MUST_CHECK;
+/* PUT. RC_OK with *expiry; RC_TAKEN; RC_AGAIN when refused for now. */
+struct watch_put {
+    const uint8_t *address;
+    const uint8_t *burn_hash;
+    const uint8_t *box;
+};
+enum rc watch_put(struct watch *w, const struct directory_relay *relay,
+                  const struct net_circuit *circuit,
+                  const struct watch_put *put, uint32_t *expiry) MUST_CHECK;
+/* NOTE. RC_OK; RC_TAKEN: it holds a newer one; RC_FORMAT: refused. */
+enum rc watch_post(struct watch *w, const struct directory_relay *relay,
+                   const uint8_t *note, size_t len) MUST_CHECK;
+/* The relays that are written to: the first two that are not closing. */
+size_t watch_writers(const struct watch *w,
+                     const struct directory_relay *out[static 2]);
+/* Milliseconds to wait after so many failures in a row: 2 s up to 15 min. */
+int64_t watch_backoff_ms(const struct watch *w, unsigned failures);
+/* The means that depend on the directory; an unchanged one goes on. */
+void watch_set_clocks(struct watch *w);
+
+/* --- parts; each does what is due and says when it is next --------------- */
+
+/* feeds.c: scanning. */
+void feeds_build(struct watch *w);
+int64_t feeds_run(struct watch *w, int64_t now_ms);
+/* Is this relay's board scanned beyond this page? */
+bool feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
+                  uint64_t page);
+const struct feed *feeds_of(const struct watch *w, const uint8_t *relay,
+                            uint8_t board);
+
+/* outbox.c: answers. */
+int64_t outbox_run(struct watch *w, int64_t now_ms);
+/* The entries of a page of board 0. */
+enum rc outbox_page(struct watch *w, const struct page *page,
+                    const uint8_t *relay) MUST_CHECK;
+void outbox_wipe(struct watch *w);
+
+/* bodies.c: what reports name. */
+int64_t bodies_run(struct watch *w, int64_t now_ms);
+void bodies_stop(struct watch *w);
+
+/* cover.c: own reports and dummy answers. */
+int64_t cover_run(struct watch *w, int64_t now_ms);
+void cover_wipe(struct watch *w);
+
+/* bulletin.c: the bundle, desk and seen notes, page copies, keys. */
+int64_t bulletin_run(struct watch *w, int64_t now_ms);
+
+#endif

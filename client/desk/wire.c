@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/* Exchanges of the desk with relays: see watch.h. */
+#include "watch.h"
+
+#include <sodium.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+#include "clock.h"
+#include "effort.h"
+
+#define RING_TRIES 4
+#define EFFORT_TRIES 4000000
+
+static const char *
+url_of(const struct watch *w, const struct directory_relay *relay)
+{
+    for (size_t i = 0; i < w->d->network.n_relays; i++) {
+        if (w->d->network.relays[i].info == relay) {
+            return w->d->network.relays[i].url;
+        }
+    }
+    return relay->n_urls > 0 ? relay->urls[0] : "";
+}
+
+/* The cell is the caller's, so that it can be solved for first. */
+static enum rc
+send_cell(struct watch *w, const struct directory_relay *relay,
+          const struct net_circuit *circuit, const uint8_t *up, enum cell_op op,
+          uint8_t *down, struct cell_answer *ans)
+{
+    struct net_circuit fresh;
+    enum rc rc;
+
+    memset(ans, 0, sizeof *ans);
+    if (circuit == NULL) {
+        net_circuit_fresh(&fresh);
+        circuit = &fresh;
+    }
+    rc = net_exchange(w->d->net, circuit, url_of(w, relay), up, down);
+    return rc == RC_OK ? cell_answer_parse(ans, down, op) : rc;
+}
+
+enum rc
+watch_exchange(struct watch *w, const struct directory_relay *relay,
+               const struct net_circuit *circuit,
+               const struct cell_request *req, uint8_t *down,
+               struct cell_answer *ans)
+{
+    uint8_t up[CELL_LEN];
+    enum rc rc;
+
+    memset(ans, 0, sizeof *ans);
+    if ((rc = cell_request_write(up, req)) != RC_OK) {
+        return rc;
+    }
+    return send_cell(w, relay, circuit, up, req->op, down, ans);
+}
+
+enum rc
+watch_ring(struct watch *w, const struct directory_relay *relay,
+           const struct board *board, const uint8_t *entry, uint64_t *page)
+{
+    const struct cell_request req = {.op = CELL_RING,
+                                     .board = board->id,
+                                     .data = entry,
+                                     .data_len = board->entry_len};
+    uint8_t up[CELL_LEN], down[CELL_LEN], c[KDF_LEN];
+    uint64_t nonce = 0;
+    unsigned effort = 0;
+    enum rc rc = cell_request_write(up, &req);
+
+    *page = 0;
+    effort_challenge(c, relay->id, w->d->network.bundle->directory->hash);
+    for (int i = 0; rc == RC_OK && i < RING_TRIES; i++) {
+        struct cell_answer ans;
+
+        if (effort > 0 &&
+            (rc = effort_solve(up, c, effort, &nonce, EFFORT_TRIES)) !=
+                RC_OK) {
+            return rc;
+        }
+        if ((rc = send_cell(w, relay, NULL, up, CELL_RING, down, &ans)) !=
+            RC_OK) {
+            return rc;
+        }
+        if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
+            *page = ans.page;
+            return RC_OK;
+        }
+        if (ans.status != CELL_MORE_EFFORT || ans.effort <= effort) {
+            return RC_AGAIN;
+        }
+        effort = ans.effort;
+    }
+    return rc == RC_OK ? RC_AGAIN : rc;
+}
+
+enum rc
+watch_put(struct watch *w, const struct directory_relay *relay,
+          const struct net_circuit *circuit, const struct watch_put *put,
+          uint32_t *expiry)
+{
+    const struct cell_request req = {.op = CELL_PUT,
+                                     .address = put->address,
+                                     .burn = put->burn_hash,
+                                     .data = put->box,
+                                     .data_len = CELL_BOX_LEN};
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+    enum rc rc = watch_exchange(w, relay, circuit, &req, down, &ans);
+
+    *expiry = 0;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (ans.status == CELL_STORED) {
+        *expiry = ans.expiry_day;
+        return ans.expiry_day > 0 ? RC_OK : RC_FORMAT;
+    }
+    return ans.status == CELL_TAKEN ? RC_TAKEN : RC_AGAIN;
+}
+
+enum rc
+watch_post(struct watch *w, const struct directory_relay *relay,
+           const uint8_t *note, size_t len)
+{
+    const struct cell_request req = {
+        .op = CELL_NOTE, .data = note, .data_len = len};
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+    enum rc rc = watch_exchange(w, relay, NULL, &req, down, &ans);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    return ans.status == CELL_STORED  ? RC_OK
+           : ans.status == CELL_TAKEN ? RC_TAKEN
+                                      : RC_AGAIN;
+}
+
+size_t
+watch_writers(const struct watch *w, const struct directory_relay *out[static 2])
+{
+    size_t index[2], n = network_writers(&w->d->network, index);
+
+    for (size_t i = 0; i < n; i++) {
+        out[i] = w->d->network.relays[index[i]].info;
+    }
+    return n;
+}
+
+int64_t
+watch_backoff_ms(const struct watch *w, unsigned failures)
+{
+    double ms = (w->means.poll > 2 ? 2 : w->means.poll) * 1000;
+
+    for (unsigned i = 0; i < failures && ms < 900000; i++) {
+        ms *= 2;
+    }
+    return (int64_t)(ms > 900000 ? 900000 : ms < 100 ? 100 : ms);
+}
