@@ -25,6 +25,7 @@
 #include <sodium.h>
 
 #define OPTIONS_MAX 72
+#define HELP_MAX    80
 #define WORKERS_MAX 256
 
 /* All that main holds. */
@@ -46,6 +47,7 @@ static struct cli_option *
 options_new(void)
 {
     static struct cli_option options[OPTIONS_MAX];
+    static char brief[OPTIONS_MAX][HELP_MAX];
     size_t n, i = 0;
     const struct config_key *keys = config_keys(&n);
 
@@ -54,11 +56,15 @@ options_new(void)
     options[i++] = (struct cli_option){
         .name = "n", .help = N_("only check the configuration")};
     for (size_t k = 0; k < n && i < OPTIONS_MAX - 1; k++) {
-        options[i++] = (struct cli_option){
+        /* Of its help, the first line. */
+        (void)snprintf(brief[i], HELP_MAX, "%.*s",
+                       (int)strcspn(keys[k].help, ":;\n"), keys[k].help);
+        options[i] = (struct cli_option){
             .name = keys[k].name,
             .value = keys[k].value,
-            .help = N_("as in the configuration, see relayd.conf(5)"),
+            .help = brief[i],
             .repeatable = strcmp(keys[k].name, "listen") == 0};
+        i++;
     }
     return options;
 }

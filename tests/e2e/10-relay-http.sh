@@ -109,8 +109,8 @@ for i in $(seq 10 33); do
 done
 printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\nabc' >&10
 SOFT=1 wait_for 2 raw_code "$port" 503 'GET /v1/status HTTP/1.1\r\n\r\n'
-timeout 8 cat <&10 >/dev/null || fail "a half-open connection stays"
-timeout 8 cat <&33 >/dev/null || fail "a silent connection stays"
+timeout 8 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
+timeout 8 cat <&33 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
 SOFT=1 wait_for 8 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 for i in $(seq 10 33); do
     eval "exec $i>&-"

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: ISC
+# What was acknowledged is there after kill -9, over and over; SIGTERM ends
+# with exit 0 and finishes what is under way.
+. "$(dirname "$0")/relay_lib.sh"
+BOXES=2048 relay_alone 1
+: >"$T/acknowledged"
+
+say "kill -9 in the middle of writing loses nothing that was acknowledged"
+for round in 1 2 3 4; do
+    relay_start 1 --puts 100000 --rings 100000
+    pids=()
+    for w in a b c; do
+        for i in $(seq 2000); do
+            echo "put $round$w$i"
+            [ $((i % 8)) = 0 ] && echo "burn $round$w$i"
+            [ $((i % 5)) = 0 ] && echo "ring 0 $round$w$i"
+        done | "$TOOL" speak "$T/relay1/sock" >"$T/out.$w" 2>/dev/null &
+        pids+=($!)
+    done
+    enough() { [ "$(cat "$T"/out.? | grep -c ': stored')" -ge 60 ]; }
+    wait_for 20 enough
+    relay_kill 1
+    wait "${pids[@]}" 2>/dev/null || true
+    cat "$T"/out.? >>"$T/acknowledged"
+done
+relay_start 1 --puts 100000 --rings 100000
+sed -n 's/^burn \(.*\): burned/\1/p' "$T/acknowledged" | sort >"$T/burned"
+# One that was just being burned may be gone without an acknowledgement.
+sed -n 's/^burn \([^:]*\): *\(broken\)\?$/\1/p' "$T/acknowledged" | sort >"$T/perhaps"
+sed -n 's/^put \(.*\): stored.*/\1/p' "$T/acknowledged" | sort >"$T/stored"
+comm -23 "$T/stored" "$T/burned" | comm -23 - "$T/perhaps" | sed 's/^/get /' | "$TOOL" speak "$T/relay1/sock" >"$T/got"
+say "$(wc -l <"$T/got") drops, $(wc -l <"$T/burned") burned, $(grep -c queued "$T/acknowledged") entries"
+[ -s "$T/got" ] && [ -s "$T/burned" ] || fail "nothing was tested"
+grep -v ': present intact' "$T/got" && fail "a drop is lost"
+sed 's/^/get /' "$T/burned" | "$TOOL" speak "$T/relay1/sock" | grep -v ': absent' && fail "a burned drop is back"
+# Rung again, it would be queued even if it had been lost: the pages must have
+# it, and once.
+entries() {
+    "$TOOL" speak "$T/relay1/sock" <"$T/entries" >"$T/rung"
+    ! grep -vq ': sealed' "$T/rung"
+}
+sed -n 's/^\(ring 0 .*\): queued.*/\1/p' "$T/acknowledged" >"$T/entries"
+wait_for 60 entries
+for day in $(($(date +%s) / 86400 - 1)) $(($(date +%s) / 86400)); do
+    relay_get 1 "/v1/board/0/day/$day"
+done >"$T/days"
+for name in $(cut -d' ' -f3 "$T/entries" | shuf -n 20); do
+    "$TOOL" has 0 1 "$name" <"$T/days" >/dev/null || fail "$name is not on one page"
+done
+"$TOOL" pages 0 1 "$(relay_pk 1)" <"$T/days" >/dev/null
+
+say "SIGTERM: what is under way gets its answer, nobody else gets in"
+for i in $(seq 3000); do echo "put t$i"; done | "$TOOL" speak "$T/relay1/sock" >"$T/last" 2>/dev/null &
+speaker=$!
+wait_for 10 grep -q 'put t20: stored' "$T/last"
+relay_stop 1
+wait "$speaker" || true
+must_fail 7 . curl -sS --unix-socket "$T/relay1/sock" http://relay/v1/status
+relay_start 1
+sed -n 's/^put \(.*\): stored.*/get \1/p' "$T/last" | "$TOOL" speak "$T/relay1/sock" | grep -v ': present intact' && fail "a drop is lost"
+relay_stop 1
+
+say "one relay at a time"
+relay_start 1
+must_fail 1 'is there|running' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf"
+must_fail 1 'open|running' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --listen "unix:$T/s" --control "$T/c"
+relay_get 1 /v1/status >/dev/null
+relay_stop 1

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: ISC
+# The bundle: notes that desks bring, a new file after SIGHUP, a bad one that
+# is not taken, effort for the directory before.
+. "$(dirname "$0")/relay_lib.sh"
+relay_alone 1
+relay_start 1
+today=$(($(date +%s) / 86400))
+# note KIND ORG VERSION ANSWER
+note() {
+    "$TOOL" note "$1" "$2" "$3" >"$T/note"
+    local code
+    code=$(post 1 "$T/note")
+    if [ "$4" = 400 ]; then
+        [ "$code" = 400 ] || fail "HTTP $code for a note that is not good"
+    else
+        "$TOOL" answer 5 <"$T/answer" | grep -qx "$4" || fail "not '$4': $("$TOOL" answer 5 <"$T/answer")"
+    fi
+}
+bundle() { relay_get 1 /v1/directory; }
+has() { [ "$(bundle | grep -ac "$1 v")" -gt 0 ]; }
+
+say "notes are taken from who is in the directory, newest first"
+note s 0 $((today - 1)) 400
+note d 0 5 stored
+note d 0 5 stored
+note d 0 4 taken
+note s 0 $((today - 1)) stored
+note s 0 $((today - 2)) taken
+note d 2 1 stored
+bundle >"$T/with-notes"
+grep -aq 'tocsin-desk v5$' "$T/with-notes" || fail "the desk note is not served"
+grep -aq "tocsin-seen v$((today - 1))$" "$T/with-notes" || fail "the seen note is not served"
+"$TOOL" note d 1 7 >"$T/note"
+printf 'x' | dd of="$T/note" bs=1 seek=420 conv=notrunc status=none
+[ "$(post 1 "$T/note")" = 400 ] || fail "a forged note is taken"
+bundle | cmp - "$T/with-notes" || fail "a refused note changes the bundle"
+
+say "notes outlive a crash"
+relay_kill 1
+relay_start 1
+bundle | cmp - "$T/with-notes" || fail "another bundle after a crash"
+note d 0 5 stored
+note d 0 3 taken
+
+say "a bad file is not taken, the old bundle stays"
+reload() { kill -HUP "$(relay_pid 1)"; }
+lines() { grep -c 'is not taken' "$T/relay1.log" || true; }
+cp "$T/relay1/bundle" "$T/good"
+for bad in cut flipped empty gone other; do
+    before=$(lines)
+    case $bad in
+    cut) head -c 500 "$T/good" >"$T/relay1/bundle" ;;
+    flipped) sed 's/^retention 3$/retention 4/' "$T/good" >"$T/relay1/bundle" ;;
+    empty) : >"$T/relay1/bundle" ;;
+    gone) rm "$T/relay1/bundle" ;;
+    other) # it lists another relay
+        "$TOOL" network "$T/relay1/bundle" "$(printf '%064d' 1)" "$(head -c 32 /dev/urandom | base64)" 9 1 2>/dev/null ||
+            head -c 100 /dev/zero >"$T/relay1/bundle" ;;
+    esac
+    reload
+    refused() { [ "$(lines)" -gt "$before" ]; }
+    wait_for 5 refused
+    bundle | cmp - "$T/with-notes" || fail "a bad file ($bad) changes the bundle"
+done
+before=$(lines)
+TICK=2 relay_network 1 3
+reload
+wait_for 5 refused
+grep -q 'restart' "$T/relay1.log" || fail "it does not say that boards have changed"
+
+say "a good file is served at once, with the notes; effort of both counts"
+old=$(relay_get 1 /v1/status | awk '$1 == "directory" {print $3}')
+relay_network 1 2
+reload
+fresh() { relay_get 1 /v1/status | grep -q '^directory 2 '; }
+wait_for 5 fresh
+has tocsin-desk && has tocsin-seen || fail "the notes are gone"
+[ "$old" != "$(relay_get 1 /v1/status | awk '$1 == "directory" {print $3}')" ]
+relay_stop 1
+
+say "a relay that is not in the directory does not start, and says why"
+cp "$T/good" "$T/relay1/bundle"
+head -c 32 /dev/urandom >"$T/other.key"
+must_fail 1 'does not list this relay' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --page-key "$T/other.key"
+must_fail 1 'page key' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --page-key "$T/none"
+head -c 31 /dev/urandom >"$T/short.key"
+must_fail 1 'page key' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --page-key "$T/short.key"
+must_fail 1 'bundle' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --bundle "$T/none"
+must_fail 1 'setup' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --store "$T/none"

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: ISC
+# tocsin-relayctl and the configuration: setup overwrites nothing, check sees
+# what is wrong, status names nobody.
+. "$(dirname "$0")/relay_lib.sh"
+ctl() { "$BIN/tocsin-relayctl" "$@"; }
+
+say "wrong calls"
+must_fail 2 'usage|COMMAND' ctl
+must_fail 2 'unknown command' ctl frobnicate
+must_fail 2 'dir' ctl setup
+must_fail 2 'unknown option' ctl setup --dir "$T/x" --frobnicate
+must_fail 1 'listen' ctl setup --dir "$T/x1" --boxes 16 --listen udp:1
+must_fail 1 'boxes' ctl setup --dir "$T/x2" --boxes 0
+must_fail 1 'free' ctl setup --dir "$T/x3" --boxes 4000000000
+[ ! -e "$T/x1/relayd.conf" ] && [ ! -e "$T/x3/page.key" ] || fail "a setup that failed leaves something"
+
+say "setup"
+relay_alone 1
+[ "$(wc -l <"$T/relay1.line")" = 1 ] || fail "more than a line on standard output"
+grep -qE '^relay [0-9a-f]{64} [A-Za-z0-9+/]{43}=$' "$T/relay1.line" || fail "$(cat "$T/relay1.line")"
+[ "$(stat -c %a "$T/relay1/page.key")" = 600 ] || fail "the key can be read by others"
+[ "$(stat -c %a "$T/relay1")" = 700 ] || fail "the folder can be read by others"
+cp "$T/relay1/page.key" "$T/key"
+must_fail 1 'overwrites nothing' ctl setup --dir "$T/relay1" --boxes 16
+cmp "$T/key" "$T/relay1/page.key" || fail "the key was overwritten"
+
+say "the configuration"
+relayd() { "$BIN/tocsin-relayd" "$@"; }
+expect 'in order' relayd -n -c "$T/relay1/relayd.conf"
+must_fail 1 'neither yes nor no' relayd -n -c "$T/relay1/relayd.conf" --sandbox maybe
+must_fail 1 'no number' relayd -n -c "$T/relay1/relayd.conf" --connections many
+must_fail 2 'unknown option' relayd -n -c "$T/relay1/relayd.conf" --frobnicate 1
+must_fail 2 'twice' relayd -n -c "$T/relay1/relayd.conf" --rings 1 --rings 2
+must_fail 1 'not found' relayd -n -c "$T/none"
+must_fail 1 . relayd -n
+echo 'frobnicate yes' >"$T/relay1/bad.conf"
+must_fail 1 'line 1: unknown key' relayd -n -c "$T/relay1/bad.conf"
+relayd --help | grep -oE '^  --[a-z-]+' | sort >"$T/help"
+sed -n 's/^#\([a-z-]\+\) .*/  --\1/p' "$T/relay1/relayd.conf" | sort | cmp - "$T/help" || fail "the sample lacks keys that --help has"
+for k in $(sed 's/^  --//' "$T/help"); do
+    grep -qF ".BI ${k//-/\\-} " "$TOP/relay/man/relayd.conf.5" || fail "$k is not in relayd.conf(5)"
+done
+
+say "check"
+expect 'lists this relay' ctl check --dir "$T/relay1"
+chmod 644 "$T/relay1/page.key"
+must_fail 1 'wrong: .*page.key can be read' ctl check --dir "$T/relay1"
+chmod 600 "$T/relay1/page.key"
+mv "$T/relay1/bundle" "$T/bundle"
+must_fail 1 'wrong: .*bundle' ctl check --dir "$T/relay1"
+mv "$T/bundle" "$T/relay1/bundle"
+clock_add $((100 * 86400))
+must_fail 1 'expired' ctl check --dir "$T/relay1"
+clock_add $((-200 * 86400))
+must_fail 1 'clock' ctl check --dir "$T/relay1"
+clock_add $((100 * 86400))
+
+say "status"
+must_fail 1 'no relay answers' ctl status --dir "$T/relay1"
+relay_start 1
+[ "$(stat -c %a "$T/relay1/control")" = 600 ] || fail "others can ask"
+[ "$(stat -c %a "$T/relay1/sock")" = 660 ] || fail "the mode of the socket"
+expect "^relay $(relay_id 1)$" ctl status --dir "$T/relay1"
+ctl status --dir "$T/relay1" --json | jq -e '.boxes == 256 and ."directory-version" == 1 and (.relay | length) == 64' >/dev/null || fail "the JSON"
+relay_get 1 /v1/status >/dev/null
+relay_stop 1
