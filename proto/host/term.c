@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,31 +27,44 @@ on_signal(int sig)
 }
 
 /*
+ * One byte. With a mask, signals come only while waiting: one that came just
+ * before a read would else leave it waiting. RC_MISSING at the end.
+ */
+static enum rc
+read_byte(int fd, char *out, const sigset_t *mask)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    ssize_t n;
+
+    do {
+        if (mask != NULL && ppoll(&p, 1, NULL, mask) < 0) {
+            if (errno == EINTR && interrupted == 0) {
+                n = -1;
+                continue;
+            }
+            return RC_IO;
+        }
+        n = read(fd, out, 1);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return RC_IO;
+    }
+    return n == 0 ? RC_MISSING : RC_OK;
+}
+
+/*
  * Reads up to a newline, byte by byte so that what follows stays unread.
  * RC_MISSING at an end before any byte; RC_FULL when it does not fit.
  */
 static enum rc
-read_line(int fd, char *out, size_t cap, size_t *len)
+read_line(int fd, char *out, size_t cap, size_t *len, const sigset_t *mask)
 {
     bool any = false, fits = true;
     enum rc rc = RC_OK;
     size_t n = 0;
     char c = 0;
 
-    for (;;) {
-        ssize_t got = read(fd, &c, 1);
-
-        if (got < 0 && errno == EINTR && interrupted == 0) {
-            continue;
-        }
-        if (got < 0) {
-            rc = RC_IO;
-            break;
-        }
-        if (got == 0) {
-            rc = any ? RC_OK : RC_MISSING;
-            break;
-        }
+    while ((rc = read_byte(fd, &c, mask)) == RC_OK) {
         any = true;
         if (c == '\n') {
             break;
@@ -67,7 +81,7 @@ read_line(int fd, char *out, size_t cap, size_t *len)
     }
     out[n] = 0;
     *len = n;
-    if (rc != RC_OK) {
+    if (rc != RC_OK && (rc != RC_MISSING || !any)) {
         return rc;
     }
     if (!fits) {
@@ -85,9 +99,10 @@ show(int fd, const char *text)
     (void)rc;
 }
 
-/* A line into fresh locked memory, through signals that are raised again. */
+/* A line into fresh locked memory. */
 static enum rc
-read_secret_line(char **out, size_t *len, int fd, size_t max)
+read_secret_line(char **out, size_t *len, int fd, size_t max,
+                 const sigset_t *mask)
 {
     char *buf = sodium_malloc(max + 1);
     enum rc rc;
@@ -95,7 +110,7 @@ read_secret_line(char **out, size_t *len, int fd, size_t max)
     if (buf == NULL) {
         return RC_NOMEM;
     }
-    rc = read_line(fd, buf, max + 1, len);
+    rc = read_line(fd, buf, max + 1, len, mask);
     if (rc != RC_OK) {
         sodium_free(buf);
         *len = 0;
@@ -110,6 +125,7 @@ secret_from_tty(char **out, size_t *len, const char *prompt)
 {
     struct sigaction old[N_CAUGHT], sa = {.sa_handler = on_signal};
     struct termios before, quiet;
+    sigset_t mask, blocked;
     enum rc rc;
     int fd;
 
@@ -122,21 +138,25 @@ secret_from_tty(char **out, size_t *len, const char *prompt)
     }
     interrupted = 0;
     (void)sigemptyset(&sa.sa_mask);
+    (void)sigemptyset(&blocked);
     for (size_t i = 0; i < N_CAUGHT; i++) {
+        (void)sigaddset(&blocked, caught[i]);
         (void)sigaction(caught[i], &sa, &old[i]);
     }
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, &mask);
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     rc = tcsetattr(fd, TCSAFLUSH, &quiet) == 0 ? RC_OK : RC_IO;
     if (rc == RC_OK) {
         show(fd, prompt);
-        rc = read_secret_line(out, len, fd, TERM_SECRET_MAX);
+        rc = read_secret_line(out, len, fd, TERM_SECRET_MAX, &mask);
         show(fd, "\n");
     }
     (void)tcsetattr(fd, TCSAFLUSH, &before);
     for (size_t i = 0; i < N_CAUGHT; i++) {
         (void)sigaction(caught[i], &old[i], NULL);
     }
+    (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
     (void)close(fd);
     if (interrupted != 0) {
         (void)raise(interrupted);
@@ -151,7 +171,7 @@ term_secret(char **out, size_t *len, const char *prompt, int fd)
     *out = NULL;
     *len = 0;
     if (fd >= 0) {
-        return read_secret_line(out, len, fd, TERM_SECRET_MAX);
+        return read_secret_line(out, len, fd, TERM_SECRET_MAX, NULL);
     }
     return secret_from_tty(out, len, prompt);
 }
@@ -172,7 +192,7 @@ term_ask(char **out, const char *prompt)
         }
     }
     show(fd == STDIN_FILENO ? STDERR_FILENO : fd, prompt);
-    rc = read_secret_line(out, &len, fd, TERM_LINE_MAX);
+    rc = read_secret_line(out, &len, fd, TERM_LINE_MAX, NULL);
     if (fd != STDIN_FILENO) {
         (void)close(fd);
     }
