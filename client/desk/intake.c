@@ -46,7 +46,7 @@ static enum rc
 open_entry(const struct desk *d, struct opened *o, const uint8_t *entry,
            const struct intake_place *at)
 {
-    struct entry_keys keys[3];
+    struct entry_keys keys[3] = {0};
     int64_t time = (int64_t)(at->page * at->tick);
     size_t n, which = 0;
     enum rc rc;
