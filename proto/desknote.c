@@ -175,6 +175,10 @@ desknote_open(struct desknote *out, const uint8_t *note, size_t len,
     if ((rc = note_parse(&n, note, len)) != RC_OK) {
         return rc;
     }
+    /* More signatures would be room to fill the bundle with. */
+    if (n.n_sigs != 1) {
+        return RC_FORMAT;
+    }
     if (note_verify(&signers, &n, &key, 1) != RC_OK) {
         return RC_FORGED;
     }
@@ -331,6 +335,9 @@ seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
     if ((rc = note_parse(&n, note, len)) != RC_OK ||
         (rc = seen_note_parse(&s, n.text, n.text_len)) != RC_OK) {
         return rc;
+    }
+    if (n.n_sigs != 1) {
+        return RC_FORMAT;
     }
     if (memcmp(s.org, org->id, ORG_ID_LEN) != 0 ||
         memcmp(desk->org, org->id, ORG_ID_LEN) != 0 ||

@@ -62,7 +62,7 @@ enum rc desknote_parse(struct desknote *out, const char *text,
  * for what would not parse. */
 enum rc desknote_write(char **out, size_t *out_len,
                        const struct desknote *d) MUST_CHECK;
-/* A whole desk note, signed by the organisation's identity key. RC_OK,
+/* A whole desk note, signed by the organisation's identity key alone. RC_OK,
  * RC_FORMAT, RC_FORGED. Does not look at days. */
 enum rc desknote_open(struct desknote *out, const uint8_t *note, size_t len,
                       const struct directory_org *org) MUST_CHECK;
@@ -77,7 +77,7 @@ enum rc seen_note_parse(struct seen_note *out, const char *text,
 /* As desknote_write; pages are sorted by relay and board. */
 enum rc seen_note_write(char **out, size_t *out_len,
                         const struct seen_note *s) MUST_CHECK;
-/* A whole seen note, signed by V of its day's week from the desk note. RC_OK,
+/* A whole seen note, signed by V of its day's week alone. RC_OK,
  * RC_FORMAT, RC_FORGED. */
 enum rc seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
                        const struct directory_org *org,

@@ -167,6 +167,36 @@ a_desk_note_needs_the_identity_key(void **state)
     free(note);
 }
 
+/* Unknown signatures would let one organisation fill the bundle. */
+static void
+a_second_signature_is_refused(void **state)
+{
+    struct desknote d, back;
+    struct seen_note n, seen;
+    struct note_key other;
+    uint8_t *note, *two;
+    size_t len, two_len;
+
+    (void)state;
+    desknote_key(&other, s.org_ids[1], s.orgs[1].pk);
+    sample_desk(&s, &d, 0, 1, DAY);
+    note = sample_desk_note(&s, &d, 0, &len);
+    two = sample_sign((const char *)note, len, &other, s.orgs[1].sk, &two_len);
+    assert_int_equal(desknote_open(&back, two, two_len, &dir->orgs[0]),
+                     RC_FORMAT);
+    free(note);
+    free(two);
+    sample_seen(&s, &n, 0, DAY, dir);
+    note = sample_seen_note(&n, 0, &len);
+    two = sample_sign((const char *)note, len, &other, s.orgs[1].sk, &two_len);
+    assert_int_equal(seen_note_open(&seen, note, len, &dir->orgs[0], &d),
+                     RC_OK);
+    assert_int_equal(seen_note_open(&seen, two, two_len, &dir->orgs[0], &d),
+                     RC_FORMAT);
+    free(note);
+    free(two);
+}
+
 static void
 no_byte_of_a_desk_note_can_be_changed(void **state)
 {
@@ -397,6 +427,7 @@ main(void)
         cmocka_unit_test(desk_notes_out_of_range_are_refused),
         cmocka_unit_test(desk_texts_that_are_not_strict_are_refused),
         cmocka_unit_test(a_desk_note_needs_the_identity_key),
+        cmocka_unit_test(a_second_signature_is_refused),
         cmocka_unit_test(no_byte_of_a_desk_note_can_be_changed),
         cmocka_unit_test(keys_are_found_by_week),
         cmocka_unit_test(senders_change_weeks_six_hours_early),

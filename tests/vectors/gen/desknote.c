@@ -61,6 +61,23 @@ put_changed(const char *comment, const char *from, const char *to)
     put_by(comment, from, to, 0, &s.orgs[0]);
 }
 
+/* By the right key, and by another. */
+static void
+put_twice(void)
+{
+    struct note_key key;
+    uint8_t *one, *two;
+    size_t len, two_len;
+
+    desknote_key(&key, s.org_ids[0], s.orgs[0].pk);
+    one = sample_sign(text, text_len, &key, s.orgs[0].sk, &len);
+    desknote_key(&key, s.org_ids[1], s.orgs[1].pk);
+    two = sample_sign((const char *)one, len, &key, s.orgs[1].sk, &two_len);
+    put("two signatures", two, two_len);
+    free(one);
+    free(two);
+}
+
 int
 main(void)
 {
@@ -94,6 +111,7 @@ main(void)
     put_changed("a past week that is not past", "past 2967", "past 2968");
     put_changed("one week", "\nkeys 2969", "\nleft 2969");
     put_changed("an O that is too long", "\norg ", "\norg 0");
+    put_twice();
     vec_end();
     free(text);
     directory_free(dir);

@@ -62,8 +62,9 @@ main(void)
 {
     struct seen_note n;
     struct sample_key v, past, next, none;
-    size_t len;
-    uint8_t *note;
+    size_t len, two_len;
+    uint8_t *note, *two;
+    struct note_key key;
     char *copy;
 
     sample_init(&s);
@@ -106,6 +107,10 @@ main(void)
     n.n_pages = 0;
     note = sample_seen_note(&n, 0, &len);
     put("no pages", note, len);
+    seen_note_key(&key, s.org_ids[0], next.pk);
+    two = sample_sign((const char *)note, len, &key, next.sk, &two_len);
+    put("two signatures", two, two_len);
+    free(two);
     free(note);
     vec_end();
     free(text);

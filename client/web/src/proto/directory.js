@@ -111,9 +111,12 @@ export function openDirectory(bytes, root) {
 
 const orgName = (kind, org) => `${kind}-${hex(org).slice(0, 16)}`;
 
+/** By this key alone. */
+const isSignedBy = (note, signer) => note.sigs.length === 1 && countSigners(note, [signer]) === 1;
+
 export function openDeskNote(bytes, org) {
   const note = parseNote(bytes);
-  require(countSigners(note, [{ name: orgName('desk', org.id), pk: org.pk }]) === 1, 'not signed');
+  require(isSignedBy(note, { name: orgName('desk', org.id), pk: org.pk }), 'not signed');
   const l = new Lines(note.text);
   const n = { version: version(l.one('tocsin-desk')) };
   require(equal(id(l.one('org')), org.id), 'another organisation');
@@ -149,6 +152,6 @@ export function openSeenNote(bytes, org, desk) {
   l.end();
   const v = verifyKeys(desk).find((k) => k.week === Math.floor(s.day / 7));
   require(v, 'no key of that week');
-  require(countSigners(note, [{ name: orgName('seen', org.id), pk: v.v }]) === 1, 'not signed');
+  require(isSignedBy(note, { name: orgName('seen', org.id), pk: v.v }), 'not signed');
   return s;
 }
