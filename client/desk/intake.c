@@ -34,6 +34,7 @@ keys_for(const struct desk *d, uint32_t week, struct entry_keys out[static 3])
 
         if (key != NULL) {
             out[n].week = key->week;
+            out[n].k_public = key->k_public;
             memcpy(out[n].k, key->k, sizeof out[n].k);
             memcpy(out[n].q, key->q, sizeof out[n].q);
             n++;

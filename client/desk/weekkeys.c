@@ -71,6 +71,9 @@ slot_open(struct secrets *s, size_t slot, const uint8_t *in)
     rd_copy(&r, key->v, sizeof key->v);
     s->used[slot] = true;
     sodium_memzero(plain, sizeof plain);
+    if (crypto_scalarmult_base(key->k_public, key->k) != 0) {
+        return RC_FORGED;
+    }
     return rd_end(&r);
 }
 
@@ -322,6 +325,10 @@ make_locked(struct weekkeys *w, uint32_t week)
     randombytes_buf(key->k, sizeof key->k);
     randombytes_buf(key->q, sizeof key->q);
     randombytes_buf(key->v, sizeof key->v);
+    if (crypto_scalarmult_base(key->k_public, key->k) != 0) {
+        sodium_memzero(key, sizeof *key);
+        return RC_FORGED;
+    }
     slot_seal(w->s, slot, bytes);
     if ((rc = slot_write(w, slot, bytes)) == RC_OK) {
         w->s->used[slot] = true;

@@ -32,6 +32,7 @@ struct weekkey {
     uint8_t k[32]; /* X25519 */
     uint8_t q[32]; /* X-Wing seed */
     uint8_t v[32]; /* Ed25519 seed */
+    uint8_t k_public[32]; /* of k; not in the file */
 };
 
 struct weekkeys;
