@@ -107,21 +107,22 @@ expire(struct group *g, int64_t now)
 {
     struct served *served;
     uint32_t day = clock_day(now);
-    enum rc rc;
+    enum rc rc, more = RC_OK;
 
     if (day == g->day) {
         return;
     }
     if ((rc = store_begin(g->relay->store)) == RC_OK) {
-        if ((rc = store_expire(g->relay->store, now)) == RC_OK) {
+        rc = more = store_expire(g->relay->store, now);
+        if (rc == RC_OK || rc == RC_AGAIN) {
             rc = store_commit(g->relay->store);
         } else {
             store_abort(g->relay->store);
         }
     }
     report(g, rc);
-    if (rc != RC_OK) {
-        return;
+    if (rc != RC_OK || more == RC_AGAIN) {
+        return; /* the rest, next time */
     }
     g->day = day;
     served = relay_served(g->relay);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 enum rc
 lmdb_rc(int e)
 {
@@ -323,5 +325,9 @@ store_expire(struct store *s, int64_t now)
         (rc = lmdb_expire_drops(s, now)) == RC_OK) {
         rc = lmdb_expire_pages(s, now);
     }
-    return rc == RC_OK ? RC_OK : RC_IO;
+    if (rc != RC_OK) {
+        return RC_IO;
+    }
+    return s->drops_swept && s->pages_day == clock_day(now) ? RC_OK
+                                                            : RC_AGAIN;
 }

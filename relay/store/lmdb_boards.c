@@ -240,7 +240,7 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
     out->status = CELL_AGAIN;
     s->last_now = now;
     if (b == NULL) {
-        return RC_FORMAT;
+        return RC_OK;
     }
     out->asked = pool_effort(&b->pool);
     blake2b_256(e.hash, ring->entry, b->board.entry_len);
@@ -427,13 +427,15 @@ store_seal(struct store *s, uint8_t board, int64_t now,
     *sealed = false;
     s->last_now = now;
     if (b == NULL) {
-        return RC_FORMAT;
+        return RC_OK;
     }
     n = now > 0 ? (uint64_t)now / b->board.tick : 0;
     if (n == 0 || (b->now.any && n <= b->now.newest)) {
         return RC_OK;
     }
-    if (seal(s, b, n, page_sk) != RC_OK) {
+    /* A key that only waited for its last entries goes soon after them. */
+    if (lmdb_expire_keys(s, now) != RC_OK ||
+        seal(s, b, n, page_sk) != RC_OK) {
         return RC_IO;
     }
     *sealed = true;

@@ -264,10 +264,10 @@ out:
 uint64_t
 lmdb_bound(const struct store_options *opt, const struct slab_head *head)
 {
-    const uint64_t lmdb_page = 4096, seen = 96, drop = 160;
+    const uint64_t lmdb_page = 4096, seen = 96;
     uint64_t tombstones =
         opt->tombstones_max > 0 ? opt->tombstones_max : head->boxes;
-    uint64_t sum = (head->boxes + tombstones) * drop;
+    uint64_t sum = (head->boxes + tombstones) * DROP_COST;
 
     for (size_t i = 0; i < opt->n_boards; i++) {
         const struct board *b = &opt->boards[i];

@@ -25,6 +25,7 @@
  * index_extend for what is missing when a crash came in between. */
 #define INDEX_SLACK MB
 #define OPEN_SWEEP_MS 1000
+#define INDEX_PREWRITE (1 << 20)
 
 static _Thread_local char error_text[256];
 
@@ -154,6 +155,39 @@ index_create(const char *dir, const struct slab_head *head)
     return rc;
 }
 
+/*
+ * Write the part of the index that drops will need in full, for the same
+ * reason as the slab: where blocks exist already, a sync has only data to
+ * write. LMDB takes no notice of what is behind its last page.
+ */
+static enum rc
+index_prewrite(const char *dir, const struct slab_head *head)
+{
+    static const uint8_t zeros[1 << 16];
+    uint64_t len = INDEX_PREWRITE + head->boxes * DROP_COST;
+    int fd = open_in(dir, "index.lmdb", O_WRONLY);
+    enum rc rc = RC_OK;
+    off_t end;
+
+    if (fd < 0 || (end = lseek(fd, 0, SEEK_END)) < 0) {
+        rc = RC_IO;
+    }
+    for (; rc == RC_OK && (uint64_t)end < len;
+         end += (off_t)sizeof zeros) {
+        rc = file_write_all(fd, zeros, sizeof zeros);
+    }
+    if (rc == RC_OK && fdatasync(fd) != 0) {
+        rc = RC_IO;
+    }
+    if (rc == RC_IO && (errno == ENOSPC || errno == EDQUOT)) {
+        rc = RC_FULL;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return rc;
+}
+
 static enum rc
 keys_create(const char *dir)
 {
@@ -221,7 +255,9 @@ create_files(const struct store_setup *setup, int fd)
     }
     unlink_in(setup->dir, "index.lmdb");
     unlink_in(setup->dir, "index.lmdb-lock");
-    rc = index_create(setup->dir, &head);
+    if ((rc = index_create(setup->dir, &head)) == RC_OK) {
+        rc = index_prewrite(setup->dir, &head);
+    }
     return rc == RC_OK ? RC_OK : fail_with(rc, "index.lmdb");
 }
 
@@ -405,17 +441,19 @@ first_groups(struct store *s, int64_t now)
         s->boards[i].before = s->boards[i].now;
     }
     for (;;) {
-        if ((rc = store_expire(s, now)) != RC_OK) {
-            store_abort(s);
-        } else {
+        enum rc more = store_expire(s, now);
+
+        if (more == RC_OK || more == RC_AGAIN) {
             rc = store_commit(s);
+        } else {
+            store_abort(s);
+            rc = more;
         }
         if (rc != RC_OK) {
             return fail(RC_IO, "the store's disk does not take writes: %s",
                         strerror(errno));
         }
-        if ((s->drops_swept && s->pages_day == clock_day(now)) ||
-            clock_mono_ms() > until) {
+        if (more == RC_OK || clock_mono_ms() > until) {
             return RC_OK;
         }
         if ((rc = store_begin(s)) != RC_OK) {

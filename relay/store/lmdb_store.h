@@ -39,6 +39,7 @@
 #define STORE_FORMAT 1
 #define STORE_RETENTION_MAX 400 /* days; week keys have 64 places */
 #define STORE_LIFE_MIN 3        /* days granted at the least */
+#define DROP_COST 160           /* bytes of index for a drop or tombstone */
 #define STORE_IDLE_READERS 64
 #define STORE_READERS_MAX 510
 #define PAGE_KEY_LEN (1 + 8)

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLOTS_OPEN_MAX 256 /* so many a group may write */
+#define SLOTS_OPEN_MAX 1024 /* so many a group may write */
 
 struct slots {
     uint32_t *free; /* in no order; taken at random */

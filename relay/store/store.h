@@ -5,8 +5,9 @@
  *
  * Threads: everything that writes is called by one thread, in groups. What a
  * group reports counts only once store_commit has returned RC_OK: then all of
- * it is on disk. When it fails, none of it happened. Reading is for any
- * thread at any time and sees committed groups only.
+ * it is on disk. When it fails, nothing of it is to be acknowledged; what a
+ * disk did that failed shows at the next start. Every operation may come again.
+ * Reading is for any thread at any time and sees committed groups only.
  *
  * Nothing in here is logged. Days and weeks are the only times that are kept.
  */
@@ -55,7 +56,12 @@ void store_close(struct store *s);
 /* One line about the last failure of open or create, never of content. */
 const char *store_error(void);
 
-/* A group. */
+/*
+ * A group. RC_IO from store_commit: the disk is full, and groups may work
+ * again later; or a sync failed, then nobody knows what the disk has: every
+ * store_begin from there on says RC_IO, and only a new start helps.
+ * About 1,000 new boxes and entries fit into a group; more get CELL_AGAIN.
+ */
 enum rc store_begin(struct store *s) MUST_CHECK;
 enum rc store_commit(struct store *s) MUST_CHECK; /* ends the group either way */
 void store_abort(struct store *s);
@@ -73,8 +79,9 @@ enum rc store_burn(struct store *s, const uint8_t address[static 32],
                    const uint8_t burn_hash[static 32],
                    enum cell_status *status) MUST_CHECK;
 
-/* RING. effort: what the cell shows. *asked: what the board asks for now.
- * *page: where it is sealed or due. */
+/* RING. effort: what the cell shows. asked: what the board asks for now.
+ * page: where it is sealed or due. A board that the store was not opened with
+ * takes nothing: CELL_AGAIN. */
 struct store_ring {
     uint8_t board;
     const uint8_t *entry;
@@ -90,7 +97,8 @@ enum rc store_ring(struct store *s, const struct store_ring *ring, int64_t now,
 /*
  * Seal the page of that board that is due at `now`, if one is: entries that
  * are due, dummies, chain, signature. *sealed says whether. A page number is
- * never sealed twice and never below the newest.
+ * never sealed twice and never below the newest. A board that the store was
+ * not opened with has none.
  */
 enum rc store_seal(struct store *s, uint8_t board, int64_t now,
                    const uint8_t page_sk[static 64], bool *sealed) MUST_CHECK;
@@ -98,7 +106,11 @@ enum rc store_seal(struct store *s, uint8_t board, int64_t now,
 enum rc store_note_put(struct store *s, char kind,
                        const uint8_t org[static 32], const uint8_t *note,
                        size_t len) MUST_CHECK;
-/* Drop what has expired by now, destroy week keys. Cheap when nothing has. */
+/*
+ * Drop what has expired by now, destroy week keys. Cheap when nothing has.
+ * returns  RC_OK; RC_AGAIN: a piece of it is done, commit and call it in a
+ *          group soon after for more; RC_IO (abort)
+ */
 enum rc store_expire(struct store *s, int64_t now) MUST_CHECK;
 
 /* Reading, from any thread. */

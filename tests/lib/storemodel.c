@@ -131,7 +131,7 @@ model_run(struct model_group *g, struct storetest *t)
     if (rc == RC_OK) {
         rc = store_expire(t->s, g->now);
     }
-    if (rc != RC_OK) {
+    if (rc != RC_OK && rc != RC_AGAIN) {
         store_abort(t->s);
         return;
     }

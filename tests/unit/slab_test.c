@@ -309,19 +309,19 @@ slabkeys_come_back_and_are_destroyed(void **state)
 static void
 slots_are_taken_at_random_and_each_once(void **state)
 {
-    uint8_t bitmap[125] = {0}, seen[1000] = {0};
+    uint8_t bitmap[625] = {0}, seen[5000] = {0};
     struct slots s;
     uint32_t slot, first = 0, runs = 400;
 
     (void)state;
     bitmap[0] = 0xff; /* 0 to 7 are in use */
-    assert_int_equal(slots_init(&s, 1000, bitmap), RC_OK);
+    assert_int_equal(slots_init(&s, 5000, bitmap), RC_OK);
     assert_int_equal(slots_take(&s, &slot), RC_AGAIN); /* none is open yet */
-    for (uint32_t n = 0; n < 992; n++) {
+    for (uint32_t n = 0; n < 4992; n++) {
         (void)slots_refill(&s);
         slots_keep(&s);
         assert_int_equal(slots_take(&s, &slot), RC_OK);
-        assert_true(slot >= 8 && slot < 1000 && seen[slot] == 0);
+        assert_true(slot >= 8 && slot < 5000 && seen[slot] == 0);
         seen[slot] = 1;
     }
     slots_keep(&s);
@@ -329,10 +329,10 @@ slots_are_taken_at_random_and_each_once(void **state)
     slots_wipe(&s);
     /* The first one: any of them. */
     for (uint32_t n = 0; n < runs; n++) {
-        assert_int_equal(slots_init(&s, 1000, bitmap), RC_OK);
+        assert_int_equal(slots_init(&s, 5000, bitmap), RC_OK);
         (void)slots_refill(&s);
         assert_int_equal(slots_take(&s, &slot), RC_OK);
-        first += slot < 504;
+        first += slot < 2504;
         slots_wipe(&s);
     }
     assert_true(first > runs / 4 && first < runs * 3 / 4);
@@ -341,12 +341,12 @@ slots_are_taken_at_random_and_each_once(void **state)
 static void
 a_group_of_slots_can_be_undone(void **state)
 {
-    uint8_t bitmap[125] = {0};
+    uint8_t bitmap[625] = {0};
     uint32_t slot, taken[SLOTS_OPEN_MAX];
     struct slots s;
 
     (void)state;
-    assert_int_equal(slots_init(&s, 1000, bitmap), RC_OK);
+    assert_int_equal(slots_init(&s, 5000, bitmap), RC_OK);
     assert_true(slots_refill(&s));
     slots_keep(&s);
     assert_false(slots_refill(&s));
@@ -359,7 +359,7 @@ a_group_of_slots_can_be_undone(void **state)
     assert_true(slots_refill(&s));
     slots_undo(&s);
     assert_int_equal(s.n_open, SLOTS_OPEN_MAX);
-    assert_int_equal(s.n_free, 1000 - SLOTS_OPEN_MAX);
+    assert_int_equal(s.n_free, 5000 - SLOTS_OPEN_MAX);
     for (size_t i = 0; i < SLOTS_OPEN_MAX; i++) {
         bool found = false;
 
@@ -373,10 +373,10 @@ a_group_of_slots_can_be_undone(void **state)
     assert_true(slots_refill(&s));
     slots_keep(&s);
     assert_int_equal(slots_give(&s, slot), RC_OK);
-    assert_int_equal(s.n_free + s.n_open, 999);
+    assert_int_equal(s.n_free + s.n_open, 4999);
     slots_keep(&s);
     slots_free_doomed(&s);
-    assert_int_equal(s.n_free + s.n_open, 1000);
+    assert_int_equal(s.n_free + s.n_open, 5000);
     slots_wipe(&s);
 }
 

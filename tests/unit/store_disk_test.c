@@ -246,6 +246,32 @@ an_ended_week_takes_its_key_along(void **state)
     assert_int_equal(st.st_size, SLABKEYS_FILE_LEN);
 }
 
+/* An entry that waits over a week's end holds its key, but no longer. */
+static void
+a_waiting_entry_holds_its_key(void **state)
+{
+    struct storetest *t = *state;
+    int64_t end = (int64_t)2901 * 7 * DAY_SECONDS;
+    uint8_t key[SLABKEYS_KEY_LEN];
+    struct slabkeys *k;
+    uint64_t page;
+    int fd;
+
+    page = ring(t, 1, end - 1);
+    fd = open(storetest_path(t, "weekkeys"), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(slabkeys_open(&k, fd), RC_OK);
+    assert_int_equal(slabkeys_get(k, 2900, key), RC_OK);
+    slabkeys_free(k);
+    (void)close(fd);
+    storetest_expire(t, end);
+    storetest_reopen(t, end);
+    assert_true(file_has(t, "weekkeys", key, sizeof key));
+    seal(t, (int64_t)page * 30);
+    seal(t, (int64_t)page * 30 + 30);
+    assert_false(store_has(t, key, 8));
+}
+
 /* The only clock on the disk is a page's number; an operation's second is
  * nowhere, in no byte order and no unit. */
 static void
@@ -260,8 +286,8 @@ no_time_finer_than_a_day(void **state)
     seal(t, now + 60);
     storetest_begin(t);
     assert_int_equal(store_note_put(t->s, 'd', org, org, 32), RC_OK);
-    assert_int_equal(store_expire(t->s, now), RC_OK);
     storetest_commit(t);
+    storetest_expire(t, now);
     for (int64_t d = -1; d <= 61; d++) {
         int64_t v[2] = {now + d, (now + d) * 1000};
 
@@ -482,6 +508,7 @@ main(void)
         TEST(what_is_burned_or_sealed_is_overwritten),
         TEST(an_aborted_group_leaves_nothing_to_open),
         TEST(an_ended_week_takes_its_key_along),
+        TEST(a_waiting_entry_holds_its_key),
         TEST(no_time_finer_than_a_day),
         TEST(a_damaged_slab_is_refused),
         TEST(damaged_weekkeys_are_refused),
