@@ -452,10 +452,11 @@ count_bytes(struct net *n, CURL *h)
         if (total < (uint64_t)up) {
             total += (uint64_t)up;
         }
-        *n->bytes_up += total;
+        __atomic_fetch_add(n->bytes_up, total, __ATOMIC_RELAXED);
     }
     if (n->bytes_down != NULL) {
-        *n->bytes_down += (uint64_t)down + (uint64_t)head_down;
+        __atomic_fetch_add(n->bytes_down, (uint64_t)down + (uint64_t)head_down,
+                           __ATOMIC_RELAXED);
     }
 }
 

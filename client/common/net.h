@@ -2,6 +2,7 @@
 /*
  * HTTP to relays, by libcurl, directly or through a SOCKS proxy. Blocking.
  * The relay is hostile: lengths, status codes and headers are bounded.
+ * A struct net is for one thread.
  */
 #ifndef NET_H
 #define NET_H
@@ -16,10 +17,10 @@
 struct net;
 
 struct net_options {
-    const char *socks;      /* "host:port" or "unix:/path", NULL: direct */
+    const char *socks;        /* "host:port" or "unix:/path", NULL: direct */
     unsigned connect_seconds; /* 0: the default (30; 120 over SOCKS) */
     unsigned stall_seconds;   /* without progress; 0: 60 */
-    /* Counts for --verbose and figures; updated if not NULL. */
+    /* Counts for --verbose and figures; added to, atomically, if not NULL. */
     uint64_t *bytes_up;
     uint64_t *bytes_down;
     /* NULL, or a flag that a signal handler sets: requests then end soon,
@@ -52,8 +53,8 @@ void net_circuit_fresh(struct net_circuit *c);
  *          time-out; net_error says why), RC_FULL
  */
 enum rc net_get(struct net *n, const struct net_circuit *c, const char *url,
-                const char *path, size_t max, uint8_t **out, size_t *len)
-    MUST_CHECK;
+                const char *path, size_t max, uint8_t **out,
+                size_t *len) MUST_CHECK;
 /* One exchange. RC_OK: exactly CELL_LEN bytes came with 200. RC_FORMAT: 400,
  * with the relay's text in net_error (escaped). */
 enum rc net_exchange(struct net *n, const struct net_circuit *c,
