@@ -345,7 +345,9 @@ burn_run(int argc, char **argv)
     }
     if (rc == RC_OK) {
         rc = visit_finish(&in.v);
-        cli_say(_("burned: %u; already gone: %u"), burned, kept);
+        cli_say(burned + kept > 0 ? _("burned: %u; already gone: %u")
+                                  : _("there are no answers to burn"),
+                burned, kept);
     }
 out:
     inbox_close(&in);

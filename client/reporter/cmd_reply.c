@@ -9,6 +9,8 @@
 #include "answers.h"
 #include "write.h"
 
+#define ANSWERS_TRIED 3
+
 struct cli_option reply_options[] = {
     {.name = "to", .value = "NAME", .help = N_("the organisation")},
     {.name = "code-fd", .value = "N",
@@ -18,9 +20,30 @@ struct cli_option reply_options[] = {
     {.name = NULL},
 };
 
+/* Fetches its answers, newest first, until one verifies. */
+static enum rc
+verify_answer(bool *good, struct visit *v, const struct answers *a, size_t org)
+{
+    struct opened o;
+    unsigned tries = 0;
+    enum rc rc = RC_OK;
+
+    *good = false;
+    for (uint8_t i = ANSWERS_MAX;
+         rc == RC_OK && !*good && i-- > 0 && tries < ANSWERS_TRIED;) {
+        if (answers_day(a, org, i) != 0) {
+            tries++;
+            rc = answers_fetch(&o, v, a, org, i);
+            *good = rc == RC_OK && o.state == ANSWER_GOOD;
+            sodium_memzero(&o, sizeof o);
+        }
+    }
+    return rc;
+}
+
 /*
  * Has the organisation answered? Then a follow-up is enough; else the whole
- * key goes along again. Its newest answer must verify: in the first block.
+ * key goes along again.
  */
 static enum rc
 look_for_answer(struct write *w, struct visit *v)
@@ -31,8 +54,6 @@ look_for_answer(struct write *w, struct visit *v)
     const struct directory_org *org = directory_org(d, w->sending.orgs[0]);
     struct answers answers;
     struct answers_reader reader = {&answers, 0};
-    struct opened o;
-    uint32_t newest = ANSWERS_MAX;
     enum rc rc;
 
     if (board == NULL || org == NULL) {
@@ -43,16 +64,9 @@ look_for_answer(struct write *w, struct visit *v)
         return rc;
     }
     rc = visit_answers(v, d->retention, answers_entry, &reader);
-    for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
-        if (answers_day(&answers, (size_t)(org - d->orgs), i) != 0) {
-            newest = i;
-        }
-    }
-    if (newest < ANSWERS_MAX) {
-        rc = answers_fetch(&o, v, &answers, (size_t)(org - d->orgs),
-                           (uint8_t)newest);
-        w->sending.known[0] = rc == RC_OK && o.state == ANSWER_GOOD;
-        sodium_memzero(&o, sizeof o);
+    if (rc == RC_OK) {
+        rc = verify_answer(&w->sending.known[0], v, &answers,
+                           (size_t)(org - d->orgs));
     }
     answers_wipe(&answers);
     return rc;

@@ -465,12 +465,9 @@ upload_all(struct sending *s, struct visit *v)
     for (size_t i = 0; i < v->n_writers; i++) {
         n += v->w.relays[v->writers[i]].up;
     }
-    cli_say(_("sending %" PRIu64 " boxes to each relay; mark %02x%02x%02x%02x "
-              "(an interrupted upload goes on with --resume, the same code, "
-              "text and files; another mark then means that the files "
-              "changed, and it begins anew)"),
-            each, s->body.digest[0], s->body.digest[1], s->body.digest[2],
-            s->body.digest[3]);
+    cli_say(_("sending %" PRIu64 " boxes to each relay; mark of these files: "
+              "%02x%02x%02x%02x"), each, s->body.digest[0],
+            s->body.digest[1], s->body.digest[2], s->body.digest[3]);
     term_progress_start(&m.bar, _("sent"), each * n);
     n = 0;
     for (size_t i = 0; i < v->n_writers; i++) {
@@ -520,7 +517,9 @@ sending_run(struct sending *s, struct visit *v)
     }
     if (rc != RC_OK && body) {
         cli_error(_("not everything is rung. Run the same command again with "
-                    "--resume and the same code, text and files"));
+                    "--resume and the same code, text and files. If it then "
+                    "says another mark, the files changed, and all of it is "
+                    "sent anew"));
     } else if (rc != RC_OK) {
         cli_error(_("not everything is rung. Send it again with the same "
                     "code; the organisation joins what belongs together"));

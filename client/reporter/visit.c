@@ -122,7 +122,7 @@ visit_connect(struct visit *v)
         return refuse_bundle(rc, problem);
     }
     if (problem != NULL) {
-        cli_say(_("warning: %s"), problem);
+        cli_say(_("warning: %s; going on without it"), problem);
     }
     v->n_writers = network_writers(&v->w, v->writers);
     if (v->n_writers == 0) {
@@ -134,7 +134,9 @@ visit_connect(struct visit *v)
         v->at[i].pages_board = -1;
     }
     for (size_t i = 0; i < v->w.n_relays; i++) {
-        if (!v->w.relays[i].up) {
+        if (!v->w.relays[i].up &&
+            (problem == NULL ||
+             strstr(problem, visit_relay_name(v, i)) == NULL)) {
             cli_say(_("relay %s does not answer; going on without it"),
                     visit_relay_name(v, i));
         }

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The organisations of the sample network, for end-to-end tests of the
+ * reporter without desk and root programs; and a relay that lies.
+ *
+ *   desktool network OUT TICK WORD... RELAY...
+ *       a network file; a RELAY is id,pk,url; words: expired (the directory),
+ *       nokeys (no desk note of organisation 0), stale (an old one), revoked
+ *       (organisation 0), seen N PAGEHASH (a seen note of organisation 1 that
+ *       names page N of the first relay's board 0)
+ *   desktool read NETWORK ORG [URL]
+ *       the entries that open, with the items of their bodies
+ *   desktool answer NETWORK ORG I HOW TEXT
+ *       answer I to the newest report; HOW: good, forged (signed by nobody),
+ *       garbage (a random box), absent (announced, never put)
+ *   desktool flip FILE OFFSET [BIT]
+ *       a bit of a file turned over; from the end for a negative offset
+ *   desktool liar SOCKET BUNDLE [CELL]
+ *       serves this bundle, this answer (16,384 bytes) to every exchange, and
+ *       404 for the rest; prints "ready"
+ */
+#include "answer.h"
+#include "body.h"
+#include "clock.h"
+#include "file.h"
+#include "network.h"
+#include "sample.h"
+#include "scan.h"
+#include "vec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+static void
+must(enum rc rc, const char *why)
+{
+    if (rc != RC_OK) {
+        fprintf(stderr, "desktool: %s: %s\n", why, rc_text(rc));
+        exit(1);
+    }
+}
+
+static void
+relay_from(struct directory_relay *r, char *spec)
+{
+    char *id = strtok(spec, ",");
+    char *pk = strtok(NULL, ",");
+    char *url = strtok(NULL, "");
+
+    if (url == NULL || sodium_hex2bin(r->id, 32, id, 64, NULL, NULL, NULL) ||
+        sodium_base642bin(r->pk, 32, pk, strlen(pk), NULL, NULL, NULL,
+                          sodium_base64_VARIANT_ORIGINAL)) {
+        must(RC_FORMAT, "a relay");
+    }
+    r->urls[0] = strdup(url);
+    r->n_urls = 1;
+}
+
+struct wishes {
+    bool expired;
+    bool nokeys;
+    bool stale;
+    bool revoked;
+    const char *seen_page;
+    const char *seen_hash;
+};
+
+static void
+add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
+               const struct directory *d, const struct wishes *w,
+               uint32_t today)
+{
+    for (size_t i = 0; i < SAMPLE_ORGS; i++) {
+        struct desknote desk;
+        struct seen_note seen;
+        uint8_t *note;
+        size_t n;
+
+        if (w->nokeys && i == 0) {
+            continue;
+        }
+        sample_desk(s, &desk, i, 1, w->stale && i == 0 ? today - 15 : today);
+        note = sample_desk_note(s, &desk, i, &n);
+        sample_add(bytes, len, note, n);
+        sample_seen(s, &seen, i, today - 1, d);
+        if (w->seen_page != NULL && i == 1) {
+            memcpy(seen.pages[0].relay, d->relays[0].id, 32);
+            seen.pages[0].number = strtoull(w->seen_page, NULL, 10);
+            (void)sodium_hex2bin(seen.pages[0].hash, 32, w->seen_hash, 64,
+                                 NULL, NULL, NULL);
+            seen.n_pages = 1;
+        }
+        note = sample_seen_note(&seen, i, &n);
+        sample_add(bytes, len, note, n);
+    }
+}
+
+static int
+run_network(int argc, char **a)
+{
+    static struct sample s;
+    struct wishes w = {0};
+    uint32_t today = clock_day(clock_now());
+    uint16_t tick = (uint16_t)atoi(a[1]);
+    uint8_t *bytes = NULL, *note;
+    size_t len = 0, n;
+    struct directory *d;
+
+    sample_init(&s);
+    d = sample_directory(&s, 3, today - 1);
+    d->retention = 3;
+    d->boards[0].tick = tick;
+    d->boards[1] = (struct board){1, 4096, tick, 2, 4, 2};
+    d->n_relays = 0;
+    for (int i = 2; i < argc; i++) {
+        w.expired = w.expired || strcmp(a[i], "expired") == 0;
+        w.nokeys = w.nokeys || strcmp(a[i], "nokeys") == 0;
+        w.stale = w.stale || strcmp(a[i], "stale") == 0;
+        w.revoked = w.revoked || strcmp(a[i], "revoked") == 0;
+        if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {
+            w.seen_page = a[++i];
+            w.seen_hash = a[++i];
+        } else if (strchr(a[i], ',') != NULL) {
+            relay_from(&d->relays[d->n_relays++], a[i]);
+        }
+    }
+    if (w.expired) {
+        d->issued = today - 50;
+        d->expires = today - 1;
+    }
+    if (w.revoked) {
+        d->orgs[0].revoked_day = today;
+        d->revoked = calloc(1, sizeof *d->revoked);
+        memcpy(d->revoked[0].id, s.org_ids[0], 32);
+        d->revoked[0].day = today;
+        d->n_revoked = 1;
+    }
+    note = sample_root(&s, 1, &n);
+    sample_add(&bytes, &len, note, n);
+    note = sample_directory_note(&s, d, &n);
+    {
+        struct directory *again;
+
+        must(directory_open(&again, note, n, &s.root), "the directory");
+        memcpy(d->hash, again->hash, 32);
+        directory_free(again);
+    }
+    sample_add(&bytes, &len, note, n);
+    add_desk_notes(&bytes, &len, &s, d, &w, today);
+    must(file_write(a[0], bytes, len, 0644, true), a[0]);
+    return 0;
+}
+
+/* What a desk of the sample holds, and where it reads. */
+struct desk {
+    struct sample sample;
+    struct network w;
+    struct net *net;
+    struct net_circuit circuit;
+    size_t org;
+    const char *url;
+    struct entry_keys keys[4];
+    bool quiet;
+    size_t n; /* reports read; root and R of each */
+    struct {
+        uint8_t root[32];
+        uint8_t reply[32];
+    } reports[64];
+};
+
+static void
+desk_open(struct desk *k, char **a)
+{
+    const struct net_options opt = {0};
+    uint32_t week = clock_week(clock_now());
+
+    sample_init(&k->sample);
+    must(network_load(&k->w, a[0]), a[0]);
+    must(net_new(&k->net, &opt), "net");
+    net_circuit_fresh(&k->circuit);
+    k->org = (size_t)atoi(a[1]);
+    k->url = k->w.bundle->directory->relays[0].urls[0];
+    for (uint32_t i = 0; i < 4; i++) {
+        char label[64];
+
+        k->keys[i].week = week - 1 + i;
+        snprintf(label, sizeof label, "K Q %zu %u", k->org, k->keys[i].week);
+        vec_seed(k->keys[i].k, 32, label);
+        memcpy(k->keys[i].q, k->keys[i].k, 32);
+    }
+}
+
+static enum rc
+exchange(struct desk *k, const struct cell_request *req,
+         uint8_t down[CELL_LEN], struct cell_answer *ans)
+{
+    uint8_t up[CELL_LEN];
+
+    must(cell_request_write(up, req), "a request");
+    must(net_exchange(k->net, &k->circuit, k->url, up, down), k->url);
+    return cell_answer_parse(ans, down, req->op);
+}
+
+static void
+print_body(struct desk *k, const struct head *head)
+{
+    uint8_t *body = malloc((size_t)head->boxes * BODY_CHUNK_LEN);
+    uint8_t digest[32], hash[32];
+    char hex[65];
+    struct body_item item;
+    struct reader r;
+
+    for (uint32_t i = 0; i < head->boxes; i++) {
+        uint8_t address[32], down[CELL_LEN];
+        const struct cell_request req = {.op = CELL_GET, .address = address};
+        struct cell_answer ans;
+
+        body_address(address, head->body_key, i);
+        must(exchange(k, &req, down, &ans), "GET");
+        if (ans.status != CELL_PRESENT) {
+            printf("box %u is absent\n", i);
+            return;
+        }
+        must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, head->body_key,
+                           i, ans.box),
+             "a box");
+    }
+    blake2b_256(digest, body, head->body_len);
+    printf("digest %s\n", memcmp(digest, head->digest, 32) ? "WRONG" : "good");
+    rd_init(&r, body, head->body_len);
+    while (body_item_next(&item, &r) == RC_OK) {
+        crypto_hash_sha256(hash, item.data, item.len);
+        printf("item %.*s %.*s %" PRIu64 " %s\n", (int)item.type_len,
+               item.type, (int)item.name_len, item.name, item.len,
+               sodium_bin2hex(hex, sizeof hex, hash, 32));
+        if (strncmp(item.type, "text/plain", item.type_len) == 0 &&
+            item.name_len == 0) {
+            printf("%.*s\n", (int)item.len, (const char *)item.data);
+        }
+    }
+    free(body);
+}
+
+/* Does a follow-up belong to a report that was read before it? */
+static bool
+proof_is_good(const struct desk *k, const struct head *head,
+              const uint8_t *bytes, const uint8_t *e, uint32_t week)
+{
+    for (size_t i = 0; i < k->n; i++) {
+        uint8_t proof[32], id[32];
+
+        conversation_id(id, k->reports[i].root);
+        head_follow_up_proof(proof, bytes, k->reports[i].root, e, week);
+        if (memcmp(id, head->a, 32) == 0) {
+            return memcmp(proof, head->b, 32) == 0;
+        }
+    }
+    return false;
+}
+
+static enum rc
+on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
+{
+    struct desk *k = arg;
+
+    (void)bytes;
+    (void)len;
+    for (size_t i = 0; i < page->slots; i++) {
+        const uint8_t *entry = page->entries + i * ENTRY_REPORT_LEN;
+        uint8_t bytes_of_head[HEAD_LEN];
+        struct head head;
+        size_t which;
+
+        if (entry_open(bytes_of_head, &which, entry,
+                       k->sample.org_ids[k->org], k->keys, 4) != RC_OK) {
+            continue;
+        }
+        must(head_parse(&head, bytes_of_head), "a head");
+        if (head.kind == HEAD_REPORT && k->n < 64) {
+            memcpy(k->reports[k->n].root, head.a, 32);
+            memcpy(k->reports[k->n++].reply, head.b, 32);
+        }
+        if (head.kind == HEAD_FOLLOW_UP && !k->quiet) {
+            printf("proof %s\n", proof_is_good(k, &head, bytes_of_head, entry,
+                                               k->keys[which].week)
+                                     ? "good"
+                                     : "WRONG");
+        }
+        if (!k->quiet) {
+            printf("entry kind %d boxes %u\n%.*s\n", (int)head.kind,
+                   head.boxes, (int)head.text_len, (const char *)head.text);
+            if (head.boxes > 0) {
+                print_body(k, &head);
+            }
+        }
+    }
+    return RC_OK;
+}
+
+static void
+desk_scan(struct desk *k)
+{
+    const struct directory *d = k->w.bundle->directory;
+    struct scan_position pos = {0};
+    struct scan s = {
+        .net = k->net,
+        .circuit = &k->circuit,
+        .url = k->url,
+        .board = &d->boards[1],
+        .relay_pk = d->relays[0].pk,
+        .retention = d->retention,
+        .today = k->w.today,
+        .page = on_page,
+        .arg = k,
+    };
+
+    for (size_t i = 0; i < d->n_relays; i++) {
+        if (strcmp(d->relays[i].urls[0], k->url) == 0) {
+            s.relay_pk = d->relays[i].pk;
+        }
+    }
+    must(scan_from(&s, &pos,
+                   (uint64_t)(clock_now() - 7200) / d->boards[1].tick),
+         "the board");
+}
+
+static int
+run_read(int argc, char **a)
+{
+    static struct desk k;
+
+    desk_open(&k, a);
+    if (argc > 2) {
+        k.url = a[2];
+    }
+    desk_scan(&k);
+    return 0;
+}
+
+static int
+run_answer(char **a)
+{
+    static struct desk k;
+    const char *how = a[3];
+    const uint8_t *root;
+    struct sample_key v;
+    uint8_t box[CELL_BOX_LEN], eseed[ANSWER_ESEED_LEN], address[32], burn[32];
+    uint8_t secret[32], entry[ENTRY_ANSWER_LEN], down[CELL_LEN];
+    struct answer answer = {.day = clock_day(clock_now())};
+    struct answer_with with;
+    struct cell_answer ans;
+
+    desk_open(&k, a);
+    k.quiet = true;
+    desk_scan(&k);
+    if (k.n == 0) {
+        must(RC_MISSING, "a report");
+    }
+    root = k.reports[k.n - 1].root;
+    with = (struct answer_with){k.sample.org_ids[k.org], root,
+                                k.reports[k.n - 1].reply,
+                                (uint8_t)atoi(a[2])};
+    answer.text = (const uint8_t *)a[4];
+    answer.text_len = (uint16_t)strlen(a[4]);
+    sample_v(&v, k.org, clock_week(clock_now()));
+    if (strcmp(how, "forged") == 0) {
+        crypto_sign_keypair(v.pk, v.sk);
+    }
+    randombytes_buf(eseed, sizeof eseed);
+    must(answer_seal(box, &with, &answer, v.sk, eseed), "the answer");
+    if (strcmp(how, "garbage") == 0) {
+        randombytes_buf(box, sizeof box);
+    }
+    answer_address(address, root, with.i);
+    answer_burn_secret(secret, root, with.i);
+    drop_burn_hash(burn, secret);
+    answer_entry(entry, root, with.i);
+    for (size_t i = 0; i < k.w.bundle->directory->n_relays; i++) {
+        const struct cell_request put = {.op = CELL_PUT, .address = address,
+                                         .burn = burn, .data = box,
+                                         .data_len = sizeof box};
+        const struct cell_request ring = {.op = CELL_RING, .data = entry,
+                                          .data_len = sizeof entry};
+
+        k.url = k.w.bundle->directory->relays[i].urls[0];
+        if (strcmp(how, "absent") != 0) {
+            must(exchange(&k, &put, down, &ans), "PUT");
+            if (ans.status != CELL_STORED) {
+                must(RC_TAKEN, "PUT");
+            }
+        }
+        must(exchange(&k, &ring, down, &ans), "RING");
+        if (ans.status != CELL_QUEUED && ans.status != CELL_SEALED) {
+            must(RC_AGAIN, "RING");
+        }
+    }
+    return 0;
+}
+
+static int
+run_flip(int argc, char **a)
+{
+    long offset = atol(a[1]);
+    uint8_t *bytes;
+    size_t len;
+
+    must(file_read(&bytes, &len, a[0], 1 << 28), a[0]);
+    bytes[offset < 0 ? len - (size_t)-offset : (size_t)offset] ^=
+        (uint8_t)(1 << (argc > 2 ? atoi(a[2]) : 0));
+    must(file_write(a[0], bytes, len, 0644, true), a[0]);
+    free(bytes);
+    return 0;
+}
+
+static void
+reply(int fd, const char *status, const uint8_t *body, size_t len)
+{
+    char head[256];
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 %s\r\nContent-Length: %zu\r\n"
+                     "Connection: close\r\n\r\n",
+                     status, len);
+
+    if (file_write_all(fd, (const uint8_t *)head, (size_t)n) != RC_OK ||
+        (len > 0 && file_write_all(fd, body, len) != RC_OK)) {
+        return;
+    }
+}
+
+/* One request a connection: its head, and the cell of an exchange. */
+static void
+lie(int fd, const uint8_t *bundle, size_t bundle_len, const uint8_t *cell,
+    size_t cell_len)
+{
+    static char in[CELL_LEN + 4096];
+    size_t n = 0;
+    char *body;
+
+    do {
+        ssize_t got = read(fd, in + n, sizeof in - 1 - n);
+
+        if (got <= 0) {
+            return;
+        }
+        n += (size_t)got;
+        in[n] = '\0';
+        body = strstr(in, "\r\n\r\n");
+    } while (body == NULL ||
+             (in[0] == 'P' && n < (size_t)(body - in) + 4 + CELL_LEN));
+    if (strncmp(in, "GET /v1/directory ", 18) == 0) {
+        reply(fd, "200 OK", bundle, bundle_len);
+    } else if (in[0] == 'P' && cell != NULL) {
+        reply(fd, "200 OK", cell, cell_len);
+    } else {
+        reply(fd, "404 Not Found", NULL, 0);
+    }
+}
+
+static _Noreturn void
+run_liar(int argc, char **a)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    uint8_t *bundle, *cell = NULL;
+    size_t bundle_len, cell_len = 0;
+    int s = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    must(file_read(&bundle, &bundle_len, a[1], 1 << 24), a[1]);
+    if (argc > 2) {
+        must(file_read(&cell, &cell_len, a[2], 1 << 24), a[2]);
+    }
+    snprintf(at.sun_path, sizeof at.sun_path, "%s", a[0]);
+    (void)unlink(a[0]);
+    if (bind(s, (struct sockaddr *)&at, sizeof at) != 0 || listen(s, 8) != 0) {
+        must(RC_IO, a[0]);
+    }
+    puts("ready");
+    fflush(stdout);
+    for (;;) {
+        int fd = accept(s, NULL, NULL);
+
+        if (fd >= 0) {
+            lie(fd, bundle, bundle_len, cell, cell_len);
+            close(fd);
+        }
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    if (argc > 4 && strcmp(argv[1], "network") == 0) {
+        return run_network(argc - 2, argv + 2);
+    }
+    if (argc > 3 && strcmp(argv[1], "read") == 0) {
+        return run_read(argc - 2, argv + 2);
+    }
+    if (argc == 7 && strcmp(argv[1], "answer") == 0) {
+        return run_answer(argv + 2);
+    }
+    if (argc > 3 && strcmp(argv[1], "flip") == 0) {
+        return run_flip(argc - 2, argv + 2);
+    }
+    if (argc > 3 && strcmp(argv[1], "liar") == 0) {
+        run_liar(argc - 2, argv + 2);
+    }
+    fprintf(stderr, "usage: desktool COMMAND..., see its source\n");
+    return 2;
+}
