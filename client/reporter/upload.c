@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "visit.h"
 
-#define ATTEMPTS 6
+#define ATTEMPTS 5
 #define BACK_OFF_MS 500 /* doubled with each attempt */
 
 /* What the lanes share; `lock` guards all of it. */

@@ -4,8 +4,11 @@
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 DESKTOOL=$TOOLS/desktool
-ORG0="Garment Workers' Union"
-UNION=0 EQUIPE=1 LEGAL=2 # see org_numbers
+# Organisations 0, 1 and 2 in the order of their ids.
+UNION="Garment Workers' Union"
+EQUIPE='Équipe de défense'
+LEGAL='Legal Aid'
+export UNION EQUIPE LEGAL
 
 # sample_make RELAYS [WORD...]: relays set up, a network file for all.
 sample_make() {
@@ -20,3 +23,14 @@ sample_make() {
         cp "$T/network" "$T/relay$n/bundle"
     done
 }
+
+# desktool COMMAND ARGUMENT...: in this network.
+desktool() {
+    local command=$1
+    shift
+    "$DESKTOOL" "$command" "$T/network" "$@"
+}
+# inbox [OPTION...] <CODE
+inbox() { tocsin inbox --pace 0 --code-fd 0 "$@"; }
+# inbox_has PATTERN: for the code in $T/code.
+inbox_has() { inbox <"$T/code" 2>&1 | grep -q -- "$1"; }

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A report rings at both relays, is answered, followed up and burned.
+. "$(dirname "$0")/reporter.sh"
+
+sample_make 2
+relay_start 1
+relay_start 2
+
+say "organisations, and filters"
+expect "$UNION" tocsin orgs
+expect 'read up to 20' tocsin orgs --offline
+expect 'Legal Aid' tocsin orgs --country in --language HI --sector leather
+[ "$(tocsin orgs --country IN --language en | grep -c '^[^ ]')" = 2 ] ||
+    fail "the filter: Legal Aid, and the one that names no countries"
+expect 'no organisation fits' tocsin orgs --country IN --sector garments --language xx
+expect 'FIRED +Fired for union activity' tocsin orgs --violations
+tocsin orgs --save "$T/newer" >/dev/null
+cmp "$T/newer" "$T/network"
+
+say "wrong calls send nothing"
+must_fail 2 'say who shall hear it' tocsin report --print-code </dev/null
+must_fail 1 'called "Nobody"' tocsin report --to Nobody --print-code <<<text
+must_fail 1 'people can.t be "many"; it is a whole number' tocsin report --to 'Legal Aid' --people many --print-code <<<text
+must_fail 1 'violation can.t be "LAZY"' tocsin report --to 'Legal Aid' --violation LAZY --print-code <<<text
+must_fail 1 'country can.t be' tocsin report --to 'Legal Aid' --country BGD --print-code <<<text
+must_fail 1 'named twice' tocsin report --to 'Legal Aid' --to a9c70012 --print-code <<<text
+must_fail 1 'nothing to report' tocsin report --to 'Legal Aid' --print-code </dev/null
+must_fail 1 'not UTF-8' tocsin report --to 'Legal Aid' --print-code <<<$'\xff\xfe'
+must_fail 1 'no terminal' setsid "$BIN/tocsin" report --network "$T/network" --to 'Legal Aid' <<<text
+must_fail 2 'needs the code' tocsin report --to 'Legal Aid' --resume <<<text
+must_fail 2 'makes a new code' tocsin report --to 'Legal Aid' --print-code --code-fd 4 4<<<x <<<text
+
+say "a report to two"
+tocsin report --to "$UNION" --to 'legal aid' --country bd --violation FIRED --violation threat \
+    --people 12 --danger now --consent lawyer --print-code --pace 0 \
+    <<<'They fired us.' >"$T/code" 2>"$T/report.log"
+[ "$(grep -c '^rung at both relays' "$T/report.log")" = 2 ] || fail "not rung at both relays, for both"
+[ "$(wc -w <"$T/code")" = 12 ] && [ "$(wc -l <"$T/code")" = 1 ] || fail "the code is not 12 words on a line"
+for o in 0 2; do
+    for n in 1 2; do
+        got=$(desktool read $o "unix:$T/relay$n/sock")
+        [ "$got" = $'entry kind 1 boxes 0\ncountry BD\nviolation FIRED\nviolation THREAT\npeople 12\ndanger now\nconsent lawyer\n\nThey fired us.' ] ||
+            fail "organisation $o at relay $n read: $got"
+    done
+done
+[ -z "$(desktool read 1)" ] || fail "an organisation reads what is not for it"
+
+say "codes with faults"
+code=$(cat "$T/code")
+must_fail 1 'has 12 words; these are 11' inbox <<<"${code% *}"
+must_fail 1 'word 12, "zzz", is not in the list' inbox <<<"${code% *} zzz"
+must_fail 1 'word 1, "abandom", is not in the list; is it "abandon"' inbox <<<"abandom ${code#* }"
+must_fail 1 'words are no code' inbox <<<"zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo"
+must_fail 1 'has 40 digits; these are 8' inbox <<<'1234 5678'
+must_fail 1 'digits are no code' inbox <<<"$(printf '1%.0s' {1..40})"
+must_fail 1 'no code came' inbox </dev/null
+expect 'no new answers' inbox <<<"$code"
+
+say "a reply before any answer carries the whole key again"
+tocsin reply --to 'Legal Aid' --pace 0 --code-fd 4 4<"$T/code" <<<'One more thing.' 2>"$T/reply.log"
+expect '^entry kind 1 boxes 0$' grep -B2 'One more thing' <(desktool read 2)
+
+say "an answer; digits are the same code"
+desktool answer 2 0 good $'We come tomorrow.\n\033[31mred'
+wait_for 20 inbox_has 'We come tomorrow'
+out=$(inbox <"$T/code")
+grep -qF '\x1b[31mred' <<<"$out" || fail "control characters of an answer were not escaped"
+grep -q "Legal Aid, answer 1, " <<<"$out" || fail "no name and day"
+grep -q 'Legal Aid: read up to 20' <<<"$out" || fail "no 'read up to'"
+
+say "then a reply is a follow-up"
+tocsin reply --to 'Legal Aid' --pace 0 --code-fd 4 4<"$T/code" <<<'Thank you.' 2>"$T/reply.log"
+expect 'proof good' desktool read 2
+expect '^entry kind 2 boxes 0$' grep -B2 'Thank you' <(desktool read 2)
+
+say "older answers are listed, and fetched when asked for"
+tomorrow=$(date -u -d 'tomorrow' +%F)
+expect 'answer 1, .*: from before your last visit' inbox --since "$tomorrow" <"$T/code"
+if inbox --since "$tomorrow" <"$T/code" | grep -q 'We come'; then fail "an older answer was fetched unasked"; fi
+expect 'We come tomorrow' inbox --since "$tomorrow" --all <"$T/code"
+must_fail 2 'needs a day' inbox --since 2026-02-30 <"$T/code"
+
+say "burn: at both relays, and said so later"
+desktool answer 2 1 good 'Second.'
+wait_for 20 inbox_has 'Second'
+expect 'burned: Legal Aid, answer 1' inbox --burn <"$T/code"
+expect 'an answer was here and is gone: read and burned, expired, or somebody else' inbox <"$T/code"
+expect 'burned: 2; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 4<"$T/code"
+relay_stop 2
+expect 'is gone' inbox <"$T/code"
+
+say "the code is nowhere on this disk"
+first3=$(cut -d' ' -f1-3 "$T/code")
+rm "$T/code"
+if grep -rqF -- "$first3" "$T"; then fail "the code was written to disk"; fi

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# An upload that was killed goes on with the same code and file; one relay of
+# two may be down, or go down.
+. "$(dirname "$0")/reporter.sh"
+
+BOXES=4096 sample_make 2
+relay_start 1
+relay_start 2
+head -c 24000000 /dev/urandom >"$T/film.bin" # 1,502 boxes, 1,536 by Padmé
+options=(report --network "$T/network" --to "$LEGAL" --pace 0 --keep-metadata --attach "$T/film.bin")
+report() { "$BIN/tocsin" "${options[@]}" "$@" <<<'The film.'; }
+# In the background, as $pid: the program itself, not a shell around it.
+report_start() {
+    "$BIN/tocsin" "${options[@]}" --print-code <<<'The film.' >"$T/code" 2>"$T/report.log" &
+    pid=$!
+    PIDS+=($pid)
+}
+
+say "killed in the middle"
+report_start
+wait_for 30 grep -q '^sent: 20 %' "$T/report.log"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null || true
+if grep -q '100 %' "$T/report.log"; then fail "it was not killed in time"; fi
+out=$(desktool read 2)
+grep -qx 'attachments 1' <<<"$out" || fail "the text did not go at once: $out"
+if grep -q 'boxes [1-9]' <<<"$out"; then fail "rung with a body that is not whole"; fi
+
+say "goes on where it stopped"
+report --resume --code-fd 4 4<"$T/code" 2>"$T/resume.log"
+at=$(grep -oE 'taken up at box [0-9]+' "$T/resume.log" | head -n 1 | grep -oE '[0-9]+$')
+[ "$at" -gt 100 ] || fail "it began at box $at"
+[ "$(grep -o 'mark of these files: .*' "$T/report.log")" = "$(grep -o 'mark of these files: .*' "$T/resume.log")" ] ||
+    fail "another mark for the same file"
+grep -q 'rung at both relays: your attachments' "$T/resume.log" || fail "not rung"
+sum=$(sha256sum <"$T/film.bin" | cut -d' ' -f1)
+for n in 1 2; do
+    out=$(desktool read 2 "unix:$T/relay$n/sock")
+    grep -q "^item application/octet-stream file-1.bin 24000000 $sum" <<<"$out" || fail "relay $n has not all of it"
+    grep -A5 '^entry kind 1 boxes 1536$' <<<"$out" | grep -qx 'The film.' || fail "the text is not in the entry with the body"
+done
+
+say "another file has another mark, and begins anew"
+head -c 300000 /dev/urandom >"$T/film.bin"
+report --resume --code-fd 4 4<"$T/code" 2>"$T/other.log"
+if grep -q 'taken up' "$T/other.log"; then fail "it went on with another file"; fi
+[ "$(grep -o 'mark of these files: .*' "$T/report.log")" != "$(grep -o 'mark of these files: .*' "$T/other.log")" ]
+
+say "a relay that dies on the way is left out"
+head -c 24000000 /dev/urandom >"$T/film.bin"
+report_start
+wait_for 30 grep -qE '^sent: [67]0 %' "$T/report.log"
+relay_kill 2
+wait "$pid" || fail "one relay was left, yet it failed: $(cat "$T/report.log")"
+grep -q 'rung, at one of two relays: your attachments' "$T/report.log" || fail "not said that one is missing: $(cat "$T/report.log")"
+
+say "one relay of two is down, then both are"
+tocsin report --to "$LEGAL" --pace 0 --print-code <<<'One.' >"$T/code" 2>"$T/report.log"
+grep -q 'relay2/sock.*going on without it' "$T/report.log"
+grep -q 'rung, at one of two relays: your text' "$T/report.log"
+relay_kill 1
+must_fail 1 'no relay can be reached; nothing was sent' tocsin report --to "$LEGAL" --print-code <<<'None.'
+must_fail 1 'no relay can be reached' inbox <"$T/code"
