@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# What a hostile relay, a stale network or a stranger with the code can do to
+# a reporter: be named, and nothing else.
+. "$(dirname "$0")/reporter.sh"
+
+liar() { # liar N BUNDLE [CELL]: in the place of relay N
+    : >"$T/liar.ready"
+    "$DESKTOOL" liar "$T/relay$1/sock" "${@:2}" >"$T/liar.ready" &
+    PIDS+=($!)
+    LIAR=$!
+    wait_for 5 grep -qx ready "$T/liar.ready"
+}
+unliar() {
+    kill "$LIAR" && wait "$LIAR" 2>/dev/null || true
+}
+report() { tocsin report --to "$LEGAL" --pace 0 --print-code "$@" <<<'Hear me.'; }
+
+sample_make 1
+relay_start 1
+say "answers: forged, not a box, announced but never there"
+report >"$T/code" 2>"$T/report.log"
+desktool answer 2 0 good 'A true one.'
+desktool answer 2 1 forged 'A false one.'
+desktool answer 2 2 garbage 'A false one.'
+desktool answer 2 3 absent 'A lost one.'
+all_there() { inbox_has 'answer 4.*is gone'; }
+wait_for 20 all_there
+out=$(inbox <"$T/code" 2>&1) && fail "a forged answer, and exit 0: $out"
+must_fail 3 'answer 2: not from them. Somebody else may hold your code' inbox <"$T/code"
+must_fail 3 'answer 3: not from them. Somebody else may hold your code' inbox <"$T/code"
+must_fail 3 'A true one' inbox <"$T/code"
+if grep -q 'A false one' <<<"$out"; then fail "a forged answer was shown"; fi
+
+say "a follow-up needs an answer that verifies: the newest are not"
+tocsin reply --to "$LEGAL" --pace 0 --code-fd 4 4<"$T/code" <<<'Fine.' 2>"$T/reply.log"
+expect '^entry kind 1 boxes 0$' grep -B2 'Fine' <(desktool read 2)
+
+say "a page that an organisation saw otherwise"
+page=$(relay_get 1 /v1/status | awk '/^board 0 /{print $3}')
+sample_make 1 seen "$page" "$(printf '00%.0s' {1..32})"
+relay_stop 1
+relay_start 1
+must_fail 3 'forged or contradicting pages' inbox <"$T/code"
+must_fail 3 'nothing was sent' report
+relay_stop 1
+sample_make 1
+
+say "a bundle that was tampered with"
+size=$(stat -c %s "$T/network")
+for at in 200 1500 $((size - 300)); do
+    cp "$T/network" "$T/bad"
+    "$DESKTOOL" flip "$T/bad" "$at"
+    liar 1 "$T/bad"
+    out=$(report 2>&1) && fail "taken, byte $at turned over: $out"
+    grep -qE 'nothing was sent|has no fresh keys' <<<"$out" || fail "byte $at: $out"
+    unliar
+done
+head -c 700 "$T/network" >"$T/bad"
+liar 1 "$T/bad"
+must_fail 1 'nothing was sent' report
+unliar
+printf '%s' '<html>404</html>' >"$T/bad"
+liar 1 "$T/bad"
+must_fail 1 'nothing was sent' report
+unliar
+
+say "a network file that was tampered with, or is none"
+cp "$T/network" "$T/good"
+"$DESKTOOL" flip "$T/network" 150
+must_fail 3 'network file' report
+printf 'no network' >"$T/network"
+must_fail 1 'network file is damaged' report
+rm "$T/network"
+must_fail 1 "can't read the network file" report
+cp "$T/good" "$T/network"
+
+say "exchanges that break the protocol"
+head -c 16384 /dev/zero >"$T/cell"
+liar 1 "$T/network" "$T/cell"
+must_fail 1 'nothing was sent|going on without it' report
+unliar
+head -c 100 /dev/zero >"$T/cell"
+liar 1 "$T/network" "$T/cell"
+must_fail 1 'nothing was sent|going on without it' report
+unliar
+
+say "expired, without fresh keys, revoked"
+for word in expired; do
+    sample_make 1 $word
+    liar 1 "$T/network"
+    must_fail 1 'directory has expired' report
+    unliar
+done
+for word in nokeys stale; do
+    sample_make 1 $word
+    liar 1 "$T/network"
+    must_fail 1 'has no fresh keys here.*Nothing was sent' tocsin report --to "$UNION" --print-code <<<x
+    expect "can.t be written to now" tocsin orgs
+    unliar
+done
+sample_make 1 revoked
+liar 1 "$T/network"
+must_fail 3 'was revoked' tocsin report --to "$UNION" --print-code <<<x
+expect 'REVOKED' tocsin orgs
+unliar
