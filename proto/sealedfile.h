@@ -15,13 +15,26 @@
 
 #define SEALEDFILE_HEAD_LEN CELL_LEN
 
-/* cells: how many follow, so that a file cut between two is seen as cut */
+#define SEALEDFILE_HASH_OFFSET 24
+#define SEALEDFILE_HASH_LEN 32
+
+struct sealedfile_head {
+    uint32_t last_week;
+    uint32_t cells; /* that follow */
+    uint8_t hash[SEALEDFILE_HASH_LEN]; /* of the file without this field */
+};
+
+/* Each RC_FORMAT for a head without cells, or that is none. */
 enum rc sealedfile_head_write(uint8_t out[static SEALEDFILE_HEAD_LEN],
-                              uint32_t last_week, uint32_t cells) MUST_CHECK;
-/* RC_FORMAT: no head of a sealed file, or of one without cells. */
-enum rc sealedfile_head_parse(uint32_t *last_week, uint32_t *cells,
+                              const struct sealedfile_head *head) MUST_CHECK;
+enum rc sealedfile_head_parse(struct sealedfile_head *out,
                               const uint8_t in[static SEALEDFILE_HEAD_LEN])
     MUST_CHECK;
+/* The hash that belongs into a whole file, of SEALEDFILE_HEAD_LEN bytes at
+ * least: a copy that a stick spoilt is not posted. It proves nothing about
+ * who made the file. */
+void sealedfile_hash(uint8_t out[static SEALEDFILE_HASH_LEN],
+                     const uint8_t *file, size_t len);
 /*
  * The next cell of an untrusted sealed file: a PUT, or with nonce 0 a RING of
  * a report board, after which no PUT may come.

@@ -100,7 +100,13 @@ seal_file(const char *path, const struct sending *s, const struct network *w)
     at = file + SEALEDFILE_HEAD_LEN;
     if ((rc = put_cells(&at, s)) == RC_OK &&
         (rc = ring_cells(&at, &week, s, w)) == RC_OK) {
-        rc = sealedfile_head_write(file, week, (uint32_t)cells);
+        struct sealedfile_head head = {week, (uint32_t)cells, {0}};
+
+        rc = sealedfile_head_write(file, &head);
+        if (rc == RC_OK) {
+            sealedfile_hash(head.hash, file, len);
+            rc = sealedfile_head_write(file, &head);
+        }
     }
     if (rc == RC_OK) {
         rc = file_write(path, file, len, 0600, false);
@@ -182,20 +188,19 @@ static enum rc
 sealed_check(struct sealed *s, const char *path, uint32_t cells,
              const struct directory *d)
 {
+    bool rung = false;
+
     for (uint32_t i = 0; i < cells; i++) {
         struct cell_request req;
 
-        if (cell_request_parse(&req, s->cells + (size_t)i * CELL_LEN,
-                               d->boards, d->n_boards) != RC_OK) {
-            return damaged(path, _("it is damaged, or for another network"));
+        if (sealedfile_cell_parse(&req, &rung,
+                                  s->cells + (size_t)i * CELL_LEN, d->boards,
+                                  d->n_boards) != RC_OK) {
+            return damaged(path, _("it is no sealed report, or one for "
+                                   "another network"));
         }
-        if (req.op == CELL_RING) {
-            s->rings++;
-        } else if (req.op == CELL_PUT && s->rings == 0) {
-            s->puts++;
-        } else {
-            return damaged(path, _("it is not a sealed report"));
-        }
+        s->rings += rung;
+        s->puts += !rung;
     }
     return s->rings > 0 ? RC_OK
                         : damaged(path, _("it is not a sealed report"));
@@ -205,8 +210,8 @@ static enum rc
 sealed_open(struct sealed *s, const char *path, const struct directory *d,
             int64_t now)
 {
-    uint32_t last_week;
-    uint32_t cells;
+    struct sealedfile_head head;
+    uint8_t hash[SEALEDFILE_HASH_LEN];
     size_t len;
     enum rc rc = file_read(&s->bytes, &len, path, SEALED_MAX);
 
@@ -215,23 +220,27 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d,
         return rc;
     }
     if (len < SEALEDFILE_HEAD_LEN ||
-        sealedfile_head_parse(&last_week, &cells, s->bytes) != RC_OK) {
+        sealedfile_head_parse(&head, s->bytes) != RC_OK) {
         return damaged(path, _("it is not a sealed report"));
     }
     s->cells = s->bytes + SEALEDFILE_HEAD_LEN;
-    if ((len - SEALEDFILE_HEAD_LEN) / CELL_LEN < cells) {
+    if ((len - SEALEDFILE_HEAD_LEN) / CELL_LEN < head.cells) {
         return damaged(path, _("it was cut off"));
     }
-    if (len - SEALEDFILE_HEAD_LEN != (size_t)cells * CELL_LEN) {
+    if (len - SEALEDFILE_HEAD_LEN != (size_t)head.cells * CELL_LEN) {
         return damaged(path, _("it is longer than it says"));
     }
-    if (clock_week(now) > last_week + UINT64_C(1)) {
+    sealedfile_hash(hash, s->bytes, len);
+    if (memcmp(hash, head.hash, sizeof hash) != 0) {
+        return damaged(path, _("it is damaged"));
+    }
+    if (clock_week(now) > head.last_week + UINT64_C(1)) {
         cli_error(_("%s is too old: the keys it was sealed to are gone, and "
                     "nobody could read it. Nothing was posted; the reporter "
                     "must seal it again"), path);
         return RC_EXPIRED;
     }
-    return sealed_check(s, path, cells, d);
+    return sealed_check(s, path, head.cells, d);
 }
 
 static enum rc

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A sealed file somebody handed over. Each block of the input starts a cell
- * or the head, zeros follow: 24 bytes for the head, 4,700 for a cell.
+ * or the head, zeros follow: 56 bytes for the head, 4,700 for a cell.
  */
 #include "sealedfile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_PART 24
+#define HEAD_PART 56
 #define CELL_PART 4700
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,12 +46,12 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t in[CELL_LEN], out[CELL_LEN];
-    uint32_t week, cells;
+    struct sealedfile_head head;
     bool rung = false;
 
     take(in, &data, &size, HEAD_PART);
-    if (sealedfile_head_parse(&week, &cells, in) == RC_OK) {
-        require(sealedfile_head_write(out, week, cells) == RC_OK);
+    if (sealedfile_head_parse(&head, in) == RC_OK) {
+        require(sealedfile_head_write(out, &head) == RC_OK);
         require(memcmp(in, out, sizeof in) == 0);
     }
     while (size > 0) {

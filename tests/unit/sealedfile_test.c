@@ -23,37 +23,62 @@ static const uint8_t nonce_one[CELL_NONCE_LEN] = {0, 0, 0, 0, 0, 0, 0, 1};
 static void
 head_refused(const uint8_t in[static SEALEDFILE_HEAD_LEN])
 {
-    uint32_t week = 9, cells = 9;
+    static const struct sealedfile_head zero;
+    struct sealedfile_head head;
 
-    assert_int_equal(sealedfile_head_parse(&week, &cells, in), RC_FORMAT);
-    assert_int_equal(week, 0);
-    assert_int_equal(cells, 0);
+    memset(&head, 9, sizeof head);
+    assert_int_equal(sealedfile_head_parse(&head, in), RC_FORMAT);
+    assert_memory_equal(&head, &zero, sizeof head);
 }
 
 static void
 every_byte_of_the_head_counts(void **state)
 {
-    static uint8_t in[SEALEDFILE_HEAD_LEN];
-    uint32_t week, cells;
+    static uint8_t in[SEALEDFILE_HEAD_LEN], zeros[SEALEDFILE_HEAD_LEN];
+    struct sealedfile_head head = {2970, 0, {0}}, got;
 
     (void)state;
-    assert_int_equal(sealedfile_head_write(in, 2970, 0), RC_OK);
-    head_refused(in);
-    assert_int_equal(sealedfile_head_write(in, 2970, 7), RC_OK);
+    assert_int_equal(sealedfile_head_write(in, &head), RC_FORMAT);
+    head_refused(zeros);
+    head.cells = 7;
+    memset(head.hash, 0xab, sizeof head.hash);
+    assert_int_equal(sealedfile_head_write(in, &head), RC_OK);
     for (size_t i = 0; i < sizeof in; i++) {
         in[i] ^= 0x80;
-        if (i < 16 || i >= 24) {
+        if (i < 16 || i >= 56) {
             head_refused(in);
         } else {
-            assert_int_equal(sealedfile_head_parse(&week, &cells, in), RC_OK);
-            assert_true(week != 2970 || cells != 7);
+            assert_int_equal(sealedfile_head_parse(&got, in), RC_OK);
+            assert_memory_not_equal(&got, &head, sizeof got);
         }
         in[i] ^= 0x80;
     }
-    assert_int_equal(sealedfile_head_parse(&week, &cells, in), RC_OK);
-    assert_int_equal(week, 2970);
-    assert_int_equal(cells, 7);
+    assert_int_equal(sealedfile_head_parse(&got, in), RC_OK);
+    assert_memory_equal(&got, &head, sizeof got);
     assert_memory_equal(in, "tocsin/1 sealed\n\0\0\x0b\x9a\0\0\0\7", 24);
+    memset(in + 20, 0, 4);
+    head_refused(in);
+}
+
+/* All of the file but the hash itself. */
+static void
+the_hash_covers_the_file(void **state)
+{
+    static uint8_t file[SEALEDFILE_HEAD_LEN + 2 * CELL_LEN];
+    uint8_t want[SEALEDFILE_HASH_LEN], got[SEALEDFILE_HASH_LEN];
+
+    (void)state;
+    vec_seed(file, sizeof file, "a sealed file");
+    sealedfile_hash(want, file, sizeof file);
+    for (size_t i = 0; i < sizeof file; i += i < 64 ? 1 : 997) {
+        file[i] ^= 1;
+        sealedfile_hash(got, file, sizeof file);
+        assert_int_equal(memcmp(want, got, sizeof want) != 0,
+                         i < 24 || i >= 56);
+        file[i] ^= 1;
+    }
+    sealedfile_hash(got, file, sizeof file - CELL_LEN);
+    assert_memory_not_equal(want, got, sizeof want);
 }
 
 static enum rc
@@ -111,6 +136,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_byte_of_the_head_counts),
+        cmocka_unit_test(the_hash_covers_the_file),
         cmocka_unit_test(only_puts_then_rings_are_taken),
     };
 

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A report sealed into a file without a line, carried, and posted later.
+. "$(dirname "$0")/reporter.sh"
+
+BOXES=1024 sample_make 2
+head -c 100000 /dev/urandom >"$T/film.bin"
+seal() { tocsin seal --to "$LEGAL" --to "$UNION" --country BD --print-code "$@" <<<'Carry this.'; }
+deliver() { tocsin deliver --pace 0 "$@"; }
+
+say "sealing needs no relay, and never writes over a file"
+must_fail 2 'say where to' seal
+seal --out "$T/sealed" --keep-metadata --attach "$T/film.bin" >"$T/code" 2>"$T/seal.log"
+[ "$(wc -w <"$T/code")" = 12 ] || fail "no code"
+# One head, two bodies of 7 boxes, two entries.
+[ "$(stat -c %s "$T/sealed")" = $((16384 * 17)) ] || fail "its size is $(stat -c %s "$T/sealed")"
+[ "$(stat -c %a "$T/sealed")" = 600 ]
+must_fail 1 'is there already' seal --out "$T/sealed"
+cp "$T/network" "$T/whole"
+sample_make 2 nokeys
+must_fail 1 'no fresh keys' seal --out "$T/other"
+mv "$T/whole" "$T/network"
+
+say "posting needs a relay"
+must_fail 1 'no relay can be reached' deliver "$T/sealed"
+for n in 1 2; do cp "$T/network" "$T/relay$n/bundle"; done
+relay_start 1
+relay_start 2
+
+say "a file that is not whole posts nothing"
+must_fail 2 'usage' deliver
+must_fail 1 "can't read" deliver "$T/none"
+for cut in 0 100 16384 16400 32768 $((16384 * 10)) $((16384 * 16)) $((16384 * 17 - 1)); do
+    head -c "$cut" "$T/sealed" >"$T/cut"
+    must_fail 1 'nothing was posted' deliver "$T/cut"
+done
+{ cat "$T/sealed" && head -c 16384 /dev/zero; } >"$T/cut"
+must_fail 1 'longer than it says; nothing was posted' deliver "$T/cut"
+for at in 3 17 30 16384 16385 $((16384 * 3 + 5)) $((16384 * 16 + 1)); do
+    cp "$T/sealed" "$T/cut"
+    "$DESKTOOL" flip "$T/cut" "$at" 6
+    must_fail 1 'Nothing was posted|nothing was posted' deliver "$T/cut"
+done
+for o in 0 2; do [ -z "$(desktool read $o)" ] || fail "something was posted"; done
+
+say "posted, at both relays; once more changes nothing"
+deliver "$T/sealed" 2>"$T/deliver.log"
+[ "$(grep -c 'rung at both relays' "$T/deliver.log")" = 2 ] || fail "$(cat "$T/deliver.log")"
+sum=$(sha256sum <"$T/film.bin" | cut -d' ' -f1)
+check() {
+    local o n out
+    for o in 0 2; do
+        for n in 1 2; do
+            out=$(desktool read $o "unix:$T/relay$n/sock")
+            [ "$(grep -c '^entry' <<<"$out")" = 1 ] && grep -qx 'Carry this.' <<<"$out" &&
+                grep -qx 'country BD' <<<"$out" &&
+                grep -q "^item application/octet-stream file-1.bin 100000 $sum" <<<"$out" ||
+                fail "organisation $o at relay $n: $out"
+        done
+    done
+}
+check
+deliver --resume "$T/sealed" 2>"$T/deliver.log"
+grep -q 'rung at both relays: entry 2 of 2' "$T/deliver.log"
+check
+
+say "its code works like any other"
+desktool answer 2 0 good 'It came.'
+wait_for 20 inbox_has 'It came'
+
+say "good until the end of the week after, too old then"
+clock_add $((7 * 86400))
+expect 'rung at both relays: entry 2 of 2' deliver "$T/sealed"
+clock_add $((7 * 86400))
+must_fail 1 'is too old.*Nothing was posted' deliver "$T/sealed"
