@@ -12,7 +12,7 @@
 #define INNER_LEN (XWING_CT_LEN + HEAD_LEN + HPKE_TAG_LEN)
 
 struct week {
-    struct entry_keys keys = {0};
+    struct entry_keys keys;
     uint8_t k[32];
     uint8_t q[XWING_PK_LEN];
 };
