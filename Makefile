@@ -200,6 +200,8 @@ pot:
 		-o build/tocsin.pot $(sort $(shell git ls-files '*.c'))
 	xgettext --from-code=UTF-8 -L JavaScript -kt --no-location --no-wrap -j -o build/tocsin.pot \
 		$(sort $(shell git ls-files 'client/web/src/*.js'))
+	sed -n 's/^ *\(".*"\),\{0,1\}$$/t(\1)/p' client/web/noscript.json | \
+		xgettext --from-code=UTF-8 -L JavaScript -kt --no-location --no-wrap -j -o build/tocsin.pot -
 	sed -i '/^"POT-Creation-Date/d' build/tocsin.pot
 	for f in client/po/*.po; do [ ! -e $$f ] || \
 		msgmerge -q --no-wrap --no-fuzzy-matching --backup=none -U $$f build/tocsin.pot; done
