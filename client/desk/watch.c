@@ -2,18 +2,19 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 #include "cli.h"
 #include "clock.h"
 #include "commands.h"
+#include "file.h"
 
 #define SLEEP_MAX_MS 2000 /* so that other processes' changes are seen */
 #define NOTIFY_MS 60000
@@ -197,9 +198,28 @@ loop(struct watch *w, bool once)
     }
 }
 
+/* One watch a desk. The lock goes with the process. */
+static bool
+lock(const struct desk *d)
+{
+    char *path = file_join(d->dir, "watch.lock");
+    int fd = path == NULL ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC,
+                                      0600);
+
+    free(path);
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        cli_error(_("another watch runs already on this desk"));
+        return false;
+    }
+    return true;
+}
+
 static int
 run(struct watch *w, bool once)
 {
+    if (!lock(w->d)) {
+        return CLI_FAILED;
+    }
     witness_init(&w->witness, w->d->vault);
     w->fetch.fd = -1;
     feeds_build(w);

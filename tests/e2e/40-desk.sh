@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: ISC
 # A desk from nothing: keys, notes, a report that arrives, its answer.
 . "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
 
 say "a wrong pass phrase opens nothing"
 network_make 1 union
@@ -21,14 +25,54 @@ expect 'has the note' desk union publish --weeks 3
 say "a report arrives: a line for scripts, a message without content"
 desk_watch union --notify 'echo "$# $1" >>"$HOME/notified"'
 wait_for 20 grep -q Watching "$T/union.log"
-printf 'They locked the fire exits.\n' >"$T/text"
-code=$(tocsin report --to union --language en --country BD --employer 'Acme \x1b[31m Ltd' --violation SAFETY --print-code --pace 0 <"$T/text" 2>"$T/reporter.log") || true
+printf 'They locked the fire exits. \033[2J\n' >"$T/text"
+code=$(tocsin report --to union --language en --country BD --employer Acme --violation SAFETY --print-code --pace 0 <"$T/text" 2>"$T/reporter.log") || true
 wait_for 30 grep -qx 'case 1 new' "$T/union.cases"
 wait_for 10 test -s "$T/notified"
 grep -qx '1 tocsin-desk: there is something to look at' "$T/notified" || fail "what was notified"
-expect 'fire exits' desk union show 1
-echo "$code"
-cat "$T/reporter.log"
-desk union show 1
-desk union list
-desk union list --json
+
+say "shown with labels, a stranger's bytes escaped"
+expect '^  Country: BD$' desk union show 1
+expect '^  Violation: SAFETY \(Dangerous workplace\)$' desk union show 1
+expect 'They locked the fire exits' desk union show 1
+desk union show 1 | grep -q $'\x1b' && fail "an escape sequence reached the terminal"
+expect '\\x1b\[2J' desk union show 1
+expect '^1 +[0-9-]{10}  1  ' desk union list
+desk union list --json | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+assert [c["case"] for c in d["cases"]] == [1], d
+assert d["alarms"] == [] and d["followups_without_report"] == 0, d'
+must_fail 1 'no case 2' desk union show 2
+must_fail 1 'has a number' desk union show x
+must_fail 1 'no attachments' desk union save 1
+
+say "the same code again joins the case"
+printf 'And they took the keys.\n' | tocsin report --to union --language en --code-fd 4 --pace 0 4<<<"$code" 2>>"$T/reporter.log"
+wait_for 30 grep -qx 'case 1 more' "$T/union.cases"
+expect 'And they took the keys' desk union show 1
+
+say "nothing of it is readable in the desk's folder"
+if grep -rqaE 'fire exits|took the keys|Acme|SAFETY' "$T/union"; then fail "plain text in the store"; fi
+
+say "SIGTERM ends it at once, with exit 0; what was read is not read again"
+desk_stop union
+desk_watch union
+wait_for 20 sh -c "[ \$(grep -c Watching '$T/union.log') = 2 ]"
+must_fail 1 'already' desk union watch
+sleep 1.5
+test "$(wc -l <"$T/union.cases")" = 2 || fail "read twice: $(cat "$T/union.cases")"
+test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
+desk_stop union
+
+say "the identity key can live elsewhere"
+mv "$T/union/identity.key" "$T/offline.key"
+must_fail 1 'identity key' desk union publish
+desk union publish --weeks 2 --request "$T/request" 2>>"$T/union.log"
+must_fail 2 'use --request' desk union publish --sign "$T/request"
+must_fail 3 'wrong pass phrase' "$BIN/tocsin-desk" publish --sign "$T/request" --identity "$T/offline.key" --out "$T/signed" --passphrase-fd 3 3<<<"wrong"
+"$BIN/tocsin-desk" publish --dir "$T/nowhere" --sign "$T/request" --identity "$T/offline.key" --out "$T/signed" --passphrase-fd 3 3<<<"$PASS" 2>>"$T/union.log"
+must_fail 1 'not signed notes' desk union publish --in "$T/request"
+expect 'has the note' desk union publish --in "$T/signed"
+"$BIN/tocsin-desk" init --dir "$T/other" --name other --passphrase-fd 3 3<<<"$PASS" >/dev/null 2>>"$T/union.log"
+must_fail 3 'another identity key' desk other publish --in "$T/signed"
+must_fail 1 'another organisation' "$BIN/tocsin-desk" publish --sign "$T/request" --dir "$T/other" --out "$T/x" --passphrase-fd 3 3<<<"$PASS"
