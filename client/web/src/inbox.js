@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Coming back: finding answers with nothing but the code, reading, burning.
-import { equal, hex, random } from './proto/bytes.js';
-import { openAnswer } from './proto/answer.js';
+import { concat, equal, hex } from './proto/bytes.js';
+import { BadAnswer, openAnswer } from './proto/answer.js';
 import * as body from './proto/body.js';
 import { get, STATUS } from './proto/cell.js';
 import {
@@ -9,35 +9,33 @@ import {
 } from './proto/conversation.js';
 import { verifyKeys } from './proto/directory.js';
 import { NetError } from './net.js';
-import { writers } from './network.js';
-import { readAnswersBoard, runBlocks } from './visit.js';
+import { problemOf } from './network.js';
+import { readBoards, runBlocks, shuffled } from './visit.js';
+import { digestOf } from './send.js';
 
-/** Which answers are announced: [{ org, i, day }], ascending. */
-export async function findAnswers({ net, network, seed, days, now, onProgress }) {
-  const clues = new Map();
-  const problems = [];
-  for (const [k, relay] of network.relays.entries()) {
-    try {
-      const onOne = (f) => onProgress?.((k + f) / network.relays.length);
-      const found = await readAnswersBoard(net, network, relay, { days, now, onProgress: onOne });
-      found.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
-    } catch (e) {
-      problems.push({ relay, problem: e });
-    }
-  }
-  if (problems.length === network.relays.length) {
-    throw problems[0].problem;
-  }
+const LANES = 4;
+export const FETCH_BOXES_MAX = 2048; // 33 MB; a page holds no more
+
+/**
+ * Finds and opens the answers announced since a day; older ones are only listed:
+ * { answers: [{ org, i, day, state, ... }], problems }, newest first. state:
+ * 'older', or one of readAnswers.
+ */
+export async function findAnswers({ net, network, seed, days, since, onProgress }) {
+  const { clues, problems } = await readBoards({ net, network }, { days, onProgress });
   const found = network.directory.orgs.flatMap((org) => {
     const entries = answerEntries(rootOf(seed, org.id));
     return entries.map((e, i) => ({ org, i, day: clues.get(hex(e)) })).filter((a) => a.day !== undefined);
   });
-  return { found, problems };
+  const older = found.filter((a) => a.day < since).map((a) => ({ ...a, state: 'older' }));
+  const opened = await readAnswers({ net, network, seed, answers: found.filter((a) => a.day >= since) });
+  const answers = [...opened, ...older].sort((a, b) => b.day - a.day || b.i - a.i);
+  return { answers, problems };
 }
 
 function openOne(seed, answer, result) {
   if (result.status !== STATUS.PRESENT) {
-    return { ...answer, state: result.status === STATUS.ABSENT ? 'gone' : 'busy' };
+    return { ...answer, state: 'gone' };
   }
   const { org, i } = answer;
   const root = rootOf(seed, org.id);
@@ -47,39 +45,38 @@ function openOne(seed, answer, result) {
     const opened = openAnswer({ org: org.id, root, r, R, i, box: result.box, vs });
     return { ...answer, state: 'verified', ...opened };
   } catch (e) {
+    if (!(e instanceof BadAnswer)) {
+      throw e;
+    }
     return { ...answer, state: e.message };
+  } finally {
+    r.fill(0);
+    root.fill(0);
   }
 }
 
+const RANK = ['verified', 'malformed', 'forged', 'gone', 'busy'];
+const better = (a, b) => (RANK.indexOf(a.state) <= RANK.indexOf(b.state) ? a : b);
+
 /**
  * Fetches and opens what is asked; state of each: 'verified', 'gone', 'forged',
- * 'malformed' or 'busy'. One relay is asked, then the other for what is missing.
+ * 'malformed' or 'busy'. One relay is asked, then the others for what is missing;
+ * each sees the same blocks.
  */
 export async function readAnswers({ net, network, seed, answers, onStep }) {
-  const relays = network.relays.slice(0, 2);
-  const order = random(1)[0] & 1 ? relays.slice().reverse() : relays;
-  let left = answers;
-  const done = [];
-  let last = null;
-  for (const [k, relay] of order.entries()) {
-    const work = { rings: [], burns: [], gets: left.map((a) => answerAddress(rootOf(seed, a.org.id), a.i)) };
-    try {
-      const { gets } = await runBlocks(net, network, relay, work, onStep);
-      const opened = left.map((a, i) => openOne(seed, a, gets[i]));
-      const final = k === order.length - 1;
-      done.push(...opened.filter((a) => final || a.state === 'verified'));
-      left = final ? [] : left.filter((_, i) => opened[i].state !== 'verified');
-    } catch (e) {
-      if (!(e instanceof NetError)) {
-        throw e;
-      }
-      last = e;
+  const results = answers.map((a) => ({ ...a, state: 'busy' }));
+  for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
+    const left = results.map((_, k) => k).filter((k) => results[k].state !== 'verified');
+    const gets = left.map((k) => answerAddress(rootOf(seed, answers[k].org.id), answers[k].i));
+    const problem = await problemOf(async () => {
+      const r = await runBlocks({ net, network }, relay, { gets }, onStep);
+      left.forEach((k, n) => { results[k] = better(openOne(seed, answers[k], r.gets[n]), results[k]); });
+    });
+    if (problem) {
+      relay.lost = true;
     }
   }
-  if (last && done.length === 0 && left.length === answers.length && answers.length > 0) {
-    throw last;
-  }
-  return [...done, ...left.map((a) => ({ ...a, state: 'busy' }))];
+  return results;
 }
 
 /** Burns answers that were read, at every relay; how many relays confirmed each. */
@@ -90,46 +87,64 @@ export async function burnAnswers({ net, network, seed, answers, onStep }) {
   });
   const confirmed = answers.map(() => 0);
   const problems = [];
-  for (const relay of writers(network)) {
-    try {
-      const r = await runBlocks(net, network, relay, { rings: [], gets: [], burns }, onStep);
+  for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
+    const problem = await problemOf(async () => {
+      const r = await runBlocks({ net, network }, relay, { burns }, onStep);
       r.burns.forEach((status, i) => { confirmed[i] += status === STATUS.BURNED; });
-    } catch (e) {
-      problems.push({ relay, problem: e });
+    });
+    if (problem) {
+      problems.push({ relay, problem });
     }
   }
   return { confirmed, problems };
 }
 
 /** An answer's attachments: [{ type, name, data }]. */
-export async function fetchBody({ net, network, answer, onProgress }) {
-  const parts = [];
-  for (let i = 0; i < answer.boxes; i++) {
-    parts.push(await fetchBox(net, network, answer.bodyKey, i));
-    onProgress?.((i + 1) / answer.boxes);
-  }
-  const bytes = new Uint8Array(answer.boxes * body.BOX_PLAIN);
-  parts.forEach((p, i) => bytes.set(p, i * body.BOX_PLAIN));
+export async function fetchBody({ net, network, answer, pause, onProgress }) {
+  const parts = new Array(answer.boxes);
+  let next = 0;
+  let done = 0;
+  const lane = async () => {
+    while (next < answer.boxes) {
+      const i = next++;
+      parts[i] = await fetchBox(net, network, answer.bodyKey, i);
+      onProgress?.(++done / answer.boxes);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const bytes = concat(...parts);
   const whole = bytes.subarray(0, answer.bodyLength);
-  const digest = body.digester().update(whole).digest();
-  if (!equal(digest, answer.digest)) {
+  try {
+    if (!bytes.subarray(answer.bodyLength).every((b) => b === 0)
+      || !equal(await digestOf(whole, pause), answer.digest)) {
+      throw new NetError('malformed', null);
+    }
+    return body.parseItems(whole);
+  } catch {
     throw new NetError('malformed', null);
   }
-  return body.parseItems(whole);
 }
 
+/** From one relay, then from the others; a box that does not open is damaged. */
 async function fetchBox(net, network, key, i) {
-  for (const relay of network.relays) {
-    try {
+  let last = new NetError('missing', null);
+  for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
+    const problem = await problemOf(async () => {
       const a = await net.exchange(relay, get(body.bodyAddress(key, i)));
-      if (a.status === STATUS.PRESENT) {
-        return body.openBox(key, i, a.box);
+      if (a.status !== STATUS.PRESENT) {
+        throw new NetError('missing', relay);
       }
-    } catch (e) {
-      if (!(e instanceof NetError)) {
-        throw new NetError('malformed', relay);
+      last = a.box;
+    });
+    if (!problem) {
+      try {
+        return body.openBox(key, i, last);
+      } catch {
+        last = new NetError('malformed', relay);
       }
+    } else {
+      last = problem;
     }
   }
-  throw new NetError('missing', null);
+  throw last;
 }

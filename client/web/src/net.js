@@ -2,9 +2,9 @@
 // Exchanges with relays. Requests leave from an opaque origin, a sandboxed frame,
 // so that every copy of the page, wherever loaded, sends "Origin: null"
 // (PROTOCOL.md section 9). The relay is hostile: every answer is bounded.
-import { CELL, parseAnswer } from './proto/cell.js';
+import { CELL, parseAnswer, STATUS } from './proto/cell.js';
 
-/** code: 'offline', 'busy', 'missing' or 'malformed'. */
+/** code: 'offline', 'busy', 'missing', 'malformed'; and 'taken', see send.js. */
 export class NetError extends Error {
   constructor(code, relay) {
     super(code);
@@ -15,13 +15,13 @@ export class NetError extends Error {
 
 /**
  * Runs inside the frame, as text: takes { id, url, body, max, ms }, answers
- * { id, status, bytes } or { id, status: 0 }.
+ * { id, status, bytes } or { id, status: 0 }. ms is the longest silence.
  */
 export const FRAME_SCRIPT = `
 addEventListener('message', async (e) => {
   const { id, url, body, max, ms } = e.data;
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(), ms);
+  let timer = setTimeout(() => stop.abort(), ms);
   try {
     const r = await fetch(url, { method: body ? 'POST' : 'GET', body, credentials: 'omit',
       referrerPolicy: 'no-referrer', redirect: 'error', cache: 'no-store', signal: stop.signal });
@@ -32,6 +32,8 @@ addEventListener('message', async (e) => {
       n += c.value.length;
       if (n > max) { stop.abort(); throw 0; }
       parts.push(c.value);
+      clearTimeout(timer);
+      timer = setTimeout(() => stop.abort(), ms);
       e.source.postMessage({ id, progress: n }, '*');
     }
     const bytes = new Uint8Array(n);
@@ -43,62 +45,89 @@ addEventListener('message', async (e) => {
 });
 parent.postMessage({ id: 0 }, '*');`;
 
-const COMMON_MS = 120000;
+const SILENCE_MS = 90000;
+const ATTEMPTS = 4;
+const AGAIN_MS = 1500; // times the attempt
+
+export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+const STATUS_CODES = { 0: 'offline', 404: 'missing', 429: 'busy', 503: 'busy' };
+const passes = (e) => e instanceof NetError && (e.code === 'offline' || e.code === 'busy');
 
 export class Net {
-  /** send(request, onProgress) resolves to { status, bytes }; see frameSender. */
-  constructor(send) {
-    this.send = send;
-    this.up = 0;
-    this.down = 0;
+  /** sender: { send(request, onProgress), close() }, see frameSender. */
+  constructor(sender) {
+    this.sender = sender;
+    this.check = () => {}; // throws when the work at hand shall stop
+    this.attempts = ATTEMPTS;
+  }
+
+  close() {
+    this.check = () => { throw new NetError('offline', null); };
+    this.sender.close();
+  }
+
+  /** Tries again what may pass by itself. */
+  async patiently(what) {
+    for (let i = 1; ; i++) {
+      this.check();
+      try {
+        return await what();
+      } catch (e) {
+        if (i >= this.attempts || !passes(e)) {
+          throw e;
+        }
+      }
+      this.check();
+      await sleep(AGAIN_MS * i);
+    }
   }
 
   async request(relay, path, { body = null, max, onProgress }) {
-    const r = await this.send({ url: relay.url + path, body, max, ms: COMMON_MS }, onProgress);
-    if (r.status === 0) {
-      throw new NetError('offline', relay);
-    }
-    this.up += body ? body.length : 0;
-    this.down += r.bytes.length;
-    if (r.status === 404) {
-      throw new NetError('missing', relay);
-    }
-    if (r.status === 503 || r.status === 429) {
-      throw new NetError('busy', relay);
-    }
+    const r = await this.sender.send({ url: relay.url + path, body, max, ms: SILENCE_MS }, onProgress);
     if (r.status !== 200) {
-      throw new NetError('malformed', relay);
+      throw new NetError(STATUS_CODES[r.status] ?? 'malformed', relay);
     }
     return r.bytes;
   }
 
   get(relay, path, max, onProgress) {
-    return this.request(relay, path, { max, onProgress });
+    return this.patiently(() => this.request(relay, path, { max, onProgress }));
   }
 
   /** One exchange; the answer is decoded for the op that was asked. */
-  async exchange(relay, cell) {
-    const bytes = await this.request(relay, '/v1/exchange', { body: cell, max: CELL });
-    try {
-      return parseAnswer(bytes, cell[1]);
-    } catch {
-      throw new NetError('malformed', relay);
-    }
+  exchange(relay, cell) {
+    return this.patiently(async () => {
+      const bytes = await this.request(relay, '/v1/exchange', { body: cell, max: CELL });
+      let answer;
+      try {
+        answer = parseAnswer(bytes, cell[1]);
+      } catch {
+        throw new NetError('malformed', relay);
+      }
+      if (answer.status === STATUS.AGAIN || answer.status === STATUS.QUOTA) {
+        throw new NetError('busy', relay);
+      }
+      return answer;
+    });
   }
 }
 
 /** The sender for a browser: a sandboxed frame in this document. */
 export async function frameSender(document) {
+  const window = document.defaultView;
   const frame = document.createElement('iframe');
   const waiting = new Map();
   let ready;
   frame.setAttribute('sandbox', 'allow-scripts');
   frame.setAttribute('referrerpolicy', 'no-referrer');
+  frame.setAttribute('aria-hidden', 'true');
   frame.hidden = true;
-  frame.title = '';
-  frame.srcdoc = `<!doctype html><script>${FRAME_SCRIPT}</script>`;
+  frame.tabIndex = -1;
+  frame.title = '-';
+  frame.srcdoc = `<!doctype html><html lang="en"><title>-</title><script>${FRAME_SCRIPT}</script></html>`;
   const opened = new Promise((resolve) => { ready = resolve; });
-  document.defaultView.addEventListener('message', (e) => {
+  const onMessage = (e) => {
     if (e.source !== frame.contentWindow) {
       return;
     }
@@ -113,13 +142,21 @@ export async function frameSender(document) {
       waiting.delete(e.data.id);
       w.resolve(e.data);
     }
-  });
+  };
+  window.addEventListener('message', onMessage);
   document.body.append(frame);
   await opened;
   let last = 0;
-  return (request, onProgress) => new Promise((resolve) => {
-    const id = ++last;
-    waiting.set(id, { resolve, onProgress });
-    frame.contentWindow.postMessage({ id, ...request }, '*');
-  });
+  return {
+    send: (request, onProgress) => new Promise((resolve) => {
+      const id = ++last;
+      waiting.set(id, { resolve, onProgress });
+      frame.contentWindow.postMessage({ id, ...request }, '*');
+    }),
+    close: () => {
+      window.removeEventListener('message', onMessage);
+      frame.remove();
+      waiting.clear();
+    },
+  };
 }

@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: ISC
 // The network as the page sees it: bundles of all relays, the best one kept.
 import { equal, Malformed } from './proto/bytes.js';
-import { checkBundle, openBundle } from './proto/bundle.js';
+import { checkBundle, openBundle, todayOf } from './proto/bundle.js';
 import { NetError } from './net.js';
 
 const BUNDLE_MAX = 8 * 1024 * 1024;
-export const dayOf = (seconds) => Math.floor(seconds / 86400);
+const DAY = 86400;
 
 /** Why no bundle could be used: a NetError, or Malformed with its reason. */
 export class NoNetwork extends Error {
   constructor(problems) {
     super('no relay gave a directory that can be used');
     this.problems = problems;
+  }
+}
+
+/** Runs what a hostile relay can make fail; its problem, or null. */
+export async function problemOf(what) {
+  try {
+    await what();
+    return null;
+  } catch (e) {
+    if (!(e instanceof NetError || e instanceof Malformed)) {
+      throw e;
+    }
+    return e;
   }
 }
 
@@ -34,42 +47,54 @@ function mergeNotes(best, other) {
   });
 }
 
+/** The relays of the directory that have an address the page may use. */
+function relaysOf(directory, settings, lost) {
+  const mine = (url) => settings.relays.some((s) => s.url === url);
+  return directory.relays.filter((r) => r.urls.some(mine)).map((r) => {
+    const url = r.urls.find(mine);
+    return { ...r, url, lost: lost.has(url) };
+  });
+}
+
+/** Another try: who did not answer may do so now. */
+export const forgive = (network) => network.relays.forEach((r) => { r.lost = false; });
+
 /**
  * settings: { anchor, relays: [{ url }] }, the page's own; known: versions
- * already seen in this visit. Returns { bundle, today, relays, problems }.
+ * already seen in this visit; now: seconds since 1970. A relay that does not
+ * answer is lost for this visit.
  */
 export async function loadNetwork(net, settings, known, now) {
   const problems = [];
+  const lost = new Set();
+  const localDay = Math.floor(now / DAY);
   let best = null;
   for (const relay of settings.relays) {
-    try {
+    const problem = await problemOf(async () => {
       const bundle = openBundle(await net.get(relay, '/v1/directory', BUNDLE_MAX), settings.anchor);
-      bundle.today = checkBundle(bundle, known, dayOf(now));
-      if (!best) {
-        best = bundle;
-      } else if (newer(bundle, best)) {
-        mergeNotes(bundle, best);
-        best = bundle;
-      } else {
-        mergeNotes(best, bundle);
+      checkBundle(bundle, known, localDay);
+      const [better, other] = !best || newer(bundle, best) ? [bundle, best] : [best, bundle];
+      if (other) {
+        mergeNotes(better, other);
       }
-    } catch (e) {
-      if (!(e instanceof NetError || e instanceof Malformed)) {
-        throw e;
+      best = better;
+    });
+    if (problem) {
+      problems.push({ relay, problem });
+      if (problem.code === 'offline') {
+        lost.add(relay.url);
       }
-      problems.push({ relay, problem: e });
     }
   }
   if (!best) {
     throw new NoNetwork(problems);
   }
-  const relays = best.directory.relays.map((r) => ({ ...r, url: pick(r.urls, settings.relays) }));
-  return { ...best, relays, problems };
-}
-
-/** The address of a relay that the settings name, else its first. */
-function pick(urls, preferred) {
-  return urls.find((u) => preferred.some((p) => p.url === u)) ?? urls[0];
+  const relays = relaysOf(best.directory, settings, lost);
+  if (relays.length === 0) {
+    throw new NoNetwork([{ problem: new Malformed('older') }]);
+  }
+  const today = todayOf(best, localDay);
+  return { ...best, today, now: Math.max(now, today * DAY), relays, problems };
 }
 
 /** The first two relays that are not closing: what is written goes there. */

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: ISC
 // A report, from text and files to "rung": sealing, boxes, entries.
-import { concat, random, utf8 } from './proto/bytes.js';
+import { compare, concat, random, utf8 } from './proto/bytes.js';
 import * as body from './proto/body.js';
 import * as cell from './proto/cell.js';
 import { weekFor } from './proto/bundle.js';
 import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, followUpHead, KIND, sealEntry, TEXT_MAX, writeHead, writeText } from './proto/report.js';
 import { NetError } from './net.js';
-import { writers } from './network.js';
-import { runBlocks } from './visit.js';
+import { problemOf, writers } from './network.js';
+import { ANSWER_DAYS, readBoards, runBlocks, shuffled } from './visit.js';
 
 const { STATUS } = cell;
-export const PAGE_BOXES_MAX = 480;
+export const PAGE_BOXES_MAX = 480; // one circuit's quota
+export const MOST_BYTES = PAGE_BOXES_MAX * body.BOX_PLAIN - 4096;
+const SHARED_BOXES = 64; // a larger body is shared by all recipients
+const LANES = 4;
+const DIGEST_SLICE = 1 << 16;
 const ZERO = new Uint8Array(32);
 
 /** Header lines and as much of the text as fits; and the whole, if that is more. */
@@ -20,21 +24,27 @@ export function fitText(lines, free) {
   if (whole.length <= TEXT_MAX) {
     return { text: whole, long: null };
   }
-  let cut = [...free];
-  const room = TEXT_MAX - writeText(lines, '').length;
-  if (room < 0) {
+  const start = writeText(lines, '');
+  if (start.length > TEXT_MAX) {
     throw new RangeError('too many fields');
   }
-  while (utf8(cut.join('')).length > room) {
-    const over = utf8(cut.join('')).length - room;
-    cut = cut.slice(0, cut.length - Math.max(1, Math.floor(over / 4)));
+  let end = TEXT_MAX;
+  while ((whole[end] & 0xc0) === 0x80) {
+    end--; // no character is cut
   }
-  return { text: writeText(lines, cut.join('')), long: whole };
+  return { text: whole.slice(0, end), long: whole };
 }
 
-/** items: [{ type, name, data }]; the whole text first where it did not fit. */
-export function buildBody(items, longText) {
-  const all = longText ? [{ type: 'text/plain', name: '', data: longText }, ...items] : items;
+const sameOrder = (a, b) => a.data.length - b.data.length || compare(a.data, b.data);
+
+/**
+ * items: [{ type, ending, data }]; the whole text first where it did not fit.
+ * Files come in an order and with names that depend on their bytes only, so that
+ * the same files give the same body, in whatever order they are chosen.
+ */
+export function buildBody(items, long) {
+  const files = items.slice().sort(sameOrder).map((item, i) => ({ ...item, name: `file-${i + 1}.${item.ending}` }));
+  const all = long ? [{ type: 'text/plain', name: '', data: long }, ...files] : files;
   if (all.length === 0) {
     return null;
   }
@@ -42,109 +52,182 @@ export function buildBody(items, longText) {
   return { bytes, boxes: body.boxesFor(bytes.length) };
 }
 
+const isShared = (orgs, boxes) => orgs > 1 && boxes > SHARED_BOXES;
+
+/** How many boxes files of this length take, for so many organisations. */
+export function boxesTo(orgs, items) {
+  if (items.length === 0) {
+    return 0;
+  }
+  const boxes = body.boxesFor(items.reduce((n, i) => n + i.data.length + 64, 4096));
+  return isShared(orgs, boxes) ? boxes : boxes * orgs;
+}
+
 /** BLAKE2b in slices, so that the page stays alive. */
 export async function digestOf(bytes, pause, onProgress) {
   const d = body.digester();
-  for (let at = 0; at < bytes.length; at += 1 << 18) {
-    d.update(bytes.subarray(at, at + (1 << 18)));
-    onProgress?.(Math.min(1, (at + (1 << 18)) / bytes.length));
+  for (let at = 0; at < bytes.length; at += DIGEST_SLICE) {
+    d.update(bytes.subarray(at, at + DIGEST_SLICE));
+    onProgress?.(Math.min(1, (at + DIGEST_SLICE) / bytes.length));
     await pause();
   }
   return d.digest();
 }
 
-function headFor(seed, org, text, bodyInfo, followUp, e, week) {
-  const root = rootOf(seed, org.id);
-  return followUp
-    ? followUpHead(root, text, e, week, bodyInfo)
-    : writeHead(KIND.REPORT, text, root, replyKey(seed, org.id).R, bodyInfo);
-}
-
-/** One entry for one organisation. followUp: its kind 1 was seen sealed. */
+/** One entry for one organisation. followUp: its kind 1 was seen, or it answered. */
 export function entryFor({ seed, org, text, now, bodyInfo, followUp }) {
   const week = weekFor(org.desk, now);
+  const root = rootOf(seed, org.id);
   const eseed = random(96);
-  const head = headFor(seed, org, text, bodyInfo, followUp, entryKey(eseed), week.week);
+  const head = followUp
+    ? followUpHead(root, text, entryKey(eseed), week.week, bodyInfo)
+    : writeHead(KIND.REPORT, text, root, replyKey(seed, org.id).R, bodyInfo);
   const entry = sealEntry({ org: org.id, week: week.week, k: week.k, q: week.q }, head, eseed);
   eseed.fill(0);
   head.fill(0);
+  root.fill(0);
   return { board: org.board, entry };
 }
 
 /**
- * Uploads a body's boxes to every writing relay; the same code and file go on
- * where they stopped, as a box that is stored is stored again at no cost.
+ * Blocks at every relay: { rung: how many relays showed each entry on a page,
+ * problems }. at: the relays where these rings go; others get dummies.
  */
-async function uploadBoxes({ net, relays, key, burnKey, bytes, boxes, shared, onProgress, stopped }) {
-  let done = 0;
-  for (let i = 0; i < boxes; i++) {
-    const address = body.bodyAddress(key, i);
-    const hash = cell.burnHash(shared ? random(32) : body.bodyBurnSecret(burnKey, address));
-    const chunk = bytes.subarray(i * body.BOX_PLAIN, (i + 1) * body.BOX_PLAIN);
-    const request = cell.put(address, hash, body.sealBox(key, i, chunk));
-    let stored = 0;
-    for (const relay of relays) {
-      stopped?.();
-      const answer = await net.exchange(relay, request);
-      if (answer.status !== STATUS.STORED && answer.status !== STATUS.TAKEN) {
-        throw new NetError('busy', relay);
-      }
-      stored += answer.status === STATUS.STORED;
+async function ringAll(visit, rings, at, onStep) {
+  const rung = rings.map(() => 0);
+  const problems = [];
+  for (const relay of shuffled(visit.network.relays.filter((r) => !r.lost))) {
+    const wanted = at.includes(relay);
+    const problem = await problemOf(async () => {
+      const r = await runBlocks(visit, relay, { rings: wanted ? rings : [] }, onStep);
+      r.rings.forEach((page, i) => {
+        if (typeof page === 'number') {
+          rung[i]++;
+        } else {
+          problems.push({ relay, problem: page });
+        }
+      });
+    });
+    if (problem) {
+      relay.lost = true;
+      problems.push({ relay, problem });
     }
-    if (stored === 0) {
-      throw new NetError('taken', relays[0]);
-    }
-    onProgress?.(++done / boxes);
+  }
+  return { rung, problems };
+}
+
+/** Rings until every entry stands somewhere, or throws what kept one from it. */
+async function ring(visit, stage, at, onStep) {
+  stage.rung ??= stage.entries.map(() => 0);
+  const missing = stage.entries.map((_, i) => i).filter((i) => stage.rung[i] === 0);
+  if (missing.length === 0) {
+    return;
+  }
+  const { rung, problems } = await ringAll(visit, missing.map((i) => stage.entries[i]), at, onStep);
+  missing.forEach((i, k) => { stage.rung[i] = rung[k]; });
+  if (stage.rung.some((n) => n === 0)) {
+    throw problems[0]?.problem ?? new NetError('offline', null);
   }
 }
 
-/** Rings at both relays; a result a ring and relay: page number or NetError. */
-async function ringAll(net, network, rings, onStep) {
-  const results = [];
-  for (const relay of writers(network)) {
-    try {
-      const r = await runBlocks(net, network, relay, { rings, gets: [], burns: [] }, onStep);
-      results.push({ relay, pages: r.rings });
-    } catch (e) {
-      if (!(e instanceof NetError)) {
-        throw e;
+/**
+ * Puts one box at every relay that is still there; those that fail are struck
+ * from `at`. A box that is there already is stored again at no cost, which is
+ * how an upload goes on where it stopped.
+ */
+async function putBox({ net }, at, request) {
+  await Promise.all([...at].map(async (relay) => {
+    const problem = await problemOf(async () => {
+      const { status } = await net.exchange(relay, request);
+      if (status !== STATUS.STORED) {
+        throw new NetError(status === STATUS.TAKEN ? 'taken' : 'busy', relay);
       }
-      results.push({ relay, problem: e, pages: rings.map(() => e) });
+    });
+    if (problem) {
+      at.delete(relay);
+      at.problem ??= problem;
     }
+  }));
+  if (at.size === 0) {
+    throw at.problem;
   }
-  return results;
+}
+
+/** All boxes of a body, several at a time. */
+async function uploadBody(visit, { key, seed, whole, at, from }, pause, onBox) {
+  const lane = async () => {
+    while (from.next < whole.boxes) {
+      const i = from.next++;
+      const address = body.bodyAddress(key, i);
+      const hash = cell.burnHash(body.bodyBurnSecret(seed, address));
+      const chunk = whole.bytes.subarray(i * body.BOX_PLAIN, (i + 1) * body.BOX_PLAIN);
+      await putBox(visit, at, cell.put(address, hash, body.sealBox(key, i, chunk)));
+      onBox();
+      await pause();
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+/** The second half: digest, boxes, and an entry that names them. */
+async function sendBody(visit, { seed, orgs, now, pause, steps }, again) {
+  const { whole } = again;
+  const shared = isShared(orgs.length, whole.boxes);
+  again.digest ??= await digestOf(whole.bytes, pause, (f) => steps('digest', f));
+  const keys = orgs.map((org) => body.reportBodyKey(seed, shared ? ZERO : org.id, again.digest));
+  const bodies = shared ? keys.slice(0, 1) : keys;
+  const at = new Set(writers(visit.network).filter((r) => !r.lost));
+  let done = 0;
+  if (at.size === 0) {
+    throw new NetError('offline', null);
+  }
+  for (const key of bodies) {
+    await uploadBody(visit, { key, seed, whole, at, from: { next: 0 } }, pause, () =>
+      steps('uploading', ++done / (bodies.length * whole.boxes)));
+  }
+  again.second = { entries: [] };
+  for (const [i, org] of orgs.entries()) {
+    const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
+    // This visit rang the text: it need not come again.
+    again.second.entries.push(entryFor({ seed, org, text: writeText([], ''), now, followUp: true, bodyInfo }));
+    await pause();
+  }
+  await ring(visit, again.second, [...at], null);
+  steps('whole');
 }
 
 /**
  * Sends one report to several organisations. steps(what, fraction) tells what
- * happens: 'sealed', 'uploading', 'sent', 'rung'. Returns for each organisation
- * at how many relays it was rung, and the problems met.
+ * happens: 'sealed', 'sent', 'rung', 'digest', 'uploading', 'whole', 'effort';
+ * again: an empty object that a second try gets back. Returns at how many relays
+ * all of it stands, and at how many it should; throws what stopped it.
  */
-export async function sendReport({ net, network, seed, orgs, lines, free, items, now, followUp,
+export async function sendReport({ net, network, seed, orgs, lines, free, items, followUp, again,
   pause, steps, stopped }) {
-  const { text, long } = fitText(lines, free);
-  const whole = buildBody(items, long);
-  const entries = orgs.map((org) => entryFor({ seed, org, text, now, followUp: followUp?.(org) }));
-  steps('sealed', 1);
-  const first = await ringAll(net, network, entries, steps);
-  const rungAt = (results, i) => results.filter((r) => typeof r.pages[i] === 'number').length;
-  const rung = orgs.map((_, i) => rungAt(first, i));
-  const problems = first.filter((r) => r.problem).map((r) => r.problem);
-  if (!whole || rung.every((n) => n === 0)) {
-    return { rung, bodies: rung.map(() => 0), problems, whole };
+  const visit = { net, network };
+  const { now } = network;
+  net.check = stopped;
+  if (!again.first) {
+    const { text, long } = fitText(lines, free);
+    again.long = long !== null;
+    again.whole = buildBody(items, long);
+    const entries = [];
+    for (const org of orgs) {
+      entries.push(entryFor({ seed, org, text, now, followUp: followUp(org) }));
+      await pause();
+    }
+    again.first = { entries };
   }
-  const digest = await digestOf(whole.bytes, pause, (f) => steps('digest', f));
-  const shared = orgs.length > 1 && whole.boxes > 64;
-  const heads = orgs.map((org) => ({ org, key: body.reportBodyKey(seed, shared ? ZERO : org.id, digest) }));
-  for (const [k, { key }] of (shared ? heads.slice(0, 1) : heads).entries()) {
-    await uploadBoxes({
-      net, relays: writers(network), key, burnKey: seed, bytes: whole.bytes, boxes: whole.boxes,
-      shared: false, stopped, onProgress: (f) => steps('uploading', (k + f) / (shared ? 1 : heads.length)),
-    });
+  steps('sealed');
+  if (!again.boards) {
+    await readBoards(visit, { days: ANSWER_DAYS, onProgress: (f) => steps('sent', f / 2) });
+    again.boards = true;
   }
-  const second = await ringAll(net, network, heads.map(({ org, key }, i) => entryFor({
-    seed, org, text, now, followUp: rung[i] > 0,
-    bodyInfo: { boxes: whole.boxes, length: whole.bytes.length, key, digest },
-  })), steps);
-  return { rung, bodies: orgs.map((_, i) => rungAt(second, i)), problems, whole };
+  await ring(visit, again.first, writers(network), (what) => steps(what, what === 'sent' ? 1 : 0));
+  steps('rung');
+  if (again.whole) {
+    await sendBody(visit, { seed, orgs, now, pause, steps }, again);
+  }
+  const stages = again.whole ? [again.first, again.second] : [again.first];
+  return { at: Math.min(...stages.flatMap((s) => s.rung)), of: writers(network).length };
 }

@@ -1,29 +1,35 @@
 // SPDX-License-Identifier: ISC
-// A visit has one shape, whether it reads or writes (PROTOCOL.md section 6):
-// bundle, answers board, blocks of RING, GET, BURN-or-NOP at each relay, then the
+// A visit has one shape, whether it reads or writes (PROTOCOL.md section 6), at
+// each relay: bundle, answers board, blocks of RING, GET, BURN-or-NOP, then the
 // pages until the entries are seen. What is not needed is a dummy.
 import { ANSWERS, dummyReportEntry } from './proto/board.js';
-import { equal, hex, Malformed, random } from './proto/bytes.js';
+import { compare, equal, hex, Malformed, random } from './proto/bytes.js';
 import * as cell from './proto/cell.js';
 import { challenge, solve } from './proto/effort.js';
-import { pageIsSigned, parsePage, parseSpan } from './proto/page.js';
-import { NetError } from './net.js';
+import { pageHash, pageIsSigned, parsePage, parseSpan } from './proto/page.js';
+import { NetError, sleep } from './net.js';
+import { problemOf } from './network.js';
 
 const { STATUS } = cell;
 const HOUR = 3600;
 const DAY = 86400;
 const LEAST_BLOCKS = 2;
-const PAGES_TRIED = 60;
 const RING_TRIES = 4;
+const EARLY = HOUR; // seconds that a page named by a relay may lie back
+const LATE = 2 * HOUR; // or ahead
+export const ANSWER_DAYS = 7;
 
-const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const breathe = () => sleep(0);
 
 const pageBytes = (board, slots) => 64 + slots * board.entry + 64;
-const spanBytes = (board, seconds) =>
-  Math.ceil(seconds / board.tick) * pageBytes(board, board.max) + 1024;
+const spanBytes = (board, seconds) => Math.ceil(seconds / board.tick) * pageBytes(board, board.max);
 
-/** Closed days, then the hours of today: [path, seconds]. */
+/** In any order, each as likely. */
+export function shuffled(items) {
+  return items.map((item) => [random(8), item]).sort((a, b) => compare(a[0], b[0])).map(([, item]) => item);
+}
+
+/** Closed days, then the hours of the last day: [path, seconds]. */
 export function spans(days, now) {
   const today = Math.floor(now / DAY);
   const out = [];
@@ -36,34 +42,61 @@ export function spans(days, now) {
   return out;
 }
 
+/** The relay's newest page of a board, by its own word. */
+async function newestPage(net, relay, board) {
+  const text = new TextDecoder().decode(await net.get(relay, '/v1/status', 65536));
+  const m = new RegExp(`^board ${board.id} ([0-9]{1,15}) `, 'm').exec(text);
+  return m ? Number(m[1]) : 0;
+}
+
+/** Throws where a seen note names another page in the place of one of these. */
+function checkNoted(pages, noted) {
+  for (const page of pages) {
+    const differs = (n) => (n.number === page.number
+      ? !equal(n.hash, pageHash(page)) : page.previous < n.number && n.number < page.number);
+    if (noted.some(differs)) {
+      throw new Malformed('pages that a desk saw otherwise');
+    }
+  }
+}
+
 /**
- * The clues on the answers board at one relay: Map from hex to the day of its
+ * The answers board at one relay: Map from the hex of a clue to the day of its
  * page. Throws where the relay breaks the chain or contradicts a seen note.
  */
-export async function readAnswersBoard(net, network, relay, { days, now, onProgress }) {
+async function readAnswersBoard({ net, network }, relay, days, onProgress) {
   const board = network.directory.boards.find((b) => b.id === ANSWERS);
-  const noted = network.directory.orgs.flatMap((o) => (o.seen ? o.seen.pages : []))
+  const noted = network.directory.orgs.filter((o) => !o.revoked && o.seen).flatMap((o) => o.seen.pages)
     .filter((p) => p.board === ANSWERS && equal(p.relay, relay.id));
+  // A clock that runs late must not hide what is new.
+  const newest = (await newestPage(net, relay, board)) * board.tick;
+  const end = newest < network.now + 2 * DAY ? Math.max(network.now, newest) : network.now;
+  relay.clock = { at: Date.now() / 1000, shows: newest };
+  const files = spans(days, end);
   const clues = new Map();
   let last = null;
-  const files = spans(days, now);
+  let over = false;
   for (const [i, [path, seconds]] of files.entries()) {
-    let bytes;
+    let bytes = null;
     try {
       bytes = await net.get(relay, `/v1/board/${ANSWERS}/${path}`, spanBytes(board, seconds));
     } catch (e) {
-      if (e instanceof NetError && e.code === 'missing') {
-        last = null;
-        continue;
+      if (!(e instanceof NetError && e.code === 'missing')) {
+        throw e;
       }
-      throw e;
+      over = last !== null;
     }
-    const span = parseSpan(board, bytes, relay.pk, last);
-    last = span.last ?? last;
-    checkNoted(span.pages, noted);
-    for (const page of span.pages) {
-      const day = Math.floor((page.number * board.tick) / DAY);
-      page.entries.forEach((e) => clues.set(hex(e), day));
+    if (bytes) {
+      const span = parseSpan(board, bytes, relay.pk, last);
+      if (over && span.pages.length > 0) {
+        throw new Malformed('pages after a hole');
+      }
+      last = span.last ?? last;
+      checkNoted(span.pages, noted);
+      for (const page of span.pages) {
+        const day = Math.floor((page.number * board.tick) / DAY);
+        page.entries.forEach((e) => clues.set(hex(e), day));
+      }
     }
     onProgress?.((i + 1) / files.length);
     await breathe();
@@ -71,111 +104,154 @@ export async function readAnswersBoard(net, network, relay, { days, now, onProgr
   return clues;
 }
 
-function checkNoted(pages, noted) {
-  for (const n of noted) {
-    const follower = pages.find((p) => p.previous === n.number);
-    if (follower && !equal(follower.previousHash, n.hash)) {
-      throw new Malformed('pages that a desk saw otherwise');
+/**
+ * The answers boards of all relays: { clues, problems }. A relay that fails is
+ * lost for this visit; throws if all are.
+ */
+export async function readBoards(visit, { days, onProgress }) {
+  const { relays } = visit.network;
+  const clues = new Map();
+  const problems = [];
+  for (const [k, relay] of relays.entries()) {
+    const problem = relay.lost ? new NetError('offline', relay) : await problemOf(async () => {
+      const found = await readAnswersBoard(visit, relay, days, (f) => onProgress?.((k + f) / relays.length));
+      found.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+    });
+    if (problem) {
+      relay.lost = true;
+      problems.push({ relay, problem });
     }
   }
+  if (problems.length === relays.length) {
+    throw (problems.find((p) => p.problem instanceof Malformed) ?? problems[0]).problem;
+  }
+  return { clues, problems };
 }
 
 /** One RING, with effort where the relay asks for it. */
-async function ringOnce(net, network, relay, { board, entry }) {
+async function ringOnce({ net, network }, relay, { board, entry }, onStep) {
   const bytes = cell.ring(board, entry);
   const c = challenge(relay.id, network.directory.hash);
-  let answer;
-  for (let i = 0; i < RING_TRIES; i++) {
-    answer = await net.exchange(relay, bytes);
-    if (answer.status !== STATUS.MORE_EFFORT) {
-      break;
-    }
+  let answer = await net.exchange(relay, bytes);
+  for (let i = 1; i < RING_TRIES && answer.status === STATUS.MORE_EFFORT; i++) {
+    onStep?.('effort', 0);
     await solve(bytes, c, answer.effort, breathe);
+    answer = await net.exchange(relay, bytes);
   }
-  return answer;
+  if (answer.status !== STATUS.QUEUED && answer.status !== STATUS.SEALED) {
+    throw new NetError('busy', relay);
+  }
+  onStep?.('sent', 0);
+  return answer.page;
 }
 
-/** Waits until the entry stands on a page with a good signature. */
-async function awaitPage(net, network, relay, { board, entry }, from) {
-  const b = network.directory.boards.find((x) => x.id === board);
-  for (let n = from, misses = 0; n < from + PAGES_TRIED; ) {
-    let bytes = null;
-    try {
-      bytes = await net.get(relay, `/v1/board/${board}/${n}`, pageBytes(b, b.max));
-    } catch (e) {
-      if (!(e instanceof NetError && e.code === 'missing')) {
-        throw e;
-      }
+/** One page, or null while there is none of that number. */
+async function onePage({ net }, relay, board, number) {
+  let bytes;
+  try {
+    bytes = await net.get(relay, `/v1/board/${board.id}/${number}`, pageBytes(board, board.max));
+  } catch (e) {
+    if (e instanceof NetError && e.code === 'missing') {
+      return null;
     }
-    if (bytes === null) {
-      // Not sealed yet; or left out, which the status then tells.
-      if (++misses > 3 && (await newestPage(net, relay, board)) > n) {
-        n++;
-        misses = 0;
-      } else {
-        await sleep(Math.min(1000 * b.tick, 5000));
-      }
+    throw e;
+  }
+  const page = parsePage(board, bytes);
+  if (page.number !== number || page.bytes.length !== bytes.length || !pageIsSigned(page, relay.pk)) {
+    throw new NetError('malformed', relay);
+  }
+  return page;
+}
+
+/**
+ * Reads a board from the earliest named page until all entries of these rings
+ * were seen on pages with a good signature; ring.seen then is the page's number.
+ */
+async function awaitPages(visit, relay, board, rings) {
+  const left = () => rings.filter((r) => !r.seen);
+  const patience = (60 + 20 * board.tick) * 1000;
+  const started = Date.now();
+  let n = Math.min(...rings.map((r) => r.page));
+  let misses = 0;
+  while (left().length > 0) {
+    visit.net.check();
+    const page = await onePage(visit, relay, board, n);
+    if (page) {
+      left().filter((r) => page.entries.some((e) => equal(e, r.entry))).forEach((r) => { r.seen = n; });
+      n++;
+      misses = 0;
       continue;
     }
-    const page = parsePage(b, bytes);
-    if (page.number !== n || page.bytes.length !== bytes.length || !pageIsSigned(page, relay.pk)) {
-      throw new NetError('malformed', relay);
+    // Not sealed yet; or left out, which the relay's newest page then tells.
+    if (++misses > 2 && (await newestPage(visit.net, relay, board)) > n) {
+      n++;
+      misses = 0;
+      continue;
     }
-    if (page.entries.some((e) => equal(e, entry))) {
-      return n;
+    if (Date.now() - started > patience) {
+      return;
     }
-    n++;
+    await sleep(board.tick > 4 ? 3000 : 500);
   }
-  throw new NetError('busy', relay);
 }
 
-async function newestPage(net, relay, board) {
-  const text = new TextDecoder().decode(await net.get(relay, '/v1/status', 65536));
-  const m = new RegExp(`^board ${board} (\\d+) `, 'm').exec(text);
-  return m ? Number(m[1]) : 0;
+/** A dummy stands on the board of some organisation, as a report would. */
+function dummyRing({ directory }) {
+  const { orgs, boards } = directory;
+  const board = orgs.length
+    ? orgs[(random(2)[0] * 256 + random(1)[0]) % orgs.length].board : boards.find((b) => b.id !== ANSWERS).id;
+  return { board, entry: dummyReportEntry() };
 }
-
-const someBoard = (network) => {
-  const reports = network.directory.boards.filter((b) => b.id !== ANSWERS);
-  return reports[random(1)[0] % reports.length].id;
-};
 
 /**
  * The blocks at one relay. work: { rings: [{ board, entry }], gets: [address],
- * burns: [{ address, secret }], blocks } fills them; what is missing is a dummy.
- * Each result stands where its work stood: rings: page number or an Error; gets:
+ * burns: [{ address, secret }] } fills them; what is missing is a dummy. Each
+ * result stands where its work stood: rings: page number or an Error; gets:
  * { status, box }; burns: status.
  */
-export async function runBlocks(net, network, relay, work, onStep) {
-  const blocks = Math.max(LEAST_BLOCKS, work.blocks ?? 0, work.rings.length, work.gets.length,
-    work.burns.length);
+export async function runBlocks(visit, relay, { rings = [], gets = [], burns = [] }, onStep) {
+  const { net, network } = visit;
+  const blocks = Math.max(LEAST_BLOCKS, rings.length, gets.length, burns.length);
   const rung = [];
   const out = { rings: [], gets: [], burns: [] };
   for (let i = 0; i < blocks; i++) {
-    const ring = work.rings[i] ?? { board: someBoard(network), entry: dummyReportEntry() };
-    rung.push({ ring, answer: await ringOnce(net, network, relay, ring), wanted: i < work.rings.length });
-    onStep?.('sent', i);
-    const got = await net.exchange(relay, cell.get(work.gets[i] ?? random(32)));
-    if (i < work.gets.length) {
+    const ring = { ...(rings[i] ?? dummyRing(network)), seen: 0, page: 0, problem: null };
+    const wanted = i < rings.length;
+    ring.problem = await problemOf(async () => {
+      ring.page = await ringOnce(visit, relay, ring, wanted ? onStep : null);
+    });
+    if (ring.problem && ring.problem.code !== 'busy') {
+      throw ring.problem;
+    }
+    rung.push(ring);
+    const got = await net.exchange(relay, cell.get(gets[i] ?? random(32)));
+    if (i < gets.length) {
       out.gets.push(got);
     }
-    const burn = work.burns[i];
+    const burn = burns[i];
     const burned = await net.exchange(relay, burn ? cell.burn(burn.address, burn.secret) : cell.nop());
     if (burn) {
       out.burns.push(burned.status);
     }
   }
-  for (const [i, { ring, answer, wanted }] of rung.entries()) {
-    let result;
-    if (answer.status === STATUS.QUEUED || answer.status === STATUS.SEALED) {
-      result = await awaitPage(net, network, relay, ring, answer.page);
-      onStep?.('rung', i);
-    } else {
-      result = new NetError('busy', relay);
-    }
-    if (wanted) {
-      out.rings.push(result);
+  await awaitAll(visit, relay, rung);
+  out.rings = rung.slice(0, rings.length).map((r) => r.seen || (r.problem ?? new NetError('busy', relay)));
+  return out;
+}
+
+/** Is this page one that could be due, by what is known of the relay's clock? */
+function isNear(relay, board, page) {
+  const { at, shows } = relay.clock;
+  const now = shows + Math.max(0, Date.now() / 1000 - at);
+  return page * board.tick >= shows - EARLY && page * board.tick <= now + LATE;
+}
+
+/** Pages of all boards that were rung, in the directory's order. */
+async function awaitAll(visit, relay, rung) {
+  for (const board of visit.network.directory.boards) {
+    const mine = rung.filter((r) => r.board === board.id && !r.problem && isNear(relay, board, r.page));
+    if (mine.length > 0) {
+      await awaitPages(visit, relay, board, mine);
     }
   }
-  return out;
 }

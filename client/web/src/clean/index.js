@@ -1,31 +1,56 @@
 // SPDX-License-Identifier: ISC
 // Which cleaner for which file, by its first bytes, never by its name.
-import { concat, Malformed } from '../proto/bytes.js';
+import { concat, Malformed, utf8Decode } from '../proto/bytes.js';
 import { cleanJpeg } from './jpeg.js';
 import { cleanMp4 } from './mp4.js';
 import { cleanPng } from './png.js';
 
-const text = (bytes, from, to) => String.fromCharCode(...bytes.subarray(from, to));
+const nothing = (bytes) => ({ parts: [bytes], removed: [] });
+
+/** [offset, first bytes, media type, ending, cleaner]; the first that fits counts. */
+const TYPES = [
+  [0, '\xff\xd8\xff', 'image/jpeg', 'jpg', cleanJpeg],
+  [0, '\x89PNG\r\n\x1a\n', 'image/png', 'png', cleanPng],
+  [4, 'ftyphei', 'image/heic', 'heic'],
+  [4, 'ftyphev', 'image/heic', 'heic'],
+  [4, 'ftypmif1', 'image/heic', 'heic'],
+  [4, 'ftypmsf1', 'image/heic', 'heic'],
+  [4, 'ftypavi', 'image/avif', 'avif'],
+  [4, 'ftypcrx ', 'application/octet-stream', 'bin'],
+  [4, 'ftypqt  ', 'video/quicktime', 'mov', cleanMp4],
+  [4, 'ftypM4A', 'audio/mp4', 'm4a', cleanMp4],
+  [4, 'ftyp', 'video/mp4', 'mp4', cleanMp4],
+  [0, '%PDF-', 'application/pdf', 'pdf'],
+  [0, 'GIF8', 'image/gif', 'gif'],
+  [8, 'WEBP', 'image/webp', 'webp'],
+  [8, 'WAVE', 'audio/x-wav', 'wav'],
+  [0, 'OggS', 'audio/ogg', 'ogg'],
+  [0, 'fLaC', 'audio/flac', 'flac'],
+  [0, 'ID3', 'audio/mpeg', 'mp3'],
+  [0, '\xff\xfb', 'audio/mpeg', 'mp3'],
+  [0, '#!AMR', 'audio/amr', 'amr'],
+  [0, 'PK\x03\x04', 'application/zip', 'zip'],
+];
+
+const has = (bytes, at, text) => bytes.length >= at + text.length
+  && [...text].every((ch, i) => bytes[at + i] === ch.charCodeAt(0));
+
+const isText = (bytes) => {
+  const text = utf8Decode(bytes);
+  return text !== null && !/[\u0000-\u0008\u000e-\u001f]/.test(text);
+};
 
 export function typeOf(bytes) {
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) {
-    return { type: 'image/jpeg', ending: 'jpg', clean: cleanJpeg };
-  }
-  if (text(bytes, 0, 8) === '\x89PNG\r\n\x1a\n') {
-    return { type: 'image/png', ending: 'png', clean: cleanPng };
-  }
-  if (text(bytes, 4, 8) === 'ftyp') {
-    return text(bytes, 8, 12) === 'qt  '
-      ? { type: 'video/quicktime', ending: 'mov', clean: cleanMp4 }
-      : { type: 'video/mp4', ending: 'mp4', clean: cleanMp4 };
-  }
-  return { type: 'application/octet-stream', ending: 'bin', clean: null };
+  const [, , type, ending, cleaner] = TYPES.find(([at, text]) => has(bytes, at, text))
+    ?? (isText(bytes) ? [0, '', 'text/plain', 'txt', nothing] : [0, '', 'application/octet-stream', 'bin']);
+  return { type, ending, clean: cleaner ?? null };
 }
 
 /**
  * The file without what tells about its maker: { type, ending, data, removed },
  * or null for a type that can't be cleaned. A file that breaks its own format
- * throws Malformed.
+ * throws Malformed. removed: of 'details', 'text', 'times', 'program', 'track',
+ * 'preview', 'colour', 'other'.
  */
 export function clean(bytes) {
   const kind = typeOf(bytes);

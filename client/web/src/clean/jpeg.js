@@ -4,9 +4,8 @@
 // EXIF, XMP, IPTC, comments, thumbnails, colour profiles and trailers goes.
 import { Malformed, Reader } from '../proto/bytes.js';
 
-const NAMES = {
-  0xe0: 'JFIF', 0xe1: 'EXIF', 0xe2: 'ICC', 0xed: 'IPTC', 0xee: 'Adobe', 0xfe: 'comment',
-};
+/** What a segment that goes tells of, in the words of index.js. */
+const TELLS = { 0xe0: 'preview', 0xe1: 'details', 0xe2: 'colour', 0xed: 'details', 0xfe: 'text' };
 
 const startsWith = (bytes, text) =>
   [...text].every((ch, i) => bytes[i] === ch.charCodeAt(0));
@@ -44,10 +43,10 @@ const keepApp = (marker, data) =>
 
 /** Past the entropy-coded bytes after a start of scan. */
 function scanEnd(bytes, at) {
-  for (; at + 1 < bytes.length; at++) {
-    const next = bytes[at + 1];
-    if (bytes[at] === 0xff && next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) {
-      return at;
+  for (let i = bytes.indexOf(0xff, at); i >= 0 && i + 1 < bytes.length; i = bytes.indexOf(0xff, i + 1)) {
+    const next = bytes[i + 1];
+    if (next !== 0 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) {
+      return i;
     }
   }
   throw new Malformed('a JPEG without an end');
@@ -81,9 +80,12 @@ export function cleanJpeg(bytes) {
       if (keepApp(marker, data)) {
         // JFIF may hold a thumbnail: keep its fixed part only.
         const kept = marker === 0xe0 ? jfif(data) : data.subarray(0, 12);
+        if (data.length > kept.length) {
+          removed.add('preview');
+        }
         out.push(Uint8Array.of(0xff, marker, 0, kept.length + 2), kept);
       } else {
-        removed.add(NAMES[marker] ?? `APP${marker - 0xe0}`);
+        removed.add(TELLS[marker] ?? 'other');
       }
       continue;
     }
@@ -94,7 +96,7 @@ export function cleanJpeg(bytes) {
     }
   }
   if (r.left > 0) {
-    removed.add('trailer');
+    removed.add('other');
   }
   if (turned > 1) {
     out.splice(1, 0, orientationSegment(turned));
@@ -103,8 +105,7 @@ export function cleanJpeg(bytes) {
 }
 
 function jfif(data) {
-  const fixed = data.slice(0, 14);
-  fixed[12] = 0;
-  fixed[13] = 0;
+  const fixed = new Uint8Array(14);
+  fixed.set(data.subarray(0, 12));
   return fixed;
 }

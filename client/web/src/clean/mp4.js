@@ -9,7 +9,8 @@ const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'dinf', 'edt
 const KEEP = new Set(['ftyp', 'mdat', 'mvhd', 'tkhd', 'mdhd', 'hdlr', 'vmhd', 'smhd', 'nmhd', 'gmhd', 'dref',
   'elst', 'stsd', 'stts', 'ctts', 'cslg', 'stsc', 'stsz', 'stz2', 'stco', 'co64', 'stss', 'sdtp', 'sgpd',
   'sbgp', 'trex', 'mehd', 'mfhd', 'tfhd', 'tfdt', 'trun', 'sidx', 'tref', 'mfra', 'styp', 'free', 'wide']);
-const NAMES = { udta: 'user data', meta: 'metadata', uuid: 'XMP', skip: 'free space' };
+/** What a box that goes tells of, in the words of index.js. */
+const TELLS = { udta: 'details', meta: 'details', uuid: 'details' };
 
 class File {
   constructor(bytes) {
@@ -82,7 +83,7 @@ function zeroTimes(f, body, end) {
 function zeroCompressorName(f, body, end) {
   f.boxes(Math.min(body + 8, end), end, (type, start, inside, stop) => {
     if (stop - start >= 86 && f.bytes[start + 50] > 0) {
-      f.removed.add('name of the program');
+      f.removed.add('program');
       f.bytes.fill(0, start + 50, start + 82);
     }
   });
@@ -90,8 +91,11 @@ function zeroCompressorName(f, body, end) {
 
 /** Name of the handler: it tells maker and program. */
 function zeroHandlerName(f, body, end) {
-  f.bytes.fill(0, body + 12, Math.min(body + 24, end));
-  f.bytes.fill(0, Math.min(body + 24, end), end);
+  const from = Math.min(body + 12, end);
+  if (f.bytes.subarray(from, end).some((b) => b !== 0)) {
+    f.removed.add('program');
+    f.bytes.fill(0, from, end);
+  }
 }
 
 function table(f, box, at, count, width, read) {
@@ -141,7 +145,7 @@ function cleanTrack(f, start, body, end) {
   if (stbl) {
     wipeSamples(f, stbl);
   }
-  f.drop(`track "${kind.replace(/[^ -~]/g, '?')}"`, start, body, end);
+  f.drop('track', start, body, end);
 }
 
 function walk(f, from, to, kind) {
@@ -153,13 +157,16 @@ function walk(f, from, to, kind) {
     } else if (type === 'stsd' && kind === 'vide') {
       zeroCompressorName(f, body, end);
     } else if (!KEEP.has(type)) {
-      f.drop(NAMES[type] ?? type.replace(/[^ -~]/g, '?'), start, body, end);
+      f.drop(TELLS[type] ?? 'other', start, body, end);
     } else if (type === 'mvhd' || type === 'tkhd' || type === 'mdhd') {
       zeroTimes(f, body, end);
     } else if (type === 'hdlr') {
       zeroHandlerName(f, body, end);
     } else if (type === 'free' || type === 'wide') {
-      f.bytes.fill(0, body, end);
+      if (f.bytes.subarray(body, end).some((b) => b !== 0)) {
+        f.removed.add('other');
+        f.bytes.fill(0, body, end);
+      }
     }
   });
 }

@@ -6,7 +6,8 @@ import { isZero, Malformed, Reader, equal } from '../proto/bytes.js';
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const KEEP = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'bKGD',
   'acTL', 'fcTL', 'fdAT']);
-const NAMES = { tEXt: 'text', zTXt: 'text', iTXt: 'text', eXIf: 'EXIF', tIME: 'time', iCCP: 'ICC' };
+/** What a chunk that goes tells of, in the words of index.js. */
+const TELLS = { tEXt: 'text', zTXt: 'text', iTXt: 'text', eXIf: 'details', tIME: 'times', iCCP: 'colour' };
 
 export function cleanPng(bytes) {
   const r = new Reader(bytes);
@@ -25,11 +26,11 @@ export function cleanPng(bytes) {
     } else if (type[0] >= 'A' && type[0] <= 'Z') {
       throw new Malformed(`a PNG with the unknown critical chunk ${type}`);
     } else {
-      removed.add(NAMES[type] ?? type);
+      removed.add(TELLS[type] ?? 'other');
     }
   }
   if (r.left > 0 && !isZero(bytes.subarray(r.at))) {
-    removed.add('trailer');
+    removed.add('other');
   }
   return { parts: out, removed: [...removed] };
 }

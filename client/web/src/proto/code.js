@@ -51,44 +51,66 @@ export function digitValue(ch) {
     ? (ch.codePointAt(0) - 0x1d7ce) % 10 : n % 10;
 }
 
+/** Letters added, left out, changed, or swapped with their neighbour. */
 function distance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const d = Array.from({ length: a.length + 1 }, (_, i) =>
+    Array.from({ length: b.length + 1 }, (__, j) => (i === 0 || j === 0 ? i + j : 0)));
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1]));
+      d[i][j] = Math.min(d[i - 1][j - 1] + (a[i - 1] !== b[j - 1]), d[i - 1][j] + 1, d[i][j - 1] + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+      }
     }
-    row = next;
   }
-  return row[b.length];
+  return d[a.length][b.length];
+}
+
+/** The only word with this beginning, or ''. */
+function onlyBeginning(letters) {
+  const found = wordlist.filter((w) => w.startsWith(letters));
+  return found.length === 1 ? found[0] : '';
+}
+
+/** The nearest word, '' if two are equally near; a wrong first letter weighs more. */
+function nearest(typed) {
+  let least = Infinity;
+  let found = '';
+  for (const w of wordlist) {
+    const d = distance(typed, w);
+    const weight = 2 * d + (w[0] !== typed[0]);
+    if (d <= 2 && d + 1 < typed.length && weight <= least) {
+      found = weight < least ? w : '';
+      least = weight;
+    }
+  }
+  return found;
 }
 
 /** The word of the list that was probably meant, or ''. */
 export function likelyWord(typed) {
-  const near = wordlist.map((w) => [distance(typed, w), w]).sort((a, b) => a[0] - b[0]);
-  return near[0][0] <= 2 ? near[0][1] : '';
+  if (!/^[a-z]{2,}$/.test(typed)) {
+    return '';
+  }
+  return onlyBeginning(typed) || (typed.length <= 10 ? nearest(typed) : onlyBeginning(typed.slice(0, 4)));
 }
 
-function wordIndex(typed) {
-  const at = wordlist.indexOf(typed);
-  if (at >= 0 || typed.length < 4) {
-    return at;
-  }
-  return typed.length === 4 ? wordlist.findIndex((w) => w.startsWith(typed)) : -1;
-}
+/** The index of a word, or of its first four letters or more; -1. */
+const wordIndex = (typed) => (typed.length < 4
+  ? wordlist.indexOf(typed) : wordlist.findIndex((w) => w.startsWith(typed)));
 
 function fromWords(words) {
-  if (words.length !== WORDS) {
-    throw new BadCode('count', { count: words.length });
-  }
   let v = 0n;
   words.forEach((w, i) => {
-    const at = wordIndex(w);
+    const at = i < WORDS ? wordIndex(w) : 0;
     if (at < 0) {
       throw new BadCode('word', { position: i + 1, word: w, hint: likelyWord(w) });
     }
     v = (v << 11n) | BigInt(at);
   });
+  if (words.length !== WORDS) {
+    throw new BadCode('count', { count: words.length });
+  }
   const code = toBytes(v >> 4n);
   if (BigInt(sha256(code)[0] >> 4) !== (v & 15n)) {
     throw new BadCode('checksum');
@@ -97,6 +119,9 @@ function fromWords(words) {
 }
 
 function fromDigits(digits) {
+  if (digits.some((d) => d < 0)) {
+    throw new BadCode('character');
+  }
   if (digits.length !== DIGITS) {
     throw new BadCode('count', { count: digits.length });
   }
@@ -107,16 +132,15 @@ function fromDigits(digits) {
   return toBytes(v / 29n);
 }
 
+/** White space, commas, hyphens, dashes, marks of direction. */
+const SEPARATORS = /[\u0009-\u000d ,\-\u0085\u00a0\u00ad\u060c\u061c\u1680\u2000-\u2015\u2028-\u202f\u205f\u2060\u2066-\u2069\u2212\u3000\u3001\ufeff\uff0c\uff0d]+/u;
+
 /** A code as a person types it. Throws BadCode. */
 export function parseCode(text) {
-  const chars = Array.from(text.replace(/[\s,\-\u2010-\u2015]+/gu, ''));
-  const values = chars.map(digitValue);
-  if (chars.length > 0 && values.every((v) => v >= 0)) {
-    return fromDigits(values);
+  const parts = text.split(SEPARATORS).filter(Boolean);
+  const chars = Array.from(parts.join(''));
+  if (chars.length > 0 && digitValue(chars[0]) >= 0) {
+    return fromDigits(chars.map(digitValue));
   }
-  const words = text.toLowerCase().split(/[\s,\-\u2010-\u2015]+/u).filter(Boolean);
-  if (values.some((v) => v >= 0)) {
-    throw new BadCode('character');
-  }
-  return fromWords(words);
+  return fromWords(parts.map((w) => w.replace(/[A-Z]/g, (c) => c.toLowerCase())));
 }

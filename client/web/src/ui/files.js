@@ -51,7 +51,7 @@ async function load(picked, insist, progress) {
     const { type, ending } = typeOf(bytes);
     return { type, ending, data: bytes, removed: [], kept: true };
   }
-  const cleaned = await clean(bytes, progress);
+  const cleaned = (await progress(0), clean(bytes));
   return cleaned && { ...cleaned, kept: false };
 }
 

@@ -3,13 +3,14 @@
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
-import { burnAnswers, fetchBody, findAnswers, readAnswers } from '../inbox.js';
+import { forgive } from '../network.js';
+import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
 import { button, field, h, notice, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
 import { explain } from './problems.js';
 import { dayText, t } from './i18n.js';
-import { clock, forgetCode, freshReport, network, session } from './session.js';
+import { forgetCode, freshReport, network, pause, session } from './session.js';
 import { sendingScreen } from './sending.js';
 
 const WEEK = 7;
@@ -47,13 +48,13 @@ function search(days) {
     try {
       const net = await network();
       const seed = seedOf(code);
+      forgive(net);
       const { answers, problems } = await findAnswers({
         net: session.net,
         network: net,
         seed,
-        days: Math.min(days <= WEEK ? WEEK : EVER, net.directory.retention),
-        since: Math.floor(clock.now() / 86400) - days,
-        now: clock.now(),
+        days: Math.min(days <= WEEK ? WEEK : Number(EVER), net.directory.retention),
+        since: net.today - days,
         onProgress: (f) => { bar.value = f; },
       });
       if (session.code === code) {
@@ -88,7 +89,8 @@ function answerBox(answer, { burned, read }) {
     h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
     h('p', { class: 'letter', dir: 'auto' }, answer.text),
     answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
-    answer.boxes > 0 ? filesOf(answer) : null,
+    answer.boxes > FETCH_BOXES_MAX ? notice('alarm', t('The files are too large for this page.')) : null,
+    answer.boxes > 0 && answer.boxes <= FETCH_BOXES_MAX ? filesOf(answer) : null,
     burned.has(answer) ? notice('calm', t('Burned. It can’t be read again.')) : null);
 }
 
@@ -98,7 +100,7 @@ function filesOf(answer) {
     const bar = h('progress', { max: '1', value: '0', 'aria-label': t('Getting the files') });
     place.replaceChildren(bar);
     try {
-      const items = await fetchBody({ net: session.net, network: session.network, answer, onProgress: (f) => { bar.value = f; } });
+      const items = await fetchBody({ net: session.net, network: session.network, answer, pause, onProgress: (f) => { bar.value = f; } });
       place.replaceChildren(notice('alarm', t('A file that you save stays on this device.')), h('ul', {}, items.map(link)));
     } catch (e) {
       const text = e.code === 'malformed' ? t('The files are damaged and can’t be shown.') : explain(e);
@@ -126,6 +128,7 @@ function answersScreen(found, problems) {
     show(screen);
     announce(note);
     try {
+      forgive(session.network);
       note = await what();
     } catch (e) {
       note = explain(e);

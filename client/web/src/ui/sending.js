@@ -2,12 +2,13 @@
 // Sending: sealed, sent, rung; and what to do when it stops.
 import { hex } from '../proto/bytes.js';
 import { seedOf } from '../proto/conversation.js';
+import { forgive } from '../network.js';
 import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { Cancelled, explain } from './problems.js';
 import { language, numerals, t } from './i18n.js';
-import { clock, forgetCode, network, pause, session } from './session.js';
+import { forgetCode, network, pause, session } from './session.js';
 import { linesOf } from './lines.js';
 
 const SLOW_MS = 15000;
@@ -28,7 +29,7 @@ export function sendingScreen({ orgs, followUp, done }) {
   const { report } = session;
   const progress = new Map();
   const again = {}; // what a second try goes on with
-  let cancelled = false;
+  let stop = () => {};
   let problem = null;
   let paint = () => {};
   let beat = Date.now();
@@ -57,7 +58,7 @@ export function sendingScreen({ orgs, followUp, done }) {
         progress.get('rung') === 1 ? h('p', {}, t('What you wrote has rung already. Only the files are missing.')) : null, list,
         button('main', t('Try again'), run), button('plain', t('Stop here'), stoppedScreen)]
       : [t('Sending'), h('p', {}, t('Over Tor this can take some minutes. Keep this page open.')), list, hint,
-        button('plain', t('Stop'), () => { cancelled = true; })];
+        button('plain', t('Stop'), () => stop())];
   };
 
   const onStep = (key, fraction = 1) => {
@@ -73,32 +74,42 @@ export function sendingScreen({ orgs, followUp, done }) {
 
   async function run() {
     const timer = setInterval(() => paint(), 1000);
+    const mine = { stopped: false };
+    const stopping = new Promise((_, reject) => {
+      stop = () => {
+        mine.stopped = true;
+        reject(new Cancelled());
+      };
+    });
     problem = null;
-    cancelled = false;
     beat = Date.now();
     show(screen);
     window.addEventListener('beforeunload', warn);
     try {
-      done(await sendReport({
+      forgive(await network());
+      const result = await Promise.race([stopping, sendReport({
         net: session.net,
-        network: await network(),
+        network: session.network,
         seed: seedOf(session.code),
         orgs,
         lines: linesOf(report, language()),
         free: report.free,
         items: report.files,
-        now: clock.now(),
         followUp,
         again,
         pause,
-        steps: onStep,
+        steps: (key, fraction) => mine.stopped || onStep(key, fraction),
         stopped: () => {
-          if (cancelled || session.report !== report) {
+          if (mine.stopped || session.report !== report) {
             throw new Cancelled();
           }
         },
-      }));
+      })]);
+      if (session.report === report) {
+        done(result);
+      }
     } catch (e) {
+      mine.stopped = true;
       if (session.report === report) {
         problem = explain(e);
         show(screen);
@@ -122,15 +133,14 @@ function stoppedScreen() {
 
 export function doneScreen(result) {
   const days = numerals(String(session.network.directory.retention));
-  const both = result.rung.every((n) => n > 1);
   forgetCode();
   session.report = null;
   show(() => [
     t('It has rung'),
-    h('p', {}, both
+    h('p', {}, result.at > 1
       ? t('Your message is at two servers, among others that look the same. The organisations will find it.')
       : t('Your message is at the server, among others that look the same. The organisations will find it.')),
-    result.problems.length > 0 ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
+    result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
     h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),
     h('p', {}, t('Now tap “Leave now”. Nothing was kept on this device.')),
     button('main', t('Leave now'), leave),
