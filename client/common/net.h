@@ -2,7 +2,7 @@
 /*
  * HTTP to relays, by libcurl, directly or through a SOCKS proxy. Blocking.
  * The relay is hostile: lengths, status codes and headers are bounded.
- * A struct net is for one thread.
+ * A struct net is for one thread. The program ignores SIGPIPE (cli_init).
  */
 #ifndef NET_H
 #define NET_H

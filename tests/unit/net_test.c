@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -570,6 +571,7 @@ main(void)
         cmocka_unit_test(old_circuits_are_closed),
     };
 
+    (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */
     if (sodium_init() < 0) {
         return 1;
     }

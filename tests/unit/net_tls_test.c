@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -226,6 +227,7 @@ main(void)
         cmocka_unit_test(older_tls_is_refused),
     };
 
+    (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */
     if (sodium_init() < 0) {
         return 1;
     }

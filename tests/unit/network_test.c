@@ -3,6 +3,7 @@
 #include "network.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -424,6 +425,7 @@ main(void)
         cmocka_unit_test(closing_relays_are_not_written_to),
     };
 
+    (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */
     if (sodium_init() < 0 || set_clock() != 0) {
         return 1;
     }

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -566,6 +567,7 @@ main(void)
         cmocka_unit_test(days_and_hours_are_read_as_files),
     };
 
+    (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */
     if (sodium_init() < 0 || set_clock() != 0) {
         return 1;
     }
