@@ -198,6 +198,7 @@ ask_code_back(const uint8_t code[static CODE_LEN], bool digits)
     if (rc == RC_FORGED) {
         cli_error(_("without its code a report is lost to you; nothing was "
                     "sent. Begin again"));
+        rc = RC_MISSING;
     }
     return rc;
 }

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# At a terminal: every question is asked, the code is shown once and two of
+# its words are typed back, wrong codes are asked for again.
+. "$(dirname "$0")/reporter.sh"
+
+sample_make 1
+relay_start 1
+export T BIN
+
+cat >"$T/report.exp" <<'EXPECT'
+set timeout 20
+
+proc need {what} {
+    global expect_out
+    expect {
+        -re $what {}
+        timeout { puts stderr "FAILED: waited for: $what"; exit 9 }
+        eof { puts stderr "FAILED: ended before: $what"; exit 9 }
+    }
+}
+# Reads the code from the screen, and types two of its words back.
+proc type_back {} {
+    global expect_out
+    for {set i 1} {$i <= 12} {incr i} {
+        need "\n *$i  (\[a-z]+)\r"
+        set word($i) $expect_out(1,string)
+    }
+    set f [open $::env(T)/code w]
+    for {set i 1} {$i <= 12} {incr i} { puts -nonewline $f "$word($i) " }
+    puts $f ""
+    close $f
+    need "Press Enter"
+    send "\r"
+    need "Type word (\[0-9]+) of your code: "
+    send "nonsense\r"
+    need "not what was shown"
+    need "Type word (\[0-9]+) of your code: "
+    send "$word($expect_out(1,string))\r"
+    need "Type word (\[0-9]+) of your code: "
+    send "[string range $word($expect_out(1,string)) 0 3]\r"
+}
+EXPECT
+
+say "a report, question by question"
+cat "$T/report.exp" - >"$T/1.exp" <<'EXPECT'
+spawn $env(BIN)/tocsin report --network $env(T)/network --pace 0
+need "Who shall hear you"
+need "Numbers, with commas: "
+send "Nobody\r"
+need "no organisation is called"
+send "1, Legal Aid\r"
+need "Language.*: "
+send "bn\r"
+need "Country.*: "
+send "Bangladesh\r"
+need "country can't be .Bangladesh.; it is two letters"
+send "bd\r"
+need "Place.*: "
+send "\r"
+need "Employer.*: "
+send "Mills\r"
+need "Sector.*: "
+send "\r"
+need "What happened .*: "
+send "1, FIRED\r"
+need "When.*: "
+send "2026-11\r"
+need "How many.*: "
+send "12\r"
+need "danger.*: "
+send "now\r"
+need "You are.*: "
+send "witness\r"
+need "Who may be told.*: "
+send "lawyer, un\r"
+need "Campaign.*: "
+send "\r"
+need "Reference.*: "
+send "\r"
+need "own words"
+send "They fired us.\r"
+send "All of us.\r"
+send ".\r"
+type_back
+need "rung: your text, for Garment"
+need "rung: your text, for Legal Aid"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+command expect -f "$T/1.exp" >"$T/1.log" 2>&1 || { cat "$T/1.log"; fail "the questions"; }
+for o in 0 2; do
+    [ "$(desktool read $o)" = $'entry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.' ] ||
+        fail "organisation $o read: $(desktool read $o)"
+done
+grep -q $'\033\\[?1049h' "$T/1.log" && grep -q $'\033\\[?1049l' "$T/1.log" || fail "the code was shown on the scrolling screen"
+
+say "text from a file, code from the terminal; five wrong words send nothing"
+cat "$T/report.exp" - >"$T/2.exp" <<'EXPECT'
+spawn sh -c "$env(BIN)/tocsin report --network $env(T)/network --pace 0 --to 'Legal Aid' </etc/hostname"
+need "Press Enter"
+send "\r"
+for {set i 0} {$i < 5} {incr i} {
+    need "Type word"
+    send "nonsense\r"
+}
+need "nothing was sent"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+rc=0
+command expect -f "$T/2.exp" >"$T/2.log" 2>&1 || rc=$?
+[ $rc = 1 ] || { cat "$T/2.log"; fail "five wrong words: exit $rc"; }
+[ "$(desktool read 2 | grep -c '^entry')" = 1 ] || fail "something was sent without the code"
+
+say "a wrong code is explained and asked for again; the answer is offered to burn"
+desktool answer 2 0 good 'We come tomorrow.'
+wait_for 20 inbox_has 'We come tomorrow'
+cat "$T/report.exp" - >"$T/3.exp" <<'EXPECT'
+set f [open $env(T)/code]
+gets $f code
+close $f
+spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
+need "Your code"
+send "abandon abilty able\r"
+need "these are 3|word 2, .abilty., is not in the list; is it .ability."
+need "Your code"
+send "$code\r"
+need "Legal Aid, answer 1"
+need "We come tomorrow"
+need "Burn what you have read"
+send "y\r"
+need "burned: 1"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+command expect -f "$T/3.exp" >"$T/3.log" 2>&1 || { cat "$T/3.log"; fail "the inbox"; }
+if grep -qF "$(cut -d' ' -f1-3 "$T/code")" "$T/3.log"; then fail "the code was echoed"; fi
+expect 'is gone: read and burned' inbox <"$T/code"
