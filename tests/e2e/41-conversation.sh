@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Two relays: attachments in, answers with attachments out; one relay is down
+# for a while and nothing is lost.
+. "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+inbox() { tocsin inbox --code-fd 4 --pace 0 "$@" 4<<<"$code" 2>>"$T/reporter.log"; }
+
+network_make 2 union
+relay_start 1
+relay_start 2
+desk union publish 2>>"$T/union.log"
+
+say "a report with a file, while nobody watches"
+printf 'The roof is cracked.\n' >"$T/text"
+head -c 50000 /dev/urandom >"$T/photo.bin"
+code=$(tocsin report --to union --language en --keep-metadata --attach "$T/photo.bin" --print-code --pace 0 <"$T/text" 2>"$T/reporter.log")
+desk_watch union
+wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
+wait_for 40 grep -qx 'case 1 attachments' "$T/union.cases"
+test "$(grep -c 'case 1 new' "$T/union.cases")" = 1 || fail "two relays made two cases"
+expect 'Attachments: here' desk union show 1
+desk union save 1 --to "$T" >"$T/saved"
+f=$(grep -v text "$T/saved" | tail -n 1)
+cmp "$f" "$T/photo.bin"
+must_fail 1 'exists' desk union save 1 --to "$T"
+if grep -rqa "$(head -c 24 "$T/photo.bin" | tail -c 20 | tr -d '\n\0')" "$T/union/bodies" 2>/dev/null; then fail "plain attachment in the store"; fi
+
+say "nothing to read yet"
+inbox >/dev/null
+grep -q 'no new answers' "$T/reporter.log" || fail "an answer out of nowhere"
+
+say "an answer with a file"
+must_fail 1 'empty' desk union reply 1 </dev/null
+must_fail 1 'no case' desk union reply 7 <"$T/text"
+must_fail 1 'not UTF-8' desk union reply 1 < <(printf '\xff\xfe')
+must_fail 1 'at most' desk union reply 1 < <(head -c 15700 /dev/zero | tr '\0' a)
+head -c 20000 /dev/urandom >"$T/form.pdf"
+printf 'We are with you. Who owns the building?\n' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
+wait_for 40 grep -q 'is out' "$T/union.log"
+on_board() { desk union show 1 | grep -q 'seen on the board'; }
+wait_for 40 on_board
+mkdir "$T/in"
+expect 'Who owns the building' inbox --save "$T/in"
+cmp "$T"/in/* "$T/form.pdf"
+
+say "one relay is down: reports and answers go on through the other"
+relay_stop 2
+printf 'His brother.\n' | tocsin reply --to union --code-fd 4 --pace 0 4<<<"$code" 2>>"$T/reporter.log" || true
+wait_for 40 sh -c "[ \$(grep -c 'case 1 more' '$T/union.cases') = 2 ]"
+expect 'His brother' desk union show 1
+printf 'Thank you. Keep safe.\n' | desk union reply 1 2>>"$T/union.log"
+kept_safe() { inbox | grep -q 'Keep safe'; }
+wait_for 40 kept_safe
+relay_start 2
+wait_for 60 sh -c "[ \$(grep -c 'is out' '$T/union.log') = 2 ]"
+test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
+desk_stop union
