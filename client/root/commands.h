@@ -11,7 +11,7 @@
 
 extern struct cli_option keygen_options[], new_options[], sign_options[],
     merge_options[], verify_options[], bundle_options[], directory_options[],
-    add_options[], close_options[], page_options[];
+    add_options[], close_options[], page_options[], web_options[];
 
 /* keys.c */
 int keygen_run(int argc, char **argv);
@@ -33,5 +33,8 @@ int remove_run(int argc, char **argv);
 int close_run(int argc, char **argv);
 int page_run(int argc, char **argv);
 int renew_run(int argc, char **argv);
+
+/* website.c */
+int web_run(int argc, char **argv);
 
 #endif
