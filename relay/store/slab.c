@@ -219,6 +219,9 @@ slab_write(int fd, uint32_t slot, const uint8_t key[static SLAB_KEY_LEN],
     uint8_t *plain = block + NONCE_LEN + TAG_LEN;
     struct writer w;
 
+    if (item->len > CELL_BOX_LEN) {
+        return RC_FORMAT;
+    }
     wr_init(&w, plain, SLAB_PLAIN_LEN);
     wr_u8(&w, (uint8_t)item->kind);
     wr_u8(&w, item->board);
@@ -228,7 +231,7 @@ slab_write(int fd, uint32_t slot, const uint8_t key[static SLAB_KEY_LEN],
     wr_bytes(&w, item->id, 32);
     wr_bytes(&w, item->data, item->len);
     wr_zeroes(&w);
-    if (wr_end(&w) != RC_OK || item->len > CELL_BOX_LEN) {
+    if (wr_end(&w) != RC_OK) {
         return RC_FORMAT;
     }
     slot_aad(aad, slot);
