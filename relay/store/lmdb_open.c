@@ -235,7 +235,8 @@ create_files(const struct store_setup *setup, int fd)
 {
     struct slab_head head = {.boxes = setup->boxes,
                              .slots = slab_slots(setup->boxes)};
-    uint64_t need = (head.slots + 1) * SLAB_BLOCK_LEN;
+    uint64_t need = (head.slots + 1) * SLAB_BLOCK_LEN + INDEX_PREWRITE +
+                    head.boxes * DROP_COST;
     uint64_t there = disk_free(setup->dir);
     enum rc rc;
 
