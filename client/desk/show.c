@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bodyfile.h"
@@ -442,6 +443,10 @@ save_case(struct desk *d, const struct case_rec *c)
     size_t none = 0, bodies = 0;
     enum rc rc = RC_OK;
 
+    if (folder != NULL && mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        cli_error("%s: %s", folder, strerror(errno));
+        return RC_IO;
+    }
     for (uint32_t i = 0; rc == RC_OK && i < c->messages; i++) {
         struct body_rec b;
 
