@@ -454,14 +454,19 @@ ask(struct network *w, size_t i, struct net *n, const struct net_circuit *c)
     return rc;
 }
 
-/* Which of two failures to report: forgery first, a dead line last. */
+/* Which of two failures to report: the one that comes first here. */
 static enum rc
 worse(enum rc a, enum rc b)
 {
-    if (a == RC_FORGED || b == RC_OK || (b == RC_IO && a != RC_OK)) {
-        return a;
+    static const enum rc order[] = {RC_FORGED, RC_TAKEN,  RC_EXPIRED,
+                                    RC_AGAIN,  RC_FORMAT, RC_TRUNCATED};
+
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        if (a == order[i] || b == order[i]) {
+            return order[i];
+        }
     }
-    return b;
+    return a != RC_OK ? a : b;
 }
 
 /* The first relay that is not among those asked, or n_relays. */

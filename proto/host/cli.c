@@ -115,6 +115,7 @@ cli_init(const char *name)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)unsetenv("SSLKEYLOGFILE"); /* libcurl would write TLS keys there */
     if (sodium_init() < 0) {
         cli_error(_("libsodium does not start"));
         exit(CLI_FAILED);

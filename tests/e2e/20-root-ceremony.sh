@@ -145,6 +145,13 @@ must_fail 1 'not all roots' root bundle --out "$T/network2" "$T/only-old" "$T/di
 root bundle --out "$T/network2" "$T/only-old" "$T/root.signed" "$T/dir.2"
 expect 'root version 2' root verify --root "$T/root.signed" "$T/network2"
 
+say "a name can't give orders to a terminal, nor turn its text round"
+root directory --out "$T/odd.note"
+root add "$T/odd.note" org "$(printf '%064d' 5) $(head -c 32 /dev/zero | tr '\0' 'c' | base64) 1 - - - - - Unión"$'\u202e'eno
+root show "$T/odd.note" >"$T/shown"
+grep -qF 'Unión\u{202e}eno' "$T/shown" || fail "$(cat "$T/shown")"
+must_fail 1 "can't stand" root add "$T/odd.note" org "$(printf '%064d' 4) $(head -c 32 /dev/zero | tr '\0' 'd' | base64) 1 - - - - - Un"$'\033[2J'
+
 say "usage"
 must_fail 2 usage root
 must_fail 2 'unknown command' root frobnicate

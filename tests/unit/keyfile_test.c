@@ -114,6 +114,31 @@ sizes_are_bounded(void **state)
     free(file);
 }
 
+/* Made once by tocsin-root keygen kat: what was written stays readable. */
+static void
+an_old_file_opens(void **state)
+{
+    static const char hex[] =
+        "746f6373696e2f31206b65790a000000726f6f74206b657900000000000000000000"
+        "00000000000000000000000000000000000100000040e2ed9895d388a7c0c0f56382"
+        "e54641d6ab165a798400a7e742376ab35c2204263009dd171516acca000000349371"
+        "919f3af5fd675ba990200633ddf5192640e5353b980dfc369edf5b5784ffb6aebe23"
+        "bdd1571ef87e51f9e9236a8835490baa";
+    uint8_t file[sizeof hex / 2], *out;
+    size_t len, n;
+
+    (void)state;
+    assert_int_equal(sodium_hex2bin(file, sizeof file, hex, sizeof hex - 1,
+                                    NULL, &len, NULL),
+                     0);
+    assert_int_equal(
+        keyfile_open(&out, &n, file, len, "root key", "open sesame", 11),
+        RC_OK);
+    assert_int_equal(n, 1 + 3 + 32);
+    assert_memory_equal(out, "\3kat", 4);
+    sodium_free(out);
+}
+
 static void
 a_file_is_private_and_never_replaced(void **state)
 {
@@ -170,6 +195,7 @@ main(void)
         cmocka_unit_test(wrong_or_damaged_is_refused),
         cmocka_unit_test(costs_are_bounded),
         cmocka_unit_test(sizes_are_bounded),
+        cmocka_unit_test(an_old_file_opens),
         cmocka_unit_test(a_file_is_private_and_never_replaced),
         cmocka_unit_test(a_pass_phrase_comes_from_a_descriptor),
     };

@@ -335,6 +335,47 @@ newer_notes_are_joined(void **state)
     end(&w);
 }
 
+/* Roots up to a version, and a directory without notes. */
+static void
+serve_roots(struct world *w, size_t i, uint64_t roots, uint64_t version)
+{
+    struct directory *d = directory(w, version, TODAY - 9);
+    struct served *s = &w->served[i];
+    uint8_t *note;
+    size_t n;
+
+    free(s->bytes);
+    s->bytes = NULL;
+    s->len = 0;
+    for (uint64_t v = 1; v <= roots; v++) {
+        note = sample_root(&sample, v, &n);
+        sample_add(&s->bytes, &s->len, note, n);
+    }
+    note = sample_directory_note(&sample, d, &n);
+    sample_add(&s->bytes, &s->len, note, n);
+    s->status = 200;
+    directory_free(d);
+}
+
+static void
+a_new_root_is_followed_and_kept(void **state)
+{
+    struct world w;
+    const char *problem;
+
+    (void)state;
+    begin(&w);
+    serve_roots(&w, 0, 3, 4);
+    w.served[1].status = 503;
+    assert_int_equal(refresh(&w, &problem), RC_OK);
+    assert_int_equal(w.network.bundle->root.version, 3);
+    serve_roots(&w, 0, 2, 5);
+    assert_int_equal(refresh(&w, &problem), RC_TAKEN);
+    assert_int_equal(w.network.bundle->root.version, 3);
+    assert_int_equal(w.network.bundle->directory->version, 4);
+    end(&w);
+}
+
 /* A directory that most organisations contradict is refused, also where only
  * the other relay's notes say so. */
 static void
@@ -421,6 +462,7 @@ main(void)
         cmocka_unit_test(two_directories_of_one_version_are_a_fork),
         cmocka_unit_test(expired_and_future_ones_do_not_pass),
         cmocka_unit_test(newer_notes_are_joined),
+        cmocka_unit_test(a_new_root_is_followed_and_kept),
         cmocka_unit_test(contradicted_directories_are_refused),
         cmocka_unit_test(closing_relays_are_not_written_to),
     };
