@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Days and weeks pass: seen notes every day, desk notes when their week comes,
+# private weekly keys destroyed on time, in the file itself.
+. "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+DAY=86400
+SLOT=4096
+now() { echo $(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK"))); }
+clock_to() { clock_add $(($1 - $(now))); }
+weeks() { desk union rotate --weeks 0 2>/dev/null | tr '\n' ' '; }
+slot() { dd if="$1" bs=$SLOT skip="$2" count=1 status=none; }
+
+network_make 2 union
+week=$(($(now) / DAY / 7))
+span_end=$(((week + 2) * 7 * DAY))
+deadline=$((span_end + (3 + 3) * DAY)) # retention 3
+relay_start 1
+relay_start 2
+desk union publish --weeks 6 2>>"$T/union.log"
+desk_watch union
+wait_for 20 grep -q Watching "$T/union.log"
+sleep 2
+
+say "the day after, a seen note at both relays"
+today=$(($(now) / DAY))
+clock_add $DAY
+for r in 1 2; do
+    wait_for 30 sh -c "curl -sS --unix-socket '$T/relay$r/sock' http://r/v1/directory | grep -qa 'tocsin-seen v$today$'"
+done
+relay_get 1 /v1/directory | sed -n "/tocsin-seen v$today$/,/^$/p" >"$T/seen"
+test "$(grep -c '^page ' "$T/seen")" = 4 || fail "a seen note without its pages: $(cat "$T/seen")"
+
+say "the next week's desk note is posted when its week comes"
+clock_to $(((week + 1) * 7 * DAY + 3600))
+for r in 1 2; do
+    wait_for 30 sh -c "curl -sS --unix-socket '$T/relay$r/sock' http://r/v1/directory | grep -qa '^keys $((week + 2)) '"
+done
+
+say "relay 2 is away: keys of week $week must outlast their weeks"
+relay_stop 2
+cp "$T/union/week.keys" "$T/before"
+slot "$T/before" 0 | tr -d '\0' | grep -qa . || fail "the first slot is empty"
+clock_to $((span_end + DAY))
+wait_for 30 sh -c "curl -sS --unix-socket '$T/relay1/sock' http://r/v1/directory | grep -qa '^keys $((week + 3)) '"
+sleep 2
+case " $(weeks)" in *" $week "*) ;; *) fail "destroyed although a relay was not read: $(weeks)" ;; esac
+
+say "it comes back and is read: they go, at once, from the file"
+relay_start 2
+wait_for 40 grep -q 'past weeks were destroyed' "$T/union.log"
+case " $(weeks)" in *" $week "*) fail "still there: $(weeks)" ;; esac
+test -z "$(slot "$T/union/week.keys" 0 | tr -d '\0')" || fail "the slot was not overwritten"
+cmp <(slot "$T/before" 1) <(slot "$T/union/week.keys" 1) || fail "another week's keys were touched"
+test "$(stat -c %i "$T/before")" != "$(stat -c %i "$T/union/week.keys")"
+
+say "the deadline does not wait for relays"
+relay_stop 1
+relay_stop 2
+clock_to $((deadline + 7 * DAY - 60))
+sleep 1.5
+case " $(weeks)" in *" $((week + 1)) "*) ;; *) fail "destroyed before the deadline: $(weeks)" ;; esac
+clock_to $((deadline + 7 * DAY + 1))
+wait_for 20 sh -c "[ \$(grep -c 'past weeks were destroyed' '$T/union.log') = 2 ]"
+case " $(weeks)" in *" $((week + 1)) "*) fail "still there: $(weeks)" ;; esac
+test -z "$(slot "$T/union/week.keys" 1 | tr -d '\0')" || fail "the slot was not overwritten"
+
+say "somebody is told when notes run out, and when relays are silent"
+alarm() { desk union list | grep -q "$1"; }
+wait_for 20 alarm 'has not answered for a day'
+clock_to $(((week + 7) * 7 * DAY))
+wait_for 20 alarm 'no desk note for today'
+alarm 'ALARMS'
+expect 'no desk note' desk union list --forget-alarms
+desk_stop union
+test -z "$(desk union list | grep ALARMS)" || fail "alarms were not forgotten"
