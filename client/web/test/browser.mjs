@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: ISC
+// Debian's Chromium, and a hand on the page as a person would use it.
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+
+/** flags: more command line flags, such as --js-flags=--jitless */
+export function launch(flags = []) {
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--disable-dev-shm-usage', '--host-resolver-rules=MAP *.example 127.0.0.1',
+      '--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessSendPreflights', ...flags],
+    chromiumSandbox: process.getuid() !== 0,
+  });
+}
+
+export class Reader {
+  constructor(page) {
+    this.page = page;
+    this.errors = [];
+    page.on('pageerror', (e) => this.errors.push(String(e)));
+    page.on('console', (m) => m.type() === 'error' && this.errors.push(m.text()));
+    page.setDefaultTimeout(60000);
+  }
+
+  /** Opens the page, a path or an address, and passes the choice of language. */
+  static async open(browser, where, { lang = 'English', context = {}, init } = {}) {
+    const ctx = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'en-US', ...context });
+    const reader = new Reader(await ctx.newPage());
+    if (init) {
+      await ctx.addInitScript(init);
+    }
+    await reader.page.goto(/^http/.test(where) ? where : pathToFileURL(where).href);
+    if (lang) {
+      await reader.tap(lang);
+    }
+    return reader;
+  }
+
+  async tap(name) {
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
+  heading(name, timeout = 60000) {
+    return this.page.getByRole('heading', { level: 1, name, exact: true }).waitFor({ timeout });
+  }
+
+  says(text, timeout = 60000) {
+    return this.page.getByText(text).first().waitFor({ timeout });
+  }
+
+  check(name) {
+    return this.page.getByLabel(name, { exact: true }).check();
+  }
+
+  fill(name, text) {
+    return this.page.getByLabel(name, { exact: true }).fill(text);
+  }
+
+  text() {
+    return this.page.locator('main').innerText();
+  }
+
+  /** From the first screen to the code; files: paths. */
+  async write({ orgs, violations = ['Wages not paid'], free = '', files = [], danger = 'No', consent = [], resumed = null }) {
+    if (resumed) {
+      await this.tap('Go on with a report that stopped');
+      await this.fill('Your code', resumed);
+      await this.tap('Next');
+    } else {
+      await this.tap('Report something');
+    }
+    await this.heading('Who should hear you?');
+    for (const o of orgs) {
+      await this.page.locator('label.tile', { hasText: o }).first().click();
+    }
+    await this.tap('Next');
+    for (const v of violations) {
+      await this.check(v);
+    }
+    await this.fill('In your own words', free);
+    await this.tap('Next');
+    await this.heading('Photos, recordings, documents');
+    if (files.length) {
+      await this.attach(files);
+      await this.tap('Next');
+    } else {
+      await this.tap('Go on without files');
+    }
+    await this.heading('What may they do with it?');
+    await this.check(danger);
+    for (const c of consent) {
+      await this.check(c);
+    }
+    await this.tap('Next');
+  }
+
+  async attach(files) {
+    await this.page.getByLabel('Choose files').setInputFiles(files);
+    await this.page.locator('ul.files li').nth(files.length - 1).waitFor();
+  }
+
+  /** Reads the code from the screen and types it again as asked. */
+  async keepCode({ digits = false } = {}) {
+    await this.heading('Your code');
+    if (digits) {
+      await this.check('40 digits');
+    }
+    const groups = await this.page.locator('ol.code li span').allInnerTexts();
+    await this.tap('I have written it down');
+    await this.heading('Look at your paper');
+    for (const input of await this.page.locator('main input').all()) {
+      const label = await this.page.locator(`label[for="${await input.getAttribute('id')}"]`).innerText();
+      await input.fill(groups[Number(label.match(/\d+/)[0]) - 1]);
+    }
+    await this.tap('Next');
+    return groups.join(' ');
+  }
+
+  /** Comes back with a code. */
+  async comeBack(code, when = 'Longer ago, or never') {
+    await this.tap('Look for an answer');
+    await this.fill('Your code', code);
+    await this.tap('Next');
+    await this.check(when);
+    await this.tap('Look for an answer');
+  }
+
+  close() {
+    return this.page.context().close();
+  }
+}
