@@ -25,10 +25,11 @@ enum rc
 board_state_put(struct store *s, const struct store_board *b)
 {
     uint8_t key[6] = {'b', 'o', 'a', 'r', 'd', b->board.id};
-    uint8_t value[8 + 2 + PAGE_HASH_LEN];
+    uint8_t value[2 + 8 + 2 + PAGE_HASH_LEN];
     struct writer w;
 
     wr_init(&w, value, sizeof value);
+    wr_u16(&w, b->board.tick);
     wr_u64(&w, b->now.newest);
     wr_u16(&w, b->now.slots);
     wr_bytes(&w, b->now.hash, PAGE_HASH_LEN);

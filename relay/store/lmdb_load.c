@@ -144,10 +144,11 @@ each(struct scan *c, MDB_dbi dbi,
 }
 
 static enum rc
-load_board(struct store *s, struct store_board *b)
+load_board(struct store *s, struct store_board *b, const char **what)
 {
     uint8_t key[6] = {'b', 'o', 'a', 'r', 'd', b->board.id};
     struct reader r;
+    uint16_t tick;
     MDB_val v;
     enum rc rc = lmdb_get(s->txn, s->meta, key, sizeof key, &v);
 
@@ -158,12 +159,19 @@ load_board(struct store *s, struct store_board *b)
         return rc;
     }
     rd_init(&r, v.mv_data, v.mv_size);
+    tick = rd_u16(&r);
     b->now.any = true;
     b->now.newest = rd_u64(&r);
     b->now.slots = rd_u16(&r);
     rd_copy(&r, b->now.hash, sizeof b->now.hash);
     rd_require(&r, b->now.newest > 0);
-    /* A new directory may have changed the board. */
+    if (r.rc == RC_OK && tick != b->board.tick) {
+        /* Its page numbers would jump, or never come again. */
+        *what = "the directory gives a board another tick than its pages "
+                "have: a changed board needs a new id";
+        return RC_FORMAT;
+    }
+    /* The directory ought not to change this either. */
     if (!board_slots_ok(&b->board, b->now.slots)) {
         b->now.slots = b->board.slots;
     }
@@ -241,7 +249,7 @@ lmdb_load(struct store *s, const char **what)
     *what = "index.lmdb is damaged";
     s->orphan_week = UINT32_MAX;
     for (size_t i = 0; i < s->n_boards && rc == RC_OK; i++) {
-        rc = load_board(s, &s->boards[i]);
+        rc = load_board(s, &s->boards[i], what);
     }
     if (rc != RC_OK || (rc = each(&c, s->drops, load_drop)) != RC_OK ||
         (rc = each(&c, s->waiting, load_waiting)) != RC_OK ||

@@ -8,7 +8,7 @@
  * Databases; integers big-endian:
  *   meta     "format": u32 1, id of the slab
  *            "open": u32 each: slots that are overwritten at start
- *            "board" u8: u64 newest page, u16 its slots, its hash
+ *            "board" u8: u16 tick, u64 newest page, u16 its slots, its hash
  *   drops    address: u8 kind (1 drop, 2 tombstone), u32 slot (0 for a
  *            tombstone), u32 expiry week, burn hash
  *   seen     BLAKE2b-256 of an entry on a page: u8 board, u64 page number

@@ -194,6 +194,29 @@ pages_are_a_chain_and_misses_are_left_out(void **state)
 }
 
 static void
+a_board_of_another_tick_is_refused(void **state)
+{
+    struct storetest *t = fresh(state, 8);
+    struct store_options opt = storetest_options(t);
+    struct board boards[3];
+    struct store *s;
+
+    assert_true(seal(t, 1, t0));
+    store_close(t->s);
+    t->s = NULL;
+    memcpy(boards, storetest_boards, sizeof boards);
+    boards[1].tick = 60;
+    opt.boards = boards;
+    assert_int_equal(store_open(&s, &opt, t0), RC_FORMAT);
+    assert_non_null(strstr(store_error(), "tick"));
+    /* One that has no pages yet may have any. */
+    boards[1].tick = 30;
+    boards[2].tick = 60;
+    assert_int_equal(store_open(&s, &opt, t0), RC_OK);
+    store_close(s);
+}
+
+static void
 a_page_is_there_after_commit_only(void **state)
 {
     struct storetest *t = fresh(state, 8);
@@ -443,6 +466,7 @@ main(void)
         TEST(rings_have_room_when_drops_have_none),
         TEST(the_first_page),
         TEST(pages_are_a_chain_and_misses_are_left_out),
+        TEST(a_board_of_another_tick_is_refused),
         TEST(a_page_is_there_after_commit_only),
         TEST(an_entry_waits_and_is_sealed),
         TEST(both_boards_take_entries),
