@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POOL_PAGES 64 /* a pool holds as many entries as so many full pages */
+#define POOL_PAGES    64 /* a pool holds the entries of so many full pages */
 #define POOL_HASH_LEN 32
 
 /* Bits: an entry may come and be sealed in the same group. */
@@ -29,7 +29,7 @@ enum pool_state {
 
 struct pool_entry {
     uint8_t hash[POOL_HASH_LEN];
-    uint64_t due; /* page number */
+    uint64_t due;  /* page number */
     uint32_t slot; /* where the store keeps it, and the week of its key */
     uint32_t week;
     uint8_t effort;
@@ -69,11 +69,12 @@ void pool_wipe(struct pool *p);
 uint64_t pool_open_page(const struct board *b, uint64_t newest, int64_t now);
 /* Draws a page for an entry: uniform among the next `spread` open ones. */
 uint64_t pool_due(const struct board *b, uint64_t open);
-/* The effort that the board asks for now: 0 up to a quarter full, 10, 13, 15. */
+/* The effort that the board asks for now: 0 up to a quarter full, then 10, 13
+ * and 15. */
 uint8_t pool_effort(const struct pool *p);
 /* The entry of that hash, or NULL; good until the pool changes. */
-const struct pool_entry *
-pool_find(const struct pool *p, const uint8_t hash[static POOL_HASH_LEN]);
+const struct pool_entry *pool_find(const struct pool *p,
+                                   const uint8_t hash[static POOL_HASH_LEN]);
 /* Takes a copy, as POOL_WAITS (loading) or POOL_NEW. RC_FULL. */
 enum rc pool_add(struct pool *p, const struct pool_entry *e) MUST_CHECK;
 

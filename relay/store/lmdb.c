@@ -232,8 +232,7 @@ index_extend(struct store *s)
     need = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
     if (need > s->index_size && fstat(s->index_fd, &st) == 0) {
         s->index_size = (uint64_t)st.st_size;
-        if (need > s->index_size &&
-            ftruncate(s->index_fd, (off_t)need) == 0) {
+        if (need > s->index_size && ftruncate(s->index_fd, (off_t)need) == 0) {
             s->index_size = need;
         }
     }
@@ -328,6 +327,5 @@ store_expire(struct store *s, int64_t now)
     if (rc != RC_OK) {
         return RC_IO;
     }
-    return s->drops_swept && s->pages_day == clock_day(now) ? RC_OK
-                                                            : RC_AGAIN;
+    return s->drops_swept && s->pages_day == clock_day(now) ? RC_OK : RC_AGAIN;
 }

@@ -185,9 +185,8 @@ waiting_add(struct store *s, struct store_board *b, const uint8_t *entry,
 
 /* An entry that neither waits nor stands on a page. */
 static enum rc
-ring_new(struct store *s, struct store_board *b,
-         const struct store_ring *ring, int64_t now, struct pool_entry *e,
-         struct store_rung *out)
+ring_new(struct store *s, struct store_board *b, const struct store_ring *ring,
+         int64_t now, struct pool_entry *e, struct store_rung *out)
 {
     uint64_t open = pool_open_page(&b->board, b->now.newest, now);
     enum rc rc;
@@ -218,8 +217,7 @@ ring_new(struct store *s, struct store_board *b,
         return RC_OK;
     }
     e->due = pool_due(&b->board, open);
-    if (rc == RC_OK &&
-        (rc = waiting_add(s, b, ring->entry, e)) == RC_OK) {
+    if (rc == RC_OK && (rc = waiting_add(s, b, ring->entry, e)) == RC_OK) {
         out->status = CELL_QUEUED;
         out->page = e->due;
     }
@@ -278,8 +276,8 @@ waiting_read(struct store *s, const struct store_board *b,
         rc = slab_read(&item, s->slab_fd, e->slot, key, block);
     }
     sodium_memzero(key, sizeof key);
-    if (rc == RC_OK && (item.kind != SLAB_WAITING ||
-                        memcmp(item.id, e->hash, KDF_LEN) != 0)) {
+    if (rc == RC_OK &&
+        (item.kind != SLAB_WAITING || memcmp(item.id, e->hash, KDF_LEN) != 0)) {
         rc = RC_FORGED;
     }
     if (rc == RC_OK) {
@@ -320,8 +318,8 @@ dummies(const struct board *b, uint8_t *entries, size_t n, size_t slots)
 /* Entries of page n: those that are due and fit, then dummies. One that the
  * disk has lost must not stop the board. */
 static enum rc
-entries_make(struct store *s, struct store_board *b, uint64_t n,
-             uint16_t slots, uint8_t *entries)
+entries_make(struct store *s, struct store_board *b, uint64_t n, uint16_t slots,
+             uint8_t *entries)
 {
     const struct pool_entry **chosen = calloc(slots, sizeof *chosen);
     size_t count, n_read = 0;
@@ -375,8 +373,7 @@ page_keep(struct store *s, const struct store_board *b, const uint8_t *page,
     for (size_t i = 0; i < slots && rc == RC_OK; i++) {
         blake2b_256(hash, page + PAGE_HEAD_LEN + i * b->board.entry_len,
                     b->board.entry_len);
-        rc = lmdb_put(s->txn, s->seen, hash, sizeof hash, value,
-                      sizeof value);
+        rc = lmdb_put(s->txn, s->seen, hash, sizeof hash, value, sizeof value);
     }
     return rc == RC_OK ? board_state_put(s, b) : rc;
 }
@@ -435,8 +432,7 @@ store_seal(struct store *s, uint8_t board, int64_t now,
         return RC_OK;
     }
     /* A key that only waited for its last entries goes soon after them. */
-    if (lmdb_expire_keys(s, now) != RC_OK ||
-        seal(s, b, n, page_sk) != RC_OK) {
+    if (lmdb_expire_keys(s, now) != RC_OK || seal(s, b, n, page_sk) != RC_OK) {
         return RC_IO;
     }
     *sealed = true;

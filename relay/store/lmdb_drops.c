@@ -84,8 +84,7 @@ count(struct store *s, int drops, int tombstones)
 
 /* Take a record out, whatever it is. */
 static enum rc
-drop_end(struct store *s, const uint8_t *address,
-         const struct drop_record *rec)
+drop_end(struct store *s, const uint8_t *address, const struct drop_record *rec)
 {
     enum rc rc = lmdb_del(s->txn, s->drops, address, DROP_ADDRESS_LEN);
 

@@ -12,7 +12,7 @@
 /* What goes over every record of a database. */
 struct scan {
     struct store *s;
-    uint8_t *bitmap; /* slots that something refers to */
+    uint8_t *bitmap;   /* slots that something refers to */
     uint32_t *damaged; /* slots of waiting entries that can't be opened */
     size_t n_damaged;
     size_t cap_damaged;
@@ -133,8 +133,7 @@ each(struct scan *c, MDB_dbi dbi,
     if (rc != RC_OK) {
         return rc;
     }
-    while ((rc = lmdb_rc(mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) ==
-           RC_OK) {
+    while ((rc = lmdb_rc(mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) == RC_OK) {
         if ((rc = load(c, &k, &v)) != RC_OK) {
             break;
         }

@@ -20,11 +20,11 @@
 #include "file.h"
 
 #define ENV_FLAGS (MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
-#define MB ((uint64_t)1 << 20)
+#define MB        ((uint64_t)1 << 20)
 /* An index shorter than it says by more than this is damaged; see
  * index_extend for what is missing when a crash came in between. */
-#define INDEX_SLACK MB
-#define OPEN_SWEEP_MS 1000
+#define INDEX_SLACK    MB
+#define OPEN_SWEEP_MS  1000
 #define INDEX_PREWRITE (1 << 20)
 
 static _Thread_local char error_text[256];
@@ -123,8 +123,8 @@ env_open(MDB_env **env, const char *dir, uint64_t map)
 static enum rc
 index_create(const char *dir, const struct slab_head *head)
 {
-    static const char *const names[] = {"drops",   "seen",  "waiting",
-                                        "pages", "notes"};
+    static const char *const names[] = {"drops", "seen", "waiting", "pages",
+                                        "notes"};
     uint8_t format[4 + SLAB_ID_LEN];
     struct writer w;
     MDB_env *env;
@@ -143,8 +143,7 @@ index_create(const char *dir, const struct slab_head *head)
         rc = lmdb_rc(mdb_dbi_open(txn, names[i], MDB_CREATE, &dbi));
     }
     if (rc == RC_OK &&
-        (rc = lmdb_rc(mdb_dbi_open(txn, "meta", MDB_CREATE, &dbi))) ==
-            RC_OK &&
+        (rc = lmdb_rc(mdb_dbi_open(txn, "meta", MDB_CREATE, &dbi))) == RC_OK &&
         (rc = lmdb_put(txn, dbi, "format", 6, format, sizeof format)) ==
             RC_OK) {
         rc = lmdb_rc(mdb_txn_commit(txn));
@@ -172,8 +171,7 @@ index_prewrite(const char *dir, const struct slab_head *head)
     if (fd < 0 || (end = lseek(fd, 0, SEEK_END)) < 0) {
         rc = RC_IO;
     }
-    for (; rc == RC_OK && (uint64_t)end < len;
-         end += (off_t)sizeof zeros) {
+    for (; rc == RC_OK && (uint64_t)end < len; end += (off_t)sizeof zeros) {
         rc = file_write_all(fd, zeros, sizeof zeros);
     }
     if (rc == RC_OK && fdatasync(fd) != 0) {
@@ -341,8 +339,8 @@ check_length(struct store *s)
     uint64_t need;
 
     if (mdb_env_get_fd(s->env, &s->index_fd) != 0 ||
-        mdb_env_info(s->env, &info) != 0 ||
-        mdb_env_stat(s->env, &stat) != 0 || fstat(s->index_fd, &st) != 0) {
+        mdb_env_info(s->env, &info) != 0 || mdb_env_stat(s->env, &stat) != 0 ||
+        fstat(s->index_fd, &st) != 0) {
         return RC_IO;
     }
     need = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
@@ -391,8 +389,7 @@ open_index(struct store *s, const struct store_options *opt)
         return fail(RC_FORMAT, "index.lmdb is missing or empty");
     }
     (void)close(fd);
-    if ((rc = check_room(opt, bound, (uint64_t)st.st_blocks * 512)) !=
-        RC_OK) {
+    if ((rc = check_room(opt, bound, (uint64_t)st.st_blocks * 512)) != RC_OK) {
         return rc;
     }
     if ((rc = env_open(&s->env, opt->dir, bound * 2 + 256 * MB)) != RC_OK ||
@@ -408,9 +405,9 @@ open_databases(struct store *s)
     struct {
         const char *name;
         MDB_dbi *dbi;
-    } dbs[] = {{"meta", &s->meta},       {"drops", &s->drops},
-               {"seen", &s->seen},       {"waiting", &s->waiting},
-               {"pages", &s->pages},     {"notes", &s->notes}};
+    } dbs[] = {{"meta", &s->meta},   {"drops", &s->drops},
+               {"seen", &s->seen},   {"waiting", &s->waiting},
+               {"pages", &s->pages}, {"notes", &s->notes}};
     enum rc rc = RC_OK;
 
     for (size_t i = 0; i < sizeof dbs / sizeof *dbs && rc == RC_OK; i++) {
@@ -466,8 +463,8 @@ first_groups(struct store *s, int64_t now)
 static enum rc
 boards_init(struct store *s, const struct store_options *opt)
 {
-    s->boards = calloc(opt->n_boards > 0 ? opt->n_boards : 1,
-                       sizeof *s->boards);
+    s->boards =
+        calloc(opt->n_boards > 0 ? opt->n_boards : 1, sizeof *s->boards);
     if (s->boards == NULL) {
         return fail_with(RC_NOMEM, "");
     }

@@ -10,7 +10,7 @@
 
 /* Entries forgotten in one group, so that a day's end stops nobody. */
 #define EXPIRE_ENTRIES 8192
-#define NOTE_MAX (1024 * 1024)
+#define NOTE_MAX       (1024 * 1024)
 
 /* A page may stand in the index before its commit is known to be on disk; it
  * is nobody's until then. */
@@ -20,8 +20,7 @@ is_out(struct store *s, uint8_t board, uint64_t number)
     uint64_t newest;
     uint16_t slots;
 
-    return store_newest(s, board, &newest, &slots) == RC_OK &&
-           number <= newest;
+    return store_newest(s, board, &newest, &slots) == RC_OK && number <= newest;
 }
 
 static enum rc

@@ -27,23 +27,23 @@
 #include "pool.h"
 #include "reader.h"
 #include "slab.h"
+#include "slabkeys.h"
 #include "slots.h"
 #include "store.h"
-#include "slabkeys.h"
 #include "writer.h"
 
 #include <pthread.h>
 
 #include <lmdb.h>
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT        1
 #define STORE_RETENTION_MAX 400 /* days; week keys have 64 places */
-#define STORE_LIFE_MIN 3        /* days granted at the least */
-#define DROP_COST 160           /* bytes of index for a drop or tombstone */
-#define STORE_IDLE_READERS 64
-#define STORE_READERS_MAX 510
-#define PAGE_KEY_LEN (1 + 8)
-#define DROP_RECORD_LEN (1 + 4 + 4 + DROP_BURN_LEN)
+#define STORE_LIFE_MIN      3   /* days granted at the least */
+#define DROP_COST           160 /* bytes of index for a drop or tombstone */
+#define STORE_IDLE_READERS  64
+#define STORE_READERS_MAX   510
+#define PAGE_KEY_LEN        (1 + 8)
+#define DROP_RECORD_LEN     (1 + 4 + 4 + DROP_BURN_LEN)
 
 enum drop_kind {
     DROP_LIVE = 1,
@@ -90,15 +90,15 @@ struct store {
     struct slots slots;
     bool failed; /* nothing is written any more */
     uint64_t index_size;
-    uint32_t keys_week;  /* keys were made from this week on */
+    uint32_t keys_week;   /* keys were made from this week on */
     uint32_t orphan_week; /* oldest week of entries for unknown boards */
-    int64_t last_now;    /* the time of the last operation that had one */
+    int64_t last_now;     /* the time of the last operation that had one */
     /* What has expired is dropped a piece at a time. */
     bool swept_in_group;
-    bool drops_swept;    /* all that had expired by sweep_week */
+    bool drops_swept; /* all that had expired by sweep_week */
     uint32_t sweep_week;
     uint8_t sweep_at[DROP_ADDRESS_LEN]; /* or by then up to here */
-    uint32_t pages_day;  /* pages that expired by this day are dropped */
+    uint32_t pages_day; /* pages that expired by this day are dropped */
 
     /* Under the lock: the writer changes it, readers look. */
     pthread_mutex_t lock;
@@ -106,7 +106,7 @@ struct store {
     size_t n_boards;
     struct store_counts now;    /* as the group sees it */
     struct store_counts before; /* as it is committed */
-    uint64_t lost; /* waiting entries that the disk did not keep */
+    uint64_t lost;              /* waiting entries that the disk did not keep */
     MDB_txn *idle[STORE_IDLE_READERS];
     size_t n_idle;
 };
@@ -140,18 +140,17 @@ enum rc lmdb_load(struct store *s, const char **what) MUST_CHECK;
 /* Bytes that the index may grow to. */
 uint64_t lmdb_bound(const struct store_options *opt,
                     const struct slab_head *head);
-enum rc drop_record_parse(struct drop_record *out, const MDB_val *in)
-    MUST_CHECK;
+enum rc drop_record_parse(struct drop_record *out,
+                          const MDB_val *in) MUST_CHECK;
 void drop_record_write(uint8_t out[static DROP_RECORD_LEN],
                        const struct drop_record *rec);
 /* The record on disk of a board's newest page. */
-enum rc board_state_put(struct store *s, const struct store_board *b)
-    MUST_CHECK;
+enum rc board_state_put(struct store *s,
+                        const struct store_board *b) MUST_CHECK;
 
 /* Take a waiting entry off the record and give its slot back. */
 enum rc waiting_end(struct store *s, uint32_t slot) MUST_CHECK;
-void page_key(uint8_t key[static PAGE_KEY_LEN], uint8_t board,
-              uint64_t number);
+void page_key(uint8_t key[static PAGE_KEY_LEN], uint8_t board, uint64_t number);
 
 /* Parts of store_expire, each a bounded piece of work. */
 enum rc lmdb_expire_keys(struct store *s, int64_t now) MUST_CHECK;

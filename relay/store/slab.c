@@ -13,11 +13,11 @@
 #include "reader.h"
 #include "writer.h"
 
-#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define MAGIC_LEN 16
+#define NONCE_LEN        crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG_LEN          crypto_aead_xchacha20poly1305_ietf_ABYTES
+#define MAGIC_LEN        16
 #define HEAD_CHECKED_LEN (MAGIC_LEN + 8 + 8 + SLAB_ID_LEN)
-#define FILL_BLOCKS 64 /* 1 MiB at a time */
+#define FILL_BLOCKS      64 /* 1 MiB at a time */
 
 /* Waiting entries have slots of their own, so that drops can't crowd out
  * reports: a sixteenth, within these bounds. */
@@ -58,8 +58,8 @@ slab_head_parse(struct slab_head *out, const uint8_t in[static SLAB_BLOCK_LEN])
     blake2b_256(check, in, HEAD_CHECKED_LEN);
     p = rd_bytes(&r, KDF_LEN);
     rd_require(&r, p != NULL && memcmp(p, check, KDF_LEN) == 0);
-    rd_require(&r, h.boxes > 0 && h.boxes <= h.slots &&
-                       h.slots <= SLAB_SLOTS_MAX);
+    rd_require(&r,
+               h.boxes > 0 && h.boxes <= h.slots && h.slots <= SLAB_SLOTS_MAX);
     rd_zeroes(&r);
     if (rd_end(&r) == RC_OK) {
         *out = h;
@@ -98,7 +98,7 @@ write_at(int fd, const uint8_t *in, size_t len, uint64_t at)
         }
         if (n <= 0) {
             return n < 0 && (errno == ENOSPC || errno == EDQUOT) ? RC_FULL
-                                                                : RC_IO;
+                                                                 : RC_IO;
         }
         in += n;
         at += (uint64_t)n;

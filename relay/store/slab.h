@@ -33,8 +33,8 @@
 
 #define SLAB_BLOCK_LEN 16384
 #define SLAB_PLAIN_LEN (SLAB_BLOCK_LEN - 24 - 16)
-#define SLAB_ID_LEN 16
-#define SLAB_KEY_LEN 32
+#define SLAB_ID_LEN    16
+#define SLAB_KEY_LEN   32
 #define SLAB_SLOTS_MAX 0xfffffff0u
 
 enum slab_kind {
@@ -78,7 +78,8 @@ enum rc slab_create(int fd, const struct slab_head *head,
  * (shorter than its head says), RC_IO. */
 enum rc slab_open(struct slab_head *out, int fd) MUST_CHECK;
 /* Seal an item into a slot. Not synced. */
-enum rc slab_write(int fd, uint32_t slot, const uint8_t key[static SLAB_KEY_LEN],
+enum rc slab_write(int fd, uint32_t slot,
+                   const uint8_t key[static SLAB_KEY_LEN],
                    const struct slab_item *item) MUST_CHECK;
 /*
  * Open a slot.

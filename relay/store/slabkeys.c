@@ -14,7 +14,7 @@
 #include "reader.h"
 #include "writer.h"
 
-#define MAGIC_LEN 32
+#define MAGIC_LEN   32
 #define CHECKED_LEN (4 + SLABKEYS_KEY_LEN)
 
 struct slabkeys {

@@ -19,10 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SLABKEYS_PLACES 64
+#define SLABKEYS_PLACES     64
 #define SLABKEYS_SECTOR_LEN 512
-#define SLABKEYS_FILE_LEN ((SLABKEYS_PLACES + 1) * SLABKEYS_SECTOR_LEN)
-#define SLABKEYS_KEY_LEN 32
+#define SLABKEYS_FILE_LEN   ((SLABKEYS_PLACES + 1) * SLABKEYS_SECTOR_LEN)
+#define SLABKEYS_KEY_LEN    32
 
 /* Secret; keep it in sodium_malloc. */
 struct slabkeys_table {

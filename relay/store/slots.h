@@ -33,8 +33,8 @@ struct slots {
 };
 
 /* All slots that are not set in the bitmap are free. */
-enum rc slots_init(struct slots *s, size_t total, const uint8_t *bitmap)
-    MUST_CHECK;
+enum rc slots_init(struct slots *s, size_t total,
+                   const uint8_t *bitmap) MUST_CHECK;
 void slots_wipe(struct slots *s);
 /* A random free slot. RC_FULL (there is none), RC_AGAIN (not in this group). */
 enum rc slots_take(struct slots *s, uint32_t *slot) MUST_CHECK;

@@ -38,7 +38,7 @@ struct store_options {
     const char *dir;
     const struct board *boards; /* copied */
     size_t n_boards;
-    uint32_t retention; /* days that pages and, at most, drops live */
+    uint32_t retention;      /* days that pages and, at most, drops live */
     uint32_t tombstones_max; /* 0: as many as boxes */
 };
 
@@ -63,7 +63,8 @@ const char *store_error(void);
  * About 1,000 new boxes and entries fit into a group; more get CELL_AGAIN.
  */
 enum rc store_begin(struct store *s) MUST_CHECK;
-enum rc store_commit(struct store *s) MUST_CHECK; /* ends the group either way */
+enum rc
+store_commit(struct store *s) MUST_CHECK; /* ends the group either way */
 void store_abort(struct store *s);
 
 /* Operations of a group answer with the status of section 3, or with RC_IO
@@ -103,9 +104,8 @@ enum rc store_ring(struct store *s, const struct store_ring *ring, int64_t now,
 enum rc store_seal(struct store *s, uint8_t board, int64_t now,
                    const uint8_t page_sk[static 64], bool *sealed) MUST_CHECK;
 /* Desk and seen notes, by organisation. kind: 'd' or 's'. */
-enum rc store_note_put(struct store *s, char kind,
-                       const uint8_t org[static 32], const uint8_t *note,
-                       size_t len) MUST_CHECK;
+enum rc store_note_put(struct store *s, char kind, const uint8_t org[static 32],
+                       const uint8_t *note, size_t len) MUST_CHECK;
 /*
  * Drop what has expired by now, destroy week keys. Cheap when nothing has.
  * returns  RC_OK; RC_AGAIN: a piece of it is done, commit and call it in a
@@ -143,12 +143,12 @@ enum rc store_note(struct store *s, char kind, const uint8_t org[static 32],
                    uint8_t **out, size_t *len) MUST_CHECK;
 
 struct store_stats {
-    uint64_t boxes;       /* slots there are */
+    uint64_t boxes; /* slots there are */
     uint64_t boxes_used;
     uint64_t tombstones;
-    uint64_t waiting;     /* entries not yet sealed, all boards */
-    uint32_t life_days;   /* life that a new drop is granted now */
-    uint64_t lost;        /* waiting entries that the disk did not keep, since
+    uint64_t waiting;   /* entries not yet sealed, all boards */
+    uint32_t life_days; /* life that a new drop is granted now */
+    uint64_t lost;      /* waiting entries that the disk did not keep, since
                              store_open: a sign of a failing disk */
 };
 void store_stats(struct store *s, struct store_stats *out);

@@ -21,12 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
-
-#define ROUNDS 9 /* interleaved: other work disturbs; medians are printed */
+#define ROUNDS  9 /* interleaved: other work disturbs; medians are printed */
 #define SECONDS 0.2
-#define BOXES 40000
-#define MANY 100000
-#define BLOCK 16384
+#define BOXES   40000
+#define MANY    100000
+#define BLOCK   16384
 
 static const int64_t now = (int64_t)2900 * 7 * 86400;
 static uint8_t box[CELL_BOX_LEN];

@@ -15,7 +15,7 @@
 #include "slabkeys.h"
 
 /* Groups are so far apart. */
-#define STEP 10
+#define STEP           10
 #define ENTRY_BOARD(i) ((uint8_t)((i) % 3))
 
 static void
@@ -68,11 +68,11 @@ model_plan(struct model *m, struct model_group *g)
                    : r < 9  ? MODEL_BURN
                    : r < 14 ? MODEL_RING
                             : MODEL_SEAL;
-        op->i = (uint32_t)(model_random(m) % (op->kind == MODEL_RING
-                                                  ? MODEL_ENTRIES
-                                                  : MODEL_BOXES));
-        op->board = op->kind == MODEL_RING ? ENTRY_BOARD(op->i)
-                                           : (uint8_t)(r % 2 + 1);
+        op->i =
+            (uint32_t)(model_random(m) %
+                       (op->kind == MODEL_RING ? MODEL_ENTRIES : MODEL_BOXES));
+        op->board =
+            op->kind == MODEL_RING ? ENTRY_BOARD(op->i) : (uint8_t)(r % 2 + 1);
     }
 }
 
@@ -158,13 +158,11 @@ ack_op(struct model *m, const struct model_op *op)
     switch (op->kind) {
     case MODEL_PUT:
         if (op->status == CELL_STORED) {
-            need(m->box[op->i] != MODEL_BURNED, "stored after burning",
-                 op->i);
+            need(m->box[op->i] != MODEL_BURNED, "stored after burning", op->i);
             m->box[op->i] = MODEL_THERE;
         } else {
-            need(op->status == CELL_FULL ||
-                     (op->status == CELL_TAKEN &&
-                      m->box[op->i] == MODEL_BURNED),
+            need(op->status == CELL_FULL || (op->status == CELL_TAKEN &&
+                                             m->box[op->i] == MODEL_BURNED),
                  "wrong answer to PUT", op->i);
         }
         break;
@@ -275,8 +273,7 @@ count_on_pages(struct storetest *t, uint32_t i)
         need(page_parse(&p, &used, b, buf + at, len - at) == RC_OK,
              "page_parse", i);
         for (size_t k = 0; k < p.slots; k++) {
-            count += memcmp(p.entries + k * b->entry_len, e, b->entry_len) ==
-                     0;
+            count += memcmp(p.entries + k * b->entry_len, e, b->entry_len) == 0;
         }
         at += used;
     }
@@ -294,8 +291,7 @@ check_entry(struct model *m, const struct model_group *g, struct storetest *t,
 
     if (rc == RC_OK) {
         need(m->rung[i] || in_flight(g, MODEL_RING, i), "a strange entry", i);
-        need(count_on_pages(t, i) == (r.status == CELL_SEALED), "on pages",
-             i);
+        need(count_on_pages(t, i) == (r.status == CELL_SEALED), "on pages", i);
         m->rung[i] = true;
     } else {
         need(rc == RC_MISSING, "entry_find", i);
@@ -318,8 +314,8 @@ check_pages(const struct model *m, struct storetest *t)
              "an acknowledged page is gone", p->number);
         page_hash(hash, page, len);
         free(page);
-        need(memcmp(hash, p->hash, sizeof hash) == 0,
-             "a page was sealed twice", p->number);
+        need(memcmp(hash, p->hash, sizeof hash) == 0, "a page was sealed twice",
+             p->number);
         need(store_newest(t->s, p->board, &newest, &slots) == RC_OK &&
                  newest >= p->number,
              "the newest page went back", p->number);
@@ -356,8 +352,7 @@ check_slab(const struct model *m, struct storetest *t)
     (void)close(keys);
     store_stats(t->s, &st);
     need(open_slots == st.boxes_used + st.waiting,
-         "slots that nothing refers to can be opened, or too few",
-         open_slots);
+         "slots that nothing refers to can be opened, or too few", open_slots);
 }
 
 void

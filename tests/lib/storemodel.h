@@ -11,10 +11,10 @@
 
 #include <stdbool.h>
 
-#define MODEL_BOXES 60
+#define MODEL_BOXES   60
 #define MODEL_ENTRIES 300
-#define MODEL_PAGES 1000
-#define MODEL_OPS 12
+#define MODEL_PAGES   1000
+#define MODEL_OPS     12
 
 enum model_kind {
     MODEL_PUT,
@@ -43,7 +43,11 @@ struct model_group {
 struct model {
     uint64_t random;
     int64_t now;
-    enum { MODEL_NONE, MODEL_THERE, MODEL_BURNED } box[MODEL_BOXES];
+    enum {
+        MODEL_NONE,
+        MODEL_THERE,
+        MODEL_BURNED
+    } box[MODEL_BOXES];
     bool rung[MODEL_ENTRIES];
     struct model_page {
         uint8_t board;

@@ -103,8 +103,10 @@ effort_follows_fill(void **state)
     assert_int_equal(pool_init(&p, &b), RC_OK);
     assert_int_equal(p.cap, 128);
     for (; i < 128; i++) {
-        assert_int_equal(pool_effort(&p),
-                         i <= 32 ? 0 : i <= 64 ? 10 : i <= 96 ? 13 : 15);
+        assert_int_equal(pool_effort(&p), i <= 32   ? 0
+                                          : i <= 64 ? 10
+                                          : i <= 96 ? 13
+                                                    : 15);
         add(&p, i, 1, 0);
     }
     assert_int_equal(pool_effort(&p), 15);
@@ -173,6 +175,25 @@ a_group_that_fails_changes_nothing(void **state)
     pool_wipe(&p);
 }
 
+static void
+an_entry_may_come_and_go_in_one_group(void **state)
+{
+    const struct pool_entry *out[4];
+    struct pool p;
+
+    (void)state;
+    for (int ok = 0; ok < 2; ok++) {
+        assert_int_equal(pool_init(&p, &board), RC_OK);
+        add(&p, 1, 1, 0);
+        assert_int_equal(pool_choose(&p, 1, 4, out), 1);
+        assert_int_equal(out[0]->state, POOL_NEW | POOL_TAKEN);
+        pool_settle(&p, ok == 1);
+        assert_int_equal(p.n, 0);
+        assert_null(find(&p, 1));
+        pool_wipe(&p);
+    }
+}
+
 /* strong entries of effort 15, weak ones of 0; who gets on a page. */
 static void
 contend(size_t strong, size_t weak, uint16_t slots, size_t *got,
@@ -215,7 +236,9 @@ without_contention_all_go(void **state)
 static void
 contention_three_quarters_to_effort_the_rest_by_lot(void **state)
 {
-    enum { RUNS = 3000 };
+    enum {
+        RUNS = 3000
+    };
     size_t got[120] = {0}, weak = 0, strong;
 
     (void)state;
@@ -292,8 +315,8 @@ slots_double_at_once(void **state)
     static const struct {
         uint32_t due;
         uint16_t before, slots;
-    } cases[] = {{0, 0, 2},   {2, 0, 2},   {3, 0, 4},   {5, 0, 8},
-                 {5, 4, 8},   {17, 2, 32}, {32, 0, 32}, {33, 0, 32},
+    } cases[] = {{0, 0, 2},    {2, 0, 2},   {3, 0, 4},   {5, 0, 8},
+                 {5, 4, 8},    {17, 2, 32}, {32, 0, 32}, {33, 0, 32},
                  {200, 0, 32}, {0, 16, 16}, {40, 32, 32}};
 
     (void)state;
@@ -403,6 +426,7 @@ main(void)
         cmocka_unit_test(effort_follows_fill),
         cmocka_unit_test(entries_are_found_until_they_go),
         cmocka_unit_test(a_group_that_fails_changes_nothing),
+        cmocka_unit_test(an_entry_may_come_and_go_in_one_group),
         cmocka_unit_test(without_contention_all_go),
         cmocka_unit_test(contention_three_quarters_to_effort_the_rest_by_lot),
         cmocka_unit_test(few_strong_ones_always_go),

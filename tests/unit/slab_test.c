@@ -148,9 +148,9 @@ a_new_slab_is_noise_to_its_end(void **state)
         uint8_t block[SLAB_BLOCK_LEN];
         size_t count[256] = {0};
 
-        assert_int_equal(pread(fd, block, sizeof block,
-                               (off_t)(i + 1) * SLAB_BLOCK_LEN),
-                         sizeof block);
+        assert_int_equal(
+            pread(fd, block, sizeof block, (off_t)(i + 1) * SLAB_BLOCK_LEN),
+            sizeof block);
         for (size_t k = 0; k < sizeof block; k++) {
             count[block[k]]++;
         }

@@ -108,8 +108,6 @@ on_page(struct storetest *t, uint8_t board, uint64_t n, uint32_t i)
     return found;
 }
 
-
-
 /* Entries wait in room of their own: drops can't crowd them out. */
 static void
 rings_have_room_when_drops_have_none(void **state)
@@ -172,9 +170,9 @@ pages_are_a_chain_and_misses_are_left_out(void **state)
     assert_true(seal(t, 1, t0 + 150));
     assert_int_equal(store_span(t->s, 1, n, n + 5, &bytes_of), RC_OK);
     assert_true(bytes_of == 4 * page_len(b, 2));
-    assert_int_equal(store_span_read(t->s, 1, n, n + 5, buf, sizeof buf, &len,
-                                     &next),
-                     RC_OK);
+    assert_int_equal(
+        store_span_read(t->s, 1, n, n + 5, buf, sizeof buf, &len, &next),
+        RC_OK);
     assert_true(len == bytes_of && next == n + 6);
     assert_int_equal(page_check_span(b, buf, len, t->pk, NULL), RC_OK);
     /* Pieces: a buffer for one page and a half. */
@@ -182,14 +180,13 @@ pages_are_a_chain_and_misses_are_left_out(void **state)
                                      page_len(b, 2) * 3 / 2, &len, &next),
                      RC_OK);
     assert_true(len == page_len(b, 2) && next == n + 1);
-    assert_int_equal(store_span_read(t->s, 1, n + 2, n + 3, buf, sizeof buf,
-                                     &len, &next),
-                     RC_OK);
+    assert_int_equal(
+        store_span_read(t->s, 1, n + 2, n + 3, buf, sizeof buf, &len, &next),
+        RC_OK);
     assert_true(len == 0 && next == n + 4);
     assert_int_equal(store_span(t->s, 1, n + 2, n + 3, &bytes_of), RC_OK);
     assert_true(bytes_of == 0);
-    assert_int_equal(store_span(t->s, 0, 0, UINT64_MAX - 1, &bytes_of),
-                     RC_OK);
+    assert_int_equal(store_span(t->s, 0, 0, UINT64_MAX - 1, &bytes_of), RC_OK);
     assert_true(bytes_of == 0);
 }
 
@@ -322,6 +319,36 @@ a_seal_that_is_aborted_leaves_them_waiting(void **state)
     assert_int_equal(r.status, CELL_QUEUED);
     assert_true(seal(t, 1, t0 + 90));
     assert_true(on_page(t, 1, (uint64_t)t0 / 30 + 3, 1));
+}
+
+/* A clock that is set forward between a RING and the seal of its group. */
+static void
+rung_and_sealed_in_one_group(void **state)
+{
+    struct storetest *t = fresh(state, 8);
+    struct store_rung r;
+    bool sealed;
+
+    for (int abort = 1; abort >= 0; abort--) {
+        storetest_begin(t);
+        assert_int_equal(ring_in_group(t, 1, 1, 0, t0).status, CELL_QUEUED);
+        assert_int_equal(store_seal(t->s, 1, t0 + 600, t->sk, &sealed), RC_OK);
+        assert_true(sealed);
+        assert_int_equal(ring_in_group(t, 1, 1, 0, t0 + 600).status,
+                         CELL_SEALED);
+        assert_int_equal(find(t, 1, 1, &r), RC_MISSING);
+        if (abort) {
+            store_abort(t->s);
+            assert_int_equal(find(t, 1, 1, &r), RC_MISSING);
+        } else {
+            storetest_commit(t);
+        }
+    }
+    assert_int_equal(find(t, 1, 1, &r), RC_OK);
+    assert_int_equal(r.status, CELL_SEALED);
+    assert_true(on_page(t, 1, ((uint64_t)t0 + 600) / 30, 1));
+    storetest_reopen(t, t0 + 600);
+    assert_int_equal(find(t, 1, 1, &r), RC_OK);
 }
 
 static void
@@ -472,6 +499,7 @@ main(void)
         TEST(both_boards_take_entries),
         TEST(an_entry_is_nobodys_before_commit),
         TEST(a_seal_that_is_aborted_leaves_them_waiting),
+        TEST(rung_and_sealed_in_one_group),
         TEST(a_clock_behind_the_newest_page),
         TEST(effort_rises_and_the_pool_ends),
         TEST(slots_double),

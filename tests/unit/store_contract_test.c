@@ -56,7 +56,8 @@ put_in_group(struct storetest *t, const struct storetest_box *b, int64_t now,
 }
 
 static enum cell_status
-put(struct storetest *t, const struct storetest_box *b, int64_t now, uint32_t *day)
+put(struct storetest *t, const struct storetest_box *b, int64_t now,
+    uint32_t *day)
 {
     enum cell_status status;
     uint32_t granted;
@@ -197,8 +198,7 @@ put_again_keeps_the_first_expiry(void **state)
 
     assert_int_equal(put(t, &b, t0, &first), CELL_STORED);
     /* The last day of the week of today + life. */
-    assert_int_equal(first,
-                     (clock_day(t0) + STORETEST_RETENTION) / 7 * 7 + 6);
+    assert_int_equal(first, (clock_day(t0) + STORETEST_RETENTION) / 7 * 7 + 6);
     assert_int_equal(put(t, &b, t0 + WEEK, &again), CELL_STORED);
     assert_int_equal(again, first);
     other = b;
@@ -406,8 +406,8 @@ boxes_survive_many_changes(void **state)
                     there[i] = true;
                 }
             } else {
-                assert_int_equal(
-                    store_burn(t->s, b.address, b.hash, &status), RC_OK);
+                assert_int_equal(store_burn(t->s, b.address, b.hash, &status),
+                                 RC_OK);
                 assert_int_equal(status, there[i] || burned[i] ? CELL_BURNED
                                                                : CELL_ABSENT);
                 burned[i] |= there[i];

@@ -162,8 +162,7 @@ changed(const struct storetest *t, uint8_t **copy)
     uint8_t *now;
     size_t len, n = 0;
 
-    assert_int_equal(file_read(&now, &len, storetest_path(t, "slab"),
-                               64 << 20),
+    assert_int_equal(file_read(&now, &len, storetest_path(t, "slab"), 64 << 20),
                      RC_OK);
     for (size_t i = 0; *copy != NULL && i < len; i += SLAB_BLOCK_LEN) {
         n += memcmp(now + i, *copy + i, SLAB_BLOCK_LEN) != 0;
@@ -428,9 +427,8 @@ a_damaged_slot_costs_itself(void **state)
     (void)changed(t, &copy);
     put(t, 1, t0);
     page = ring(t, 1, t0);
-    assert_int_equal(file_read(&with_box, &len, storetest_path(t, "slab"),
-                               64 << 20),
-                     RC_OK);
+    assert_int_equal(
+        file_read(&with_box, &len, storetest_path(t, "slab"), 64 << 20), RC_OK);
     for (size_t i = 0; i < len; i += SLAB_BLOCK_LEN) {
         if (memcmp(copy + i, with_box + i, SLAB_BLOCK_LEN) != 0) {
             overwrite(t, "slab", (off_t)i + 5000, "damaged", 7);
@@ -459,9 +457,8 @@ a_damaged_waiting_entry_does_not_stop_a_start(void **state)
     (void)changed(t, &before);
     (void)ring(t, 1, t0);
     close_it(t);
-    assert_int_equal(file_read(&after, &len, storetest_path(t, "slab"),
-                               64 << 20),
-                     RC_OK);
+    assert_int_equal(
+        file_read(&after, &len, storetest_path(t, "slab"), 64 << 20), RC_OK);
     for (size_t i = 0; i < len; i += SLAB_BLOCK_LEN) {
         if (memcmp(before + i, after + i, SLAB_BLOCK_LEN) != 0) {
             overwrite(t, "slab", (off_t)i + 100, "damaged", 7);

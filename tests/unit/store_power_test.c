@@ -26,8 +26,8 @@
 
 #include "storemodel.h"
 
-#define SECTOR 512
-#define FILES 3
+#define SECTOR   512
+#define FILES    3
 #define FILE_MAX ((size_t)48 << 20)
 
 static const int64_t t0 = (int64_t)2900 * 7 * 86400;
@@ -174,8 +174,8 @@ writev(int fd, const struct iovec *iov, int count)
     }
     n = left = syscall(SYS_writev, fd, iov, count);
     for (int i = 0; i < count && left > 0; i++) {
-        size_t len = iov[i].iov_len < (size_t)left ? iov[i].iov_len
-                                                   : (size_t)left;
+        size_t len =
+            iov[i].iov_len < (size_t)left ? iov[i].iov_len : (size_t)left;
 
         changed(fd, f, iov[i].iov_base, len, at);
         at += (off_t)len;
@@ -269,7 +269,7 @@ disk_image(struct model *m, const char *dir, unsigned of)
 
 /* --- power cuts --- */
 
-#define CUTS 12 /* a life */
+#define CUTS  12 /* a life */
 #define LIVES 8
 
 static struct {
@@ -527,8 +527,8 @@ burning_is_synced_before_it_is_said(void **state)
     model_run(&burn, t);
     assert_true(burn.acked);
     for (size_t i = 0; i < CELL_LEN; i += 32) {
-        assert_memory_not_equal(before + at + i,
-                                disk.file[0].durable + at + i, 32);
+        assert_memory_not_equal(before + at + i, disk.file[0].durable + at + i,
+                                32);
     }
     free(before);
 }

@@ -20,8 +20,8 @@
 #include "storetest.h"
 
 #define READERS 3
-#define GROUPS 250
-#define LIVE 16 /* boxes there at a time, in a slab that has hardly more */
+#define GROUPS  250
+#define LIVE    16 /* boxes there at a time, in a slab that has hardly more */
 
 static const int64_t t0 = (int64_t)2900 * 7 * 86400;
 
@@ -169,9 +169,8 @@ readers_see_whole_things(void **state)
     for (size_t i = 0; i < READERS; i++) {
         assert_int_equal(pthread_join(thread[i], NULL), 0);
     }
-    print_message("%lu there, %lu absent, %lu pages\n",
-                  atomic_load(&w.present), atomic_load(&w.absent),
-                  atomic_load(&w.pages));
+    print_message("%lu there, %lu absent, %lu pages\n", atomic_load(&w.present),
+                  atomic_load(&w.absent), atomic_load(&w.pages));
     assert_true(atomic_load(&w.present) > 0);
     assert_true(atomic_load(&w.pages) > 0);
 }
