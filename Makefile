@@ -3,6 +3,8 @@
 # make            build everything (VARIANT=release)
 # make demo       the main job, as a story, on this machine
 # make test       every test; prints "N passed, N failed" at its end
+# make web        the reporter's page: build/web/tocsin.html
+# make test-web   its tests, in a real browser; make test includes them
 # make check      the quick tests of one variant (make VARIANT=asan check)
 # make vectors    write tests/vectors/*.json anew from fixed seeds
 # make bench      figures, as ratios to something measured in the same run
@@ -94,7 +96,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests check test demo vectors bench install setup clean format pot
+.PHONY: all tests check test web test-web demo vectors bench install setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -175,8 +177,23 @@ setup:
 	@scripts/setup
 
 # The whole set: both compilers, both modes, every kind of test.
-test: setup
+test: setup web
 	tests/all
+
+# The reporter's page, one file, the same bytes each time. While translations
+# are being made: TOCSIN_WEB_DRAFT=1 make web
+WEB := client/web
+web: build/web/tocsin.html
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	scripts/setup web
+	cd $(WEB) && npm ci --no-fund --no-audit --ignore-scripts
+	@touch $@
+build/web/tocsin.html: $(WEB)/node_modules/.package-lock.json $(wildcard client/po/*.po) \
+		$(filter $(WEB)/%,$(shell git ls-files $(WEB) 2>/dev/null))
+	node $(WEB)/build.mjs $@
+test-web: web
+	@$(MAKE) --no-print-directory VARIANT=test all
+	tests/web
 
 demo: setup
 	@$(MAKE) --no-print-directory VARIANT=test all

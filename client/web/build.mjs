@@ -41,11 +41,11 @@ function catalogues(texts, draft) {
   for (const lang of LANGS) {
     const file = catalogueFile(lang);
     const po = draft && !existsSync(file) ? new Map() : parsePo(readFileSync(file, 'utf8'));
-    const missing = texts.filter((text) => !po.get(text));
+    const missing = texts.filter((text) => !po.get(text) || po.get(text).includes('\n'));
     if (missing.length > 0 && !draft) {
       throw new Error(`client/po/${lang}.po lacks ${missing.length} texts of the page, first: ${missing[0]}`);
     }
-    out[lang] = Object.fromEntries(texts.map((text) => [text, po.get(text) || text]));
+    out[lang] = texts.map((text) => po.get(text) || text);
   }
   return out;
 }
@@ -53,17 +53,19 @@ function catalogues(texts, draft) {
 const sha = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** The plain page for browsers without scripts, in every language. */
-function noscript(all) {
+function noscript(keys, all) {
   const { texts } = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
   const block = (lang, dir, say) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${say(x)}</p>`).join('')}</section>`;
   return [block('en', 'ltr', (x) => x), ...LANGS.map((lang) =>
-    block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][x]))].join('\n');
+    block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][keys.indexOf(x)]))].join('\n');
 }
 
 export async function page({ draft = false } = {}) {
-  const all = catalogues(pageTexts(), draft);
-  const packed = Object.fromEntries(Object.entries(all).map(([lang, texts]) =>
-    [lang, deflateRawSync(JSON.stringify(texts), { level: 9 }).toString('base64')]));
+  const keys = pageTexts();
+  const all = catalogues(keys, draft);
+  // Each catalogue has its texts in the order of the English ones.
+  const packed = Object.fromEntries(Object.entries({ en: keys, ...all }).map(([lang, texts]) =>
+    [lang, deflateRawSync(texts.join('\n'), { level: 9 }).toString('base64')]));
   const plugin = {
     name: 'catalogues',
     setup(b) {
@@ -80,7 +82,7 @@ export async function page({ draft = false } = {}) {
   const style = css.outputFiles[0].text.trim();
   const csp = ["default-src 'none'", `script-src ${sha(script)} ${sha(FRAME_SCRIPT)}`, `style-src ${sha(style)}`,
     'img-src data:', "connect-src 'none'", "base-uri 'none'", "form-action 'none'"].join('; ');
-  const parts = { CSP: csp, STYLE: style, NOSCRIPT: noscript(all), SETTINGS: '{}', SCRIPT: script };
+  const parts = { CSP: csp, STYLE: style, NOSCRIPT: noscript(keys, all), SETTINGS: '{}', SCRIPT: script };
   const html = readFileSync(join(here, 'page.html'), 'utf8').replace(/@([A-Z]+)@/g, (_, name) => parts[name]);
   if (Buffer.byteLength(html) > MOST) {
     throw new Error(`the page has ${Buffer.byteLength(html)} bytes, more than ${MOST}`);

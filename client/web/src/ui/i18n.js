@@ -12,12 +12,14 @@ export const LANGUAGES = [
 const RIGHT_TO_LEFT = new Set(['ar']);
 const ZEROS = { ar: 0x660, bn: 0x9e6, hi: 0x966, my: 0x1040 };
 
-let texts = {};
+let texts = new Map();
 let current = 'en';
 
+const unpack = (lang) => new TextDecoder().decode(inflate(base64Decode(catalogues[lang]))).split('\n');
+
 export function setLanguage(lang) {
-  texts = catalogues[lang]
-    ? JSON.parse(new TextDecoder().decode(inflate(base64Decode(catalogues[lang])))) : {};
+  const there = unpack(lang);
+  texts = new Map(unpack('en').map((text, i) => [text, there[i]]));
   current = lang;
   document.documentElement.lang = lang;
   document.documentElement.dir = RIGHT_TO_LEFT.has(lang) ? 'rtl' : 'ltr';
@@ -27,7 +29,7 @@ export const language = () => current;
 
 /** The text in the reader's language; {names} are filled in from values. */
 export function t(text, values = {}) {
-  const found = texts[text] ?? text;
+  const found = texts.get(text) ?? text;
   return found.replace(/\{([a-z]+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
