@@ -10,13 +10,16 @@ EQUIPE='Équipe de défense'
 LEGAL='Legal Aid'
 export UNION EQUIPE LEGAL
 
-# sample_make RELAYS [WORD...]: relays set up, a network file for all.
+# sample_make RELAYS [WORD...]: relays set up, a network file for all. With
+# SOCKS set, relays have names that only that proxy knows.
 sample_make() {
-    local n relays=$1 specs=()
+    local n url relays=$1 specs=()
     shift
     for n in $(seq 1 "$relays"); do
         [ -d "$T/relay$n" ] || relay_setup "$n"
-        specs+=("$(awk '{print $2","$3}' "$T/relay$n.line"),unix:$T/relay$n/sock")
+        url=unix:$T/relay$n/sock
+        [ -z "${SOCKS:-}" ] || url=http://relay$n.example
+        specs+=("$(awk '{print $2","$3}' "$T/relay$n.line"),$url")
     done
     "$DESKTOOL" network "$T/network" 1 "$@" "${specs[@]}"
     for n in $(seq 1 "$relays"); do
@@ -31,6 +34,6 @@ desktool() {
     "$DESKTOOL" "$command" "$T/network" "$@"
 }
 # inbox [OPTION...] <CODE
-inbox() { tocsin inbox --pace 0 --code-fd 0 "$@"; }
+inbox() { tocsin inbox --pace 0 --code-fd 0 ${SOCKS:+--socks "$SOCKS"} "$@"; }
 # inbox_has PATTERN: for the code in $T/code.
 inbox_has() { { inbox <"$T/code" 2>&1 || true; } | grep -q -- "$1"; }

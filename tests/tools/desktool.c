@@ -8,6 +8,7 @@
  *       nokeys (no desk note of organisation 0), stale (an old one), revoked
  *       (organisation 0), seen N PAGEHASH (a seen note of organisation 1 that
  *       names page N of the first relay's board 0)
+ *   (what follows reaches relays through $SOCKS, if that is set)
  *   desktool read NETWORK ORG [URL]
  *       the entries that open, with the items of their bodies
  *   desktool answer NETWORK ORG I HOW TEXT
@@ -178,7 +179,7 @@ struct desk {
 static void
 desk_open(struct desk *k, char **a)
 {
-    const struct net_options opt = {0};
+    const struct net_options opt = {.socks = getenv("SOCKS")};
     uint32_t week = clock_week(clock_now());
 
     sample_init(&k->sample);
