@@ -11,13 +11,14 @@
 # make install    PREFIX=/usr/local DESTDIR=
 #
 # Variants: release; test (test clock); clang (test clock, clang);
-# asan (test clock, address and undefined-behaviour sanitizers).
+# asan (test clock, address and undefined-behaviour sanitizers); fuzz (by
+# make fuzz-NAME).
 
 VARIANT ?= release
 PREFIX ?= /usr/local
 B := build/$(VARIANT)
 
-ifeq ($(VARIANT),clang)
+ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 else
 CC := gcc
@@ -35,6 +36,8 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wsign-conversion \
 ifeq ($(VARIANT),asan)
 MODE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
+else ifeq ($(VARIANT),fuzz)
+MODE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
 else
 MODE := -O2 -g -Werror -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
 	-fstack-protector-strong -fstack-clash-protection
@@ -159,12 +162,15 @@ $(B)/tests/fuzz/%_fuzz: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/obj/tests/fuzz/main.o 
 		-Wl,--start-group $(LIBS) -Wl,--end-group \
 		$(client_libs) $(relay_libs) $(crypto_libs)
 fuzz-%:
-	@mkdir -p build/fuzz/$*
-	clang -std=c11 -D_GNU_SOURCE -DTOCSIN_TEST_CLOCK -g -O1 -fsanitize=fuzzer,address,undefined \
-		$(INCLUDES) $(call pkg,--cflags,$(PKGS)) -o build/fuzz/$*_fuzz tests/fuzz/$*_fuzz.c \
-		$(PROTO) $(HOST) $(RELAY) $(COMMON) $(REPORTER) $(DESK) $(ROOT) $(TESTLIB) \
-		-pthread $(client_libs) $(relay_libs) $(crypto_libs)
-	build/fuzz/$*_fuzz -max_total_time=$(or $(SECONDS),60) build/fuzz/$* tests/fuzz/corpus/$*
+	@mkdir -p build/fuzz/found/$*
+	@$(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/tests/libfuzzer/$*
+	build/fuzz/tests/libfuzzer/$* -max_total_time=$(or $(SECONDS),60) build/fuzz/found/$* tests/fuzz/corpus/$*
+$(B)/tests/libfuzzer/%: $(B)/obj/tests/fuzz/%_fuzz.o $(LIBS)
+	@mkdir -p $(@D)
+	@$(if $(V),,echo "  LD $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< \
+		-Wl,--start-group $(LIBS) -Wl,--end-group \
+		$(client_libs) $(relay_libs) $(crypto_libs)
 
 vectors: $(GENS)
 	@for g in $(GENS); do $$g >tests/vectors/$$(basename $$g).json.tmp && \
