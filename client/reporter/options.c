@@ -12,6 +12,7 @@ struct cli_option common_options[] = {
      .help = N_("between two rings at most (10)")},
     {.name = "patience", .value = "SECONDS",
      .help = N_("to wait for the pages of what was sent")},
+    {.name = "figures", .help = N_("say at the end how many bytes were moved")},
     {.name = NULL},
 };
 
@@ -25,6 +26,7 @@ common_read(struct visit_options *out)
         .network = cli_value(common_options, "network"),
         .socks = cli_value(common_options, "socks"),
         .ca_file = cli_value(common_options, "ca-file"),
+        .figures = cli_given(common_options, "figures"),
     };
     if (cli_number(common_options, "pace", 0, 3600, &pace) != RC_OK ||
         cli_number(common_options, "patience", 1, 86400, &patience) != RC_OK) {

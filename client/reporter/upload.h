@@ -28,7 +28,7 @@ struct upload {
     const void *cell_arg;
     uint32_t boxes;
     const char *url;
-    const struct net_options *net; /* byte counters must be NULL */
+    const struct net_options *net; /* its counters are shared by threads */
     bool resume; /* look first how far an earlier upload came */
     /* Called now and then, and at the end, with boxes stored. */
     void (*progress)(uint64_t stored, void *arg);

@@ -50,6 +50,8 @@ visit_init(struct visit *v, const struct visit_options *opt)
     v->opt = *opt;
     v->net_opt.socks = opt->socks;
     v->net_opt.ca_file = opt->ca_file;
+    v->net_opt.bytes_up = &v->bytes_up;
+    v->net_opt.bytes_down = &v->bytes_down;
     rc = network_load(&v->w, opt->network);
     switch (rc) {
     case RC_OK:
@@ -153,6 +155,10 @@ visit_wipe(struct visit *v)
 
         free(v->rings);
         v->rings = next;
+    }
+    if (v->opt.figures) {
+        cli_say(_("moved: %" PRIu64 " bytes up, %" PRIu64 " bytes down"),
+                v->bytes_up, v->bytes_down);
     }
     network_wipe(&v->w);
     net_free(v->net);

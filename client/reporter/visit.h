@@ -29,6 +29,7 @@ struct visit_options {
     const char *network; /* file, NULL: the usual places */
     const char *socks;
     const char *ca_file;
+    bool figures;      /* say at the end how many bytes were moved */
     unsigned pace;     /* seconds between RINGs at most */
     unsigned patience; /* seconds to wait for pages; 0: by the board's tick */
 };
@@ -73,6 +74,7 @@ struct visit {
     struct visit_options opt;
     struct net_options net_opt;
     struct net *net;
+    uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
     bool connected; /* visit_connect went well */
     size_t writers[2]; /* indexes of relays */
