@@ -178,7 +178,7 @@ desk_watch() {
     local name=$1
     shift
     "$BIN/tocsin-desk" watch --dir "$T/$name" --network "$T/network" --passphrase-fd 3 \
-        --poll 1 --mean-answer 1 --mean-body 1 --gap 1 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
+        --poll 1 --mean-answer 1 --mean-body 1 --gap 1 --refresh 5 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
     PIDS+=($!)
     echo $! >"$T/$name.pid"
 }
