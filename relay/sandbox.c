@@ -381,15 +381,15 @@ sandbox_enter(const struct config *c)
         log_line("the sandbox is switched off");
         return RC_OK;
     }
+    if (SANITIZED) { /* the sanitizers need more than the relay does */
+        return RC_OK;
+    }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return RC_IO;
     }
     if ((rc = landlock(c)) != RC_OK) {
         log_line("Landlock fails: %s", strerror(errno));
         return rc;
-    }
-    if (SANITIZED) { /* the sanitizers need more than the relay does */
-        return RC_OK;
     }
     if ((rc = filter()) != RC_OK) {
         log_line("seccomp fails: %s", strerror(errno));
