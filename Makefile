@@ -205,7 +205,7 @@ demo: setup
 	@$(MAKE) --no-print-directory VARIANT=test all
 	scripts/demo
 
-bench: $(PROGRAMS) $(BENCH)
+bench: $(PROGRAMS) $(BENCH) $(TOOLS)
 	tests/bench/run $(VARIANT)
 
 install: all

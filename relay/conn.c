@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #define CHUNK_MIN  65536  /* bytes of pages sent at a time, at least */
+#define PROGRESS   65536  /* bytes taken that earn another request-timeout */
 #define LINGER_MS  2000   /* after a refusal, for the peer to read it */
 #define LINGER_MAX 262144 /* bytes read over meanwhile */
 #define TURN_MAX   16     /* requests before others get their turn */
@@ -53,6 +54,7 @@ struct conn {
     uint8_t *chunk; /* pages of a span */
     size_t chunk_len;
     size_t lingered;
+    size_t progress; /* bytes sent since the deadline was set */
     struct op op;
 };
 
@@ -212,6 +214,7 @@ send_begin(struct conn *c, const uint8_t *bytes, size_t len)
     c->state = CONN_SEND;
     c->send = bytes;
     c->send_left = len;
+    c->progress = 0;
     c->deadline = in_seconds(config_of(c)->request_timeout);
     return STEP_ON;
 }
@@ -274,6 +277,17 @@ on_op_done(struct op *op)
     worker_op_done(c->worker, op);
 }
 
+/* Once a day: faults come in floods. */
+static void
+say_fault(struct relay *r)
+{
+    uint32_t today = clock_day(clock_now());
+
+    if (atomic_exchange(&r->fault_day, today) != today) {
+        log_line("the store can't be read");
+    }
+}
+
 /* A whole request cell is here. */
 static enum step
 take_exchange(struct conn *c)
@@ -299,7 +313,7 @@ take_exchange(struct conn *c)
     case EXCHANGE_REFUSE:
         return refuse(c, 400, 0, false);
     case EXCHANGE_FAULT:
-        log_line("the store can't be read");
+        say_fault(r);
         return reply_cell(c);
     case EXCHANGE_ANSWER:
         return reply_cell(c);
@@ -494,6 +508,11 @@ step_send(struct conn *c)
         }
         c->send += n;
         c->send_left -= n;
+        c->progress += n;
+        if (c->progress >= PROGRESS) {
+            c->progress = 0;
+            c->deadline = in_seconds(config_of(c)->request_timeout);
+        }
     }
     return send_more(c) ? STEP_ON : answered(c);
 }

@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#define ASKERS_MAX 8
+#define ASKERS_MAX  8
 #define ASK_SECONDS 5
 
 struct asker {

@@ -14,6 +14,10 @@
 /* How long the clock is not looked at: ticks are whole seconds, and a clock
  * that is set must be noticed. */
 #define LOOK_MS 100
+/* After a group whose commit took long, its writers are given a moment to come
+ * back, so that groups don't alternate between few and many. */
+#define GATHER_SHARE  8
+#define GATHER_MAX_MS 5
 
 struct group {
     struct relay *relay;
@@ -24,9 +28,11 @@ struct group {
     bool stop;
     int wake; /* eventfd */
     /* The thread's own: */
-    uint32_t day;     /* last day that was looked through for expiry */
-    bool failing;     /* said so in the log */
-    uint64_t *newest; /* by board: the newest page number tried */
+    uint32_t day;       /* last day that was looked through for expiry */
+    bool failing;       /* said so in the log */
+    uint64_t *newest;   /* by board: the newest page number tried */
+    uint32_t last_size; /* of the last group, and how long it took */
+    int64_t last_ms;
 };
 
 static struct op *
@@ -51,7 +57,8 @@ report(struct group *g, enum rc rc)
     const char *more = store_error();
 
     if (rc != RC_OK && !g->failing) {
-        log_line("the store fails: %s; writers are told to try again later",
+        log_line("the store fails: %s; writers are told to try again later. "
+                 "If that stays, look at the disk and restart the relay",
                  more != NULL && *more != 0 ? more : rc_text(rc));
     } else if (rc == RC_OK && g->failing) {
         log_line("the store works again");
@@ -146,8 +153,10 @@ run(struct group *g, struct op *list, int64_t now)
     struct served *before = relay_served(g->relay);
     struct served *served = served_hold(before);
     enum rc rc = store_begin(store);
+    int64_t start = clock_mono_ms();
     struct op *op, *next;
 
+    g->last_size = 0;
     if (rc == RC_OK) {
         for (op = list; op != NULL && rc == RC_OK; op = op->next) {
             rc = exchange_apply(op, store, &served, now);
@@ -164,13 +173,25 @@ run(struct group *g, struct op *list, int64_t now)
     }
     served_release(served);
     served_release(before);
+    g->last_ms = clock_mono_ms() - start;
     for (op = list; op != NULL; op = next) {
+        g->last_size++;
         next = op->next;
         op->next = NULL;
         if (rc != RC_OK) {
             exchange_again(op);
         }
         op->done(op);
+    }
+}
+
+static void
+gather(const struct group *g, uint32_t waiting)
+{
+    int64_t ms = g->last_ms / GATHER_SHARE;
+
+    if (waiting < g->last_size && ms > 0) {
+        (void)poll(NULL, 0, (int)(ms < GATHER_MAX_MS ? ms : GATHER_MAX_MS));
     }
 }
 
@@ -183,11 +204,16 @@ group_main(void *arg)
     while (!stop) {
         struct pollfd p = {.fd = g->wake, .events = POLLIN};
         struct op *list;
+        uint32_t waiting;
         uint64_t n;
         int64_t now;
 
         if (poll(&p, 1, LOOK_MS) > 0) {
             (void)!read(g->wake, &n, sizeof n);
+            (void)pthread_mutex_lock(&g->lock);
+            waiting = g->waiting;
+            (void)pthread_mutex_unlock(&g->lock);
+            gather(g, waiting);
         }
         list = take_all(g, &stop);
         now = clock_now();

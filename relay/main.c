@@ -363,6 +363,8 @@ main(int argc, char **argv)
     int code;
 
     cli_init("tocsin-relayd");
+    /* A limit of file sizes is an error of the store, not an end. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     switch (cli_parse(options, &argc, &argv)) {
     case CLI_STOP_DONE:
         return CLI_DONE;

@@ -143,6 +143,11 @@ relay_bundle_load(struct served **out, struct relay *r, const char **why)
         rc = RC_FORMAT;
         goto out;
     }
+    if (now != NULL && now->directory->version > s->directory->version) {
+        *why = "the directory is older than the one that is served";
+        rc = RC_TAKEN;
+        goto out;
+    }
     *why = "can't remember the directory in the store's folder";
     if ((rc = previous_directory(r, s->directory->hash, previous, &known)) !=
         RC_OK) {

@@ -30,6 +30,7 @@ struct relay {
     uint8_t page_pk[32];
     uint8_t id[RELAY_ID_LEN];
     uint32_t started_day;
+    atomic_uint fault_day; /* last day a fault of reading was logged */
     pthread_mutex_t served_lock;
     struct served *served;
     atomic_uint connections;

@@ -60,6 +60,49 @@ relay_start 1
 sed -n 's/^put \(.*\): stored.*/get \1/p' "$T/last" | "$TOOL" speak "$T/relay1/sock" | grep -v ': present intact' && fail "a drop is lost"
 relay_stop 1
 
+say "a connection that idles does not hold up the end"
+relay_start 1
+mkfifo "$T/pipe8"
+exec 8<>"$T/pipe8"
+"$TOOL" speak "$T/relay1/sock" <"$T/pipe8" >"$T/idle" &
+PIDS+=($!)
+echo nop >&8
+wait_for 5 grep -q ok "$T/idle"
+start=$SECONDS
+relay_stop 1
+[ $((SECONDS - start)) -le 3 ] || fail "the end takes $((SECONDS - start)) s"
+exec 8>&-
+
+say "a disk that fails: writers come again later, readers are served"
+relay_start 1 --puts 100000
+says 1 'stored [0-9]+' "put f1"
+prlimit --pid "$(relay_pid 1)" --fsize=8192:unlimited
+says 1 again "put f2"
+says 1 again "burn f1"
+says 1 'again 0 0' "ring 0 f1"
+says 1 'present intact' "put f3" "get f1"
+relay_get 1 /v1/status >/dev/null
+grep -q 'the store fails' "$T/relay1.log" || fail "the log does not say so"
+relay_stop 1
+relay_start 1
+says 1 'present intact' "get f1"
+says 1 absent "get f2"
+says 1 'stored [0-9]+' "put f2"
+says 1 'queued 0 [0-9]+' "ring 0 f1"
+relay_stop 1
+
+say "a full queue answers at once"
+relay_start 1 --queue 1 --puts 100000
+pids=()
+for w in a b c d e f; do
+    for i in $(seq 40); do echo "put q$w$i"; done | "$TOOL" speak "$T/relay1/sock" >"$T/q.$w" &
+    pids+=($!)
+done
+wait "${pids[@]}"
+[ "$(cat "$T"/q.? | grep -c ': \(stored\|again\)')" = 240 ] || fail "other answers"
+say "$(cat "$T"/q.? | grep -c ': again') of 240 sent away"
+relay_stop 1
+
 say "one relay at a time"
 relay_start 1
 must_fail 1 'is there|running' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf"

@@ -75,6 +75,12 @@ reload
 fresh() { relay_get 1 /v1/status | grep -q '^directory 2 '; }
 wait_for 5 fresh
 has tocsin-desk && has tocsin-seen || fail "the notes are gone"
+before=$(lines)
+relay_network 1 1
+reload
+wait_for 5 refused
+relay_get 1 /v1/status | grep -q '^directory 2 ' || fail "an older directory is taken"
+grep -q 'older than' "$T/relay1.log" || fail "it does not say why"
 [ "$old" != "$(relay_get 1 /v1/status | awk '$1 == "directory" {print $3}')" ]
 relay_stop 1
 

@@ -64,3 +64,29 @@ expect "^relay $(relay_id 1)$" ctl status --dir "$T/relay1"
 ctl status --dir "$T/relay1" --json | jq -e '.boxes == 256 and ."directory-version" == 1 and (.relay | length) == 64' >/dev/null || fail "the JSON"
 relay_get 1 /v1/status >/dev/null
 relay_stop 1
+
+say "rights are given up"
+confined() { # by every thread
+    local t
+    for t in /proc/"$(relay_pid 1)"/task/*/status; do
+        grep -q "^NoNewPrivs:.1$" "$t" && grep -q "^Seccomp:.2$" "$t" || fail "not confined: $(cat "$t")"
+    done
+}
+if ! nm "$BIN/tocsin-relayd" | grep -q __asan_init; then
+    relay_start 1
+    confined
+    relay_stop 1
+    relay_start 1 --sandbox no
+    grep -q '^Seccomp:.0$' "/proc/$(relay_pid 1)/status" || fail "sandbox no does not switch it off"
+    grep -q 'sandbox is switched off' "$T/relay1.log" || fail "the log does not say so"
+    relay_stop 1
+fi
+if [ "$(id -u)" = 0 ]; then
+    must_fail 1 "become the user" relayd -c "$T/relay1/relayd.conf" --user no-such-user
+    chmod 711 "$T"
+    chown -R nobody "$T/relay1" "$TOCSIN_TEST_CLOCK"
+    relay_start 1 --user nobody
+    [ "$(stat -c %U "/proc/$(relay_pid 1)")" = nobody ] || grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$(relay_pid 1)/status" || fail "still root"
+    says 1 'stored [0-9]+' "put a"
+    relay_stop 1
+fi
