@@ -60,6 +60,7 @@ relay_from(struct directory_relay *r, char *spec)
                           sodium_base64_VARIANT_ORIGINAL)) {
         must(RC_FORMAT, "a relay");
     }
+    free(r->urls[0]); /* the sample's own */
     r->urls[0] = strdup(url);
     r->n_urls = 1;
 }
@@ -156,6 +157,11 @@ run_network(int argc, char **a)
     sample_add(&bytes, &len, note, n);
     add_desk_notes(&bytes, &len, &s, d, &w, today);
     must(file_write(a[0], bytes, len, 0644, true), a[0]);
+    for (size_t i = d->n_relays; i < SAMPLE_RELAYS; i++) {
+        free(d->relays[i].urls[0]);
+    }
+    directory_free(d);
+    free(bytes);
     return 0;
 }
 
@@ -196,6 +202,13 @@ desk_open(struct desk *k, char **a)
         vec_seed(k->keys[i].k, 32, label);
         memcpy(k->keys[i].q, k->keys[i].k, 32);
     }
+}
+
+static void
+desk_close(struct desk *k)
+{
+    net_free(k->net);
+    network_wipe(&k->w);
 }
 
 static enum rc
@@ -342,6 +355,7 @@ run_read(int argc, char **a)
         k.url = a[2];
     }
     desk_scan(&k);
+    desk_close(&k);
     return 0;
 }
 
@@ -402,6 +416,7 @@ run_answer(char **a)
             must(RC_AGAIN, "RING");
         }
     }
+    desk_close(&k);
     return 0;
 }
 
