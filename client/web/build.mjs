@@ -5,11 +5,11 @@
 // Every text must be there in every language. While translations are being made,
 // TOCSIN_WEB_DRAFT=1 shows in English what is missing.
 import { build } from 'esbuild';
+import { deflateSync } from 'fflate';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
 import { parsePo } from './po.mjs';
 import { FRAME_SCRIPT } from './src/net.js';
 
@@ -36,14 +36,18 @@ const LANGS = ['fr', 'es', 'pt', 'ar', 'bn', 'hi', 'id', 'ru', 'tr', 'my', 'fil'
 
 const catalogueFile = (lang) => join(here, '..', 'po', `${lang}.po`);
 
+/** A translation on one line, with the same {fields}. */
+const fields = (text) => (text.match(/\{[a-z]+\}/g) ?? []).sort().join();
+const fits = (text, said) => Boolean(said) && !said.includes('\n') && fields(said) === fields(text);
+
 function catalogues(texts, draft) {
   const out = {};
   for (const lang of LANGS) {
     const file = catalogueFile(lang);
     const po = draft && !existsSync(file) ? new Map() : parsePo(readFileSync(file, 'utf8'));
-    const missing = texts.filter((text) => !po.get(text) || po.get(text).includes('\n'));
+    const missing = texts.filter((text) => !fits(text, po.get(text)));
     if (missing.length > 0 && !draft) {
-      throw new Error(`client/po/${lang}.po lacks ${missing.length} texts of the page, first: ${missing[0]}`);
+      throw new Error(`client/po/${lang}.po lacks ${missing.length} texts of the page, or their {fields}; first: ${missing[0]}`);
     }
     out[lang] = texts.map((text) => po.get(text) || text);
   }
@@ -52,10 +56,12 @@ function catalogues(texts, draft) {
 
 const sha = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+const escape = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[c]));
+
 /** The plain page for browsers without scripts, in every language. */
 function noscript(keys, all) {
   const { texts } = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
-  const block = (lang, dir, say) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${say(x)}</p>`).join('')}</section>`;
+  const block = (lang, dir, say) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${escape(say(x))}</p>`).join('')}</section>`;
   return [block('en', 'ltr', (x) => x), ...LANGS.map((lang) =>
     block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][keys.indexOf(x)]))].join('\n');
 }
@@ -63,9 +69,10 @@ function noscript(keys, all) {
 export async function page({ draft = false } = {}) {
   const keys = pageTexts();
   const all = catalogues(keys, draft);
-  // Each catalogue has its texts in the order of the English ones.
+  // Each catalogue has its texts in the order of the English ones. Deflated by a
+  // library, as zlib's bytes depend on its version and on the machine.
   const packed = Object.fromEntries(Object.entries({ en: keys, ...all }).map(([lang, texts]) =>
-    [lang, deflateRawSync(texts.join('\n'), { level: 9 }).toString('base64')]));
+    [lang, Buffer.from(deflateSync(Buffer.from(texts.join('\n')), { level: 9 })).toString('base64')]));
   const plugin = {
     name: 'catalogues',
     setup(b) {
