@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 #include "rc.h"
 
+/* Marks what programs translate when they print it; nothing more here. */
+#define N_(text) text
+
 const char *
 rc_text(enum rc rc)
 {
     switch (rc) {
     case RC_OK:
-        return "ok";
+        return N_("ok");
     case RC_TRUNCATED:
-        return "ends too early";
+        return N_("ends too early");
     case RC_FORMAT:
-        return "malformed";
+        return N_("malformed");
     case RC_FORGED:
-        return "not authentic";
+        return N_("not authentic");
     case RC_EXPIRED:
-        return "expired";
+        return N_("expired");
     case RC_MISSING:
-        return "not found";
+        return N_("not found");
     case RC_TAKEN:
-        return "already taken";
+        return N_("already taken");
     case RC_FULL:
-        return "full";
+        return N_("full");
     case RC_AGAIN:
-        return "try again later";
+        return N_("try again later");
     case RC_IO:
-        return "input or output failed";
+        return N_("input or output failed");
     case RC_NOMEM:
-        return "out of memory";
+        return N_("out of memory");
     }
-    return "unknown result";
+    return N_("unknown result");
 }

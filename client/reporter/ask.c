@@ -111,7 +111,7 @@ part_fits(const char *want, const char *typed)
 static enum rc
 part_asked(const char *text, unsigned i, bool digits)
 {
-    char prompt[120];
+    char prompt[256];
     char want[16];
     enum rc rc = RC_FORGED;
 
@@ -329,7 +329,7 @@ list_violations(void)
 static enum rc
 ask_key(struct draft *d, const struct draft_key *k)
 {
-    char prompt[256];
+    char prompt[512];
     enum rc rc;
 
     if (strcmp(k->key, "violation") == 0) {
