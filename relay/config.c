@@ -84,7 +84,7 @@ static const struct rule rules[] = {
     {TYPE_MODE, AT(unix_mode), 0, 0777},
     {TYPE_NUMBER, AT(workers), 0, 256},
     {TYPE_NUMBER, AT(connections), 1, 100000},
-    {TYPE_NUMBER, AT(queue), 1, 100000},
+    {TYPE_NUMBER, AT(queue), 1, 1024},
     {TYPE_NUMBER, AT(request_timeout), 1, 3600},
     {TYPE_NUMBER, AT(idle_timeout), 1, 3600},
     {TYPE_NUMBER, AT(rings), 1, 1000000},
