@@ -154,6 +154,13 @@ index_create(const char *dir, const struct slab_head *head)
     return rc;
 }
 
+/* The part of the index that is written at setup. */
+static uint64_t
+prewritten(const struct slab_head *head)
+{
+    return INDEX_PREWRITE + head->boxes * DROP_COST;
+}
+
 /*
  * Write the part of the index that drops will need in full, for the same
  * reason as the slab: where blocks exist already, a sync has only data to
@@ -163,7 +170,7 @@ static enum rc
 index_prewrite(const char *dir, const struct slab_head *head)
 {
     static const uint8_t zeros[1 << 16];
-    uint64_t len = INDEX_PREWRITE + head->boxes * DROP_COST;
+    uint64_t len = prewritten(head);
     int fd = open_in(dir, "index.lmdb", O_WRONLY);
     enum rc rc = RC_OK;
     off_t end;
@@ -233,8 +240,7 @@ create_files(const struct store_setup *setup, int fd)
 {
     struct slab_head head = {.boxes = setup->boxes,
                              .slots = slab_slots(setup->boxes)};
-    uint64_t need = (head.slots + 1) * SLAB_BLOCK_LEN + INDEX_PREWRITE +
-                    head.boxes * DROP_COST;
+    uint64_t need = (head.slots + 1) * SLAB_BLOCK_LEN + prewritten(&head);
     uint64_t there = disk_free(setup->dir);
     enum rc rc;
 
@@ -388,6 +394,10 @@ open_index(struct store *s, const struct store_options *opt)
         }
         return fail(RC_FORMAT, "index.lmdb is missing or empty");
     }
+    /* The start reads all of the drops' records, and those in file order are
+     * seconds, not minutes, on a slow disk. Only advice: it may fail. */
+    (void)posix_fadvise(fd, 0, (off_t)prewritten(&s->head),
+                        POSIX_FADV_WILLNEED);
     (void)close(fd);
     if ((rc = check_room(opt, bound, (uint64_t)st.st_blocks * 512)) != RC_OK) {
         return rc;

@@ -120,6 +120,18 @@ store_has(const struct storetest *t, const void *what, size_t len)
 }
 
 static void
+files_are_the_owners_alone(void **state)
+{
+    struct storetest *t = *state;
+    struct stat st;
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        assert_int_equal(stat(storetest_path(t, files[i]), &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+}
+
+static void
 boxes_rest_encrypted(void **state)
 {
     struct storetest *t = *state;
@@ -500,6 +512,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(files_are_the_owners_alone),
         TEST(boxes_rest_encrypted),
         TEST(the_index_does_not_tell_who_waits),
         TEST(what_is_burned_or_sealed_is_overwritten),
