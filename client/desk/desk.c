@@ -358,7 +358,10 @@ enum rc
 desk_network(struct desk *d, const struct desk_options *opt)
 {
     struct net_options net = {
-        .socks = opt->socks, .ca_file = opt->ca_file, .stop = opt->stop};
+        .socks = opt->socks,
+        .stall_seconds = opt->stall_seconds,
+        .ca_file = opt->ca_file,
+        .stop = opt->stop};
     char *kept = file_join(d->dir, "network");
     struct network w;
     enum rc rc = RC_OK, kept_rc = RC_MISSING;

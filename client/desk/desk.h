@@ -47,6 +47,7 @@ struct desk_options {
     int passphrase_fd;   /* -1: ask */
     int identity_fd;     /* -1: ask, or the desk's where that came by fd */
     const volatile sig_atomic_t *stop; /* NULL, or ends requests early */
+    unsigned stall_seconds;            /* 0: the usual */
     char *pass;          /* once asked for; sodium_malloc */
     size_t pass_len;
 };

@@ -521,9 +521,8 @@ feeds_run(struct watch *w, int64_t now_ms)
 
             run_feed(w, f, now_ms);
             if (f->failures > 0) {
-                int64_t back = watch_backoff_ms(w, f->failures);
-
-                wait = back < 60000 ? back : 60000;
+                /* One that hangs must not take all the time there is. */
+                wait = watch_backoff_ms(w, f->failures);
             }
             f->next_ms = clock_mono_ms() + wait;
         }

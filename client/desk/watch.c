@@ -18,6 +18,7 @@
 
 #define SLEEP_MAX_MS 2000 /* so that other processes' changes are seen */
 #define NOTIFY_MS 60000
+#define STALL_SECONDS_TESTS 3
 #define GRACE_PAGES 70 /* a full pool empties in 64 */
 
 static const struct watch_means protocol_means = {.answer = 600,
@@ -292,6 +293,9 @@ desk_cmd_watch(int argc, char **argv)
             w->page_copies = o->values;
             w->n_page_copies = o->count;
         }
+    }
+    if (w->means.poll > 0) {
+        opt.stall_seconds = STALL_SECONDS_TESTS;
     }
     set_signals();
     if ((rc = desk_open_asking(&d, &opt)) != RC_OK ||

@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A relay that lies in every way it can: the desk says so, keeps what proves
+# it, and goes on. Relay 1 stands behind tests/tools/hostile.
+. "$(dirname "$0")/lib.sh"
+HOSTILE=$TOOLS/hostile
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
+alarm() { desk union list | grep -qE "$1"; }
+alarms() { desk union list | sed '1,/ALARMS/d'; }
+number=0
+# A report through relay 1 as it is now; it must arrive.
+arrives() {
+    number=$((number + 1))
+    printf 'Report %s.\n' $number | tocsin report --to union --language en --print-code --pace 0 >/dev/null 2>>"$T/reporter.log"
+    wait_for 40 grep -qx "case $number new" "$T/union.cases"
+}
+
+network_make 1 union friend
+echo pass >"$T/mode"
+relay_start 1 --listen "unix:$T/relay1/real"
+"$HOSTILE" "$T/relay1/sock" "$T/relay1/real" "$T/mode" "$T/relay1/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
+PIDS+=($!)
+wait_for 10 grep -qx ready "$T/hostile.out"
+desk union publish 2>>"$T/union.log"
+desk friend publish 2>>"$T/friend.log"
+desk_watch union --own-per-day 0 --dummies-per-day 0
+arrives
+
+say "pages that are no good, and what stands after them is read"
+for m in garbage flip short cut empty replay words status; do
+    mode $m
+    sleep 2.5
+    mode pass
+    arrives
+    kill -0 "$(cat "$T/union.pid")" || fail "the desk ended ($m)"
+done
+alarm 'no good|does not follow' || fail "no alarm: $(alarms)"
+
+say "a status that goes back, or to the future"
+for m in back future; do
+    mode $m
+    sleep 1.5
+    mode pass
+    arrives
+done
+
+say "one that hangs, or hangs up"
+for m in down hang; do
+    mode $m
+    sleep 4
+    mode pass
+    arrives
+done
+
+say "a chain that is broken: alarm, evidence, and reading goes on"
+desk union list --forget-alarms >/dev/null
+rm -f "$T"/union/evidence/*
+mode fork
+wait_for 20 alarm 'broke the chain|does not follow'
+mode pass
+arrives
+ls "$T/union/evidence" | grep -q . || fail "no evidence was kept"
+
+say "an older bundle than is known"
+relay_real() { curl -sS --max-time 10 --unix-socket "$T/relay1/real" "http://relay$1"; }
+relay_real /v1/directory >"$T/mode.bundle"
+"$BIN/tocsin-root" renew "$T/root/dir.note" 2>>"$T/root.log"
+directory_publish
+kill -HUP "$(relay_pid 1)"
+newer() { relay_real /v1/status | grep -q '^directory 2 '; }
+wait_for 20 newer
+kept() { grep -qa 'tocsin-directory v2' "$T/union/network"; }
+wait_for 40 kept
+mode bundle
+wait_for 40 alarm 'older state than is known'
+mode pass
+arrives
+
+say "exchanges that lie: taken, refused, absent, wrong"
+mode taken
+printf 'Answer one.\n' | desk union reply 1 2>>"$T/union.log"
+wait_for 30 alarm 'is taken'
+mode refuse
+sleep 2
+mode pass
+wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
+arrives
+
+say "the relay showed one thing to a friend and another to us"
+desk_stop union
+desk_watch friend --own-per-day 0 --dummies-per-day 0
+sleep 4
+clock_add 86400
+today=$((($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK")) / 86400))
+posted() { relay_real /v1/directory | grep -qa "tocsin-seen v$((today - 1))"; }
+wait_for 30 posted
+desk_stop friend
+mode fork
+desk_watch union --own-per-day 0 --dummies-per-day 0
+wait_for 40 alarm 'friend has seen another page'
+ls "$T/union/evidence" | grep -q bundle || fail "the friend's note was not kept"
+kill -0 "$(cat "$T/union.pid")" || fail "the desk ended"
+desk_stop union
+if grep -i 'sanitizer\|runtime error' "$T/union.log"; then fail "a fault"; fi

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A relay that lies: stands before a real one and changes what passes.
+ *
+ *   hostile LISTEN UPSTREAM MODE KEY
+ *
+ * LISTEN and UPSTREAM are Unix sockets; MODE a file with one word, read anew
+ * for each request; KEY the relay's page key. Boards tick once a second and
+ * are the tests' (16 to 64 answers, 2 to 4 reports a page).
+ *
+ *   pass      as it is             down      hangs up
+ *   hang      never answers        garbage   random bytes for pages
+ *   flip      one bit of a page    short     fewer bytes than announced
+ *   cut       half a page at end   empty     no bytes for pages
+ *   replay    page n - 3 for n     fork      other entries, signed anew
+ *   words     a web page for all   status    a status of nonsense
+ *   back      the newest page is an hour old, says the status
+ *   future    the newest page is a year ahead, says the status
+ *   bundle    the bundle in the file MODE.bundle
+ *   taken     every place is taken absent    no box is there
+ *   wrongbox  random boxes         refuse    400 to every exchange
+ *   swallow   RINGs are queued, says the answer, and dropped
+ */
+#include "cell.h"
+#include "clock.h"
+#include "file.h"
+#include "page.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define REQUEST_MAX (64 * 1024)
+#define ANSWER_MAX (64 * 1024 * 1024)
+#define HEAD_MAX 8192
+
+static const struct board boards[2] = {{0, 16, 1, 16, 64, 2},
+                                       {1, 4096, 1, 2, 4, 2}};
+
+static const char *upstream, *mode_file;
+static uint8_t sk[64];
+static char mode[32];
+
+static void __attribute__((noreturn))
+die(const char *why)
+{
+    perror(why);
+    _exit(1);
+}
+
+static bool
+is(const char *word)
+{
+    return strcmp(mode, word) == 0;
+}
+
+static void
+read_mode(void)
+{
+    FILE *f = fopen(mode_file, "r");
+
+    strcpy(mode, "pass");
+    if (f != NULL) {
+        if (fscanf(f, "%31s", mode) != 1) {
+            strcpy(mode, "pass");
+        }
+        (void)fclose(f);
+    }
+}
+
+static struct sockaddr_un
+address(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof a.sun_path) {
+        die(path);
+    }
+    strcpy(a.sun_path, path);
+    return a;
+}
+
+/* --- requests ------------------------------------------------------------ */
+
+struct message {
+    char *bytes; /* head and body */
+    size_t head, len;
+};
+
+/* Reads a head and as many bytes as its Content-Length says. */
+static bool
+read_message(int fd, struct message *m, size_t cap)
+{
+    size_t want = SIZE_MAX;
+
+    m->bytes = malloc(cap + 1);
+    m->len = m->head = 0;
+    if (m->bytes == NULL) {
+        die("memory");
+    }
+    while (m->len < want && m->len < cap) {
+        ssize_t n = read(fd, m->bytes + m->len, cap - m->len);
+        const char *end, *length;
+
+        if (n <= 0) {
+            break;
+        }
+        m->len += (size_t)n;
+        m->bytes[m->len] = '\0';
+        if (m->head == 0 && (end = strstr(m->bytes, "\r\n\r\n")) != NULL) {
+            m->head = (size_t)(end - m->bytes) + 4;
+            length = strcasestr(m->bytes, "content-length:");
+            want = m->head;
+            if (length != NULL && length < end) {
+                want += strtoul(length + 15, NULL, 10);
+            }
+        }
+    }
+    return m->head > 0 && m->len >= want;
+}
+
+static void
+send_bytes(int fd, const void *bytes, size_t len)
+{
+    (void)!file_write_all(fd, bytes, len);
+}
+
+/* What the real relay says to these bytes. */
+static bool
+ask(const void *request, size_t len, struct message *out)
+{
+    struct sockaddr_un a = address(upstream);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok;
+
+    memset(out, 0, sizeof *out);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0) {
+        return false;
+    }
+    send_bytes(fd, request, len);
+    ok = read_message(fd, out, ANSWER_MAX);
+    (void)close(fd);
+    return ok;
+}
+
+static bool
+ask_path(const char *path, struct message *out)
+{
+    char request[256];
+    int n = snprintf(request, sizeof request,
+                     "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+
+    return ask(request, (size_t)n, out);
+}
+
+static void
+answer(int fd, const char *status, const void *body, size_t len)
+{
+    char head[256];
+    int n = snprintf(head, sizeof head,
+                     "HTTP/1.1 %s\r\nContent-Type: application/octet-stream"
+                     "\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n",
+                     status, len);
+
+    send_bytes(fd, head, (size_t)n);
+    send_bytes(fd, body, len);
+}
+
+/* --- pages --------------------------------------------------------------- */
+
+/* Other entries, a chain of its own, signed with the relay's key. */
+static void
+fork_pages(uint8_t *in, size_t len, const struct board *b)
+{
+    struct page_link before = {0};
+
+    while (len > 0) {
+        struct page p;
+        size_t used;
+        uint8_t *entries, *out;
+
+        if (page_parse(&p, &used, b, in, len) != RC_OK ||
+            (entries = malloc((size_t)p.slots * b->entry_len)) == NULL ||
+            (out = malloc(used)) == NULL) {
+            return;
+        }
+        for (size_t i = 0; i < p.slots; i++) {
+            uint8_t noise[ENTRY_MAX];
+
+            randombytes_buf(noise, sizeof noise);
+            (void)!entry_dummy(entries + i * b->entry_len, b, noise);
+        }
+        p.entries = entries;
+        if (before.number > 0) {
+            p.previous = before.number;
+            memcpy(p.previous_hash, before.hash, sizeof before.hash);
+        }
+        if (page_write(out, b, &p, sk) == RC_OK) {
+            memcpy(in, out, used);
+        }
+        before.number = p.number;
+        page_hash(before.hash, in, used);
+        free(entries);
+        free(out);
+        in += used;
+        len -= used;
+    }
+}
+
+static void
+serve_pages(int fd, const char *path, struct message *m)
+{
+    uint8_t *body = (uint8_t *)m->bytes + m->head;
+    size_t len = m->len - m->head;
+    unsigned board = 0;
+    uint64_t number = 0;
+
+    (void)sscanf(path, "/v1/board/%u/%" SCNu64, &board, &number);
+    if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1) {
+        send_bytes(fd, m->bytes, m->len);
+    } else if (is("garbage")) {
+        randombytes_buf(body, len);
+        answer(fd, "200 OK", body, len);
+    } else if (is("flip")) {
+        body[randombytes_uniform((uint32_t)len)] ^= 0x10;
+        answer(fd, "200 OK", body, len);
+    } else if (is("short")) {
+        send_bytes(fd, m->bytes, m->len - len / 2);
+    } else if (is("cut")) {
+        answer(fd, "200 OK", body, len - 100);
+    } else if (is("empty")) {
+        answer(fd, "200 OK", "", 0);
+    } else if (is("fork")) {
+        fork_pages(body, len, &boards[board]);
+        answer(fd, "200 OK", body, len);
+    } else if (is("replay") && number > 3) {
+        char other[64];
+        struct message old;
+
+        (void)snprintf(other, sizeof other, "/v1/board/%u/%" PRIu64, board,
+                       number - 3);
+        if (ask_path(other, &old)) {
+            send_bytes(fd, old.bytes, old.len);
+        }
+    } else {
+        send_bytes(fd, m->bytes, m->len);
+    }
+}
+
+static void
+serve_status(int fd, const struct message *m)
+{
+    char text[2048] = "", line[256];
+    const char *p = m->bytes + m->head;
+    int64_t shift = is("back") ? -3600 : 365 * DAY_SECONDS;
+
+    if (is("status")) {
+        answer(fd, "200 OK", "tocsin 1\nboard 1 -5 99999999999999999999", 41);
+        return;
+    }
+    for (; sscanf(p, "%255[^\n]", line) == 1; p += strlen(line) + 1) {
+        unsigned id, slots, effort;
+        int64_t newest;
+        size_t n = strlen(text);
+
+        if (sscanf(line, "board %u %" SCNd64 " %u %u", &id, &newest, &slots,
+                   &effort) == 4) {
+            (void)snprintf(text + n, sizeof text - n,
+                           "board %u %" PRId64 " %u %u\n", id, newest + shift,
+                           slots, effort);
+        } else {
+            (void)snprintf(text + n, sizeof text - n, "%s\n", line);
+        }
+    }
+    answer(fd, "200 OK", text, strlen(text));
+}
+
+/* --- exchanges ----------------------------------------------------------- */
+
+static void
+serve_exchange(int fd, const struct message *request)
+{
+    uint8_t out[CELL_LEN], box[CELL_BOX_LEN];
+    const uint8_t *up = (const uint8_t *)request->bytes + request->head;
+    struct cell_answer a = {0};
+    struct message m;
+    uint8_t op = request->len - request->head == CELL_LEN ? up[1] : CELL_NOP;
+
+    randombytes_buf(box, sizeof box);
+    if (is("refuse")) {
+        answer(fd, "400 Bad Request", "no\033[2J\n", 7);
+        return;
+    }
+    if (is("taken") && op == CELL_PUT) {
+        a.status = CELL_TAKEN;
+    } else if (is("absent") && op == CELL_GET) {
+        a.status = CELL_ABSENT;
+    } else if (is("wrongbox") && op == CELL_GET) {
+        a.status = CELL_PRESENT;
+        a.box = box;
+    } else if (is("swallow") && op == CELL_RING) {
+        a.status = CELL_QUEUED;
+        a.page = (uint64_t)clock_now() + 1;
+    } else {
+        if (ask(request->bytes, request->len, &m)) {
+            send_bytes(fd, m.bytes, m.len);
+        }
+        return;
+    }
+    if (cell_answer_write(out, &a) == RC_OK) {
+        answer(fd, "200 OK", out, sizeof out);
+    }
+}
+
+static void
+serve_bundle(int fd)
+{
+    char path[512];
+    uint8_t *bytes;
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "%s.bundle", mode_file);
+    if (file_read(&bytes, &len, path, ANSWER_MAX) == RC_OK) {
+        answer(fd, "200 OK", bytes, len);
+    }
+}
+
+static void
+serve(int fd)
+{
+    struct message request, m;
+    char path[256] = "";
+
+    if (!read_message(fd, &request, REQUEST_MAX)) {
+        return;
+    }
+    read_mode();
+    if (is("down")) {
+        return;
+    }
+    if (is("hang")) {
+        (void)sleep(600);
+        return;
+    }
+    if (is("words")) {
+        answer(fd, "200 OK", "<html>Under maintenance</html>", 30);
+        return;
+    }
+    if (strncmp(request.bytes, "POST ", 5) == 0) {
+        serve_exchange(fd, &request);
+        return;
+    }
+    (void)sscanf(request.bytes, "GET %255s ", path);
+    if (is("bundle") && strcmp(path, "/v1/directory") == 0) {
+        serve_bundle(fd);
+    } else if (!ask(request.bytes, request.len, &m)) {
+        return;
+    } else if (strncmp(path, "/v1/board/", 10) == 0) {
+        serve_pages(fd, path, &m);
+    } else if (strcmp(path, "/v1/status") == 0 &&
+               (is("back") || is("future") || is("status"))) {
+        serve_status(fd, &m);
+    } else {
+        send_bytes(fd, m.bytes, m.len);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    struct sockaddr_un a;
+    uint8_t *seed, pk[32];
+    size_t len;
+    int fd;
+
+    if (argc != 5 || sodium_init() < 0) {
+        fputs("usage: hostile LISTEN UPSTREAM MODE KEY\n", stderr);
+        return 2;
+    }
+    upstream = argv[2];
+    mode_file = argv[3];
+    if (file_read(&seed, &len, argv[4], 32) != RC_OK || len != 32 ||
+        crypto_sign_seed_keypair(pk, sk, seed) != 0) {
+        die(argv[4]);
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_IGN);
+    (void)unlink(argv[1]);
+    a = address(argv[1]);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 ||
+        listen(fd, 64) != 0) {
+        die(argv[1]);
+    }
+    (void)puts("ready");
+    (void)fflush(stdout);
+    for (;;) {
+        int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+        if (c < 0) {
+            continue;
+        }
+        if (fork() == 0) {
+            (void)alarm(60); /* nothing stays behind a scenario */
+            serve(c);
+            _exit(0);
+        }
+        (void)close(c);
+    }
+}
