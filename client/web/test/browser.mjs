@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: ISC
 // Debian's Chromium, and a hand on the page as a person would use it.
-import { existsSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
+import { parsePo } from '../po.mjs';
+import { digitValue } from '../src/proto/code.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
@@ -16,47 +19,66 @@ export function launch(flags = []) {
   });
 }
 
+const PO = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'po');
+export const LANGUAGE_NAMES = { en: 'English', ar: 'العربية', bn: 'বাংলা', fr: 'Français', my: 'မြန်မာ' };
+
+/** English texts as the page shows them in a language. */
+export function catalogue(lang) {
+  const file = join(PO, `${lang}.po`);
+  const po = existsSync(file) ? parsePo(readFileSync(file, 'utf8')) : new Map();
+  return (text) => po.get(text) || text;
+}
+
+const numberIn = (text) => Number([...text].map(digitValue).filter((d) => d >= 0).join(''));
+
+/** Texts are named in English and looked for in the reader's language. */
 export class Reader {
-  constructor(page) {
+  constructor(page, lang) {
     this.page = page;
+    this.use(lang);
     this.errors = [];
     page.on('pageerror', (e) => this.errors.push(String(e)));
     page.on('console', (m) => m.type() === 'error' && this.errors.push(m.text()));
     page.setDefaultTimeout(60000);
   }
 
+  use(lang) {
+    this.t = catalogue(lang);
+    this.language = LANGUAGE_NAMES[lang];
+  }
+
   /** Opens the page, a path or an address, and passes the choice of language. */
-  static async open(browser, where, { lang = 'English', context = {}, init } = {}) {
+  static async open(browser, where, { lang = 'en', context = {}, init } = {}) {
     const ctx = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'en-US', ...context });
-    const reader = new Reader(await ctx.newPage());
+    const reader = new Reader(await ctx.newPage(), lang ?? 'en');
     if (init) {
       await ctx.addInitScript(init);
     }
     await reader.page.goto(/^http/.test(where) ? where : pathToFileURL(where).href);
     if (lang) {
-      await reader.tap(lang);
+      await reader.tap(LANGUAGE_NAMES[lang]);
     }
     return reader;
   }
 
   async tap(name) {
-    await this.page.getByRole('button', { name, exact: true }).click();
+    await this.page.getByRole('button', { name: this.t(name), exact: true }).click();
   }
 
   heading(name, timeout = 60000) {
-    return this.page.getByRole('heading', { level: 1, name, exact: true }).waitFor({ timeout });
+    return this.page.getByRole('heading', { level: 1, name: this.t(name), exact: true }).waitFor({ timeout });
   }
 
   says(text, timeout = 60000) {
-    return this.page.getByText(text).first().waitFor({ timeout });
+    return this.page.getByText(this.t(text)).first().waitFor({ timeout });
   }
 
   check(name) {
-    return this.page.getByLabel(name, { exact: true }).check();
+    return this.page.getByLabel(this.t(name), { exact: true }).first().check();
   }
 
   fill(name, text) {
-    return this.page.getByLabel(name, { exact: true }).fill(text);
+    return this.page.getByLabel(this.t(name), { exact: true }).fill(text);
   }
 
   text() {
@@ -98,7 +120,7 @@ export class Reader {
   }
 
   async attach(files) {
-    await this.page.getByLabel('Choose files').setInputFiles(files);
+    await this.page.getByLabel(this.t('Choose files')).setInputFiles(files);
     await this.page.locator('ul.files li').nth(files.length - 1).waitFor();
   }
 
@@ -113,7 +135,7 @@ export class Reader {
     await this.heading('Look at your paper');
     for (const input of await this.page.locator('main input').all()) {
       const label = await this.page.locator(`label[for="${await input.getAttribute('id')}"]`).innerText();
-      await input.fill(groups[Number(label.match(/\d+/)[0]) - 1]);
+      await input.fill(groups[numberIn(label) - 1]);
     }
     await this.tap('Next');
     return groups.join(' ');

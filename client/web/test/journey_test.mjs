@@ -23,7 +23,7 @@ after(async () => {
   net?.close();
 });
 
-const open = (lang) => Reader.open(browser, file, { lang });
+const open = () => Reader.open(browser, file);
 const caseLine = (i, n, what) => until(() => new RegExp(`^case ${n} ${what}$`, 'm').test(net.watches[i].lines), `case ${n} ${what} at desk ${i}: ${net.watches[i].errors}`);
 const answerShown = (reader, text) => until(async () => {
   if ((await reader.text()).includes(text)) {

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: ISC
+// Every screen: accessible by axe-core's rules in both directions of writing, in
+// light and dark; fits 360 px; can be left; moves the focus; keeps nothing.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { Network } from './live.mjs';
+import { LANGUAGE_NAMES, launch, Reader } from './browser.mjs';
+import { answer, tourOfAnswers, tourOfReport } from './tour.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let net;
+let browser;
+let file;
+before(async () => {
+  net = await Network.make({ relays: 2, orgs: [['Garment Union', '--kind', 'union', '--countries', 'BD', '--languages', 'bn,en'], ['Legal Aid', '--kind', 'lawyers']] });
+  browser = await launch();
+  file = await net.page();
+  net.watch('Garment Union');
+  net.watch('Legal Aid');
+});
+after(async () => {
+  await browser?.close();
+  net?.close();
+});
+
+async function inspect(reader, name) {
+  const { page } = reader;
+  const where = `screen ${name}`;
+  assert.ok(await page.getByRole('button', { name: reader.t('Leave now') }).count() > 0, `${where}: leave now`);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360, `${where}: 360 px`);
+  assert.equal(await page.title(), 'Notes', where);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(`${AXE}; axe.run(document, { iframes: false,
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
+    assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`), [], `${where}, ${colorScheme}`);
+  }
+}
+
+for (const lang of ['en', 'ar']) {
+  test(`all screens, ${lang}`, async () => {
+    const reader = await Reader.open(browser, file, { lang: null });
+    const code = await tourOfReport(reader, net, lang, (name) => inspect(reader, name));
+    await reader.close();
+    await answer(net, 'Garment Union', code, 'We will come to you.');
+    const back = await Reader.open(browser, file, { lang });
+    await tourOfAnswers(back, net, code, (name) => inspect(back, name));
+    assert.equal(await back.page.evaluate(() => document.documentElement.dir), lang === 'ar' ? 'rtl' : 'ltr');
+    await back.close();
+  });
+}
+
+test('the language can be changed on any screen; what was typed stays', async () => {
+  const reader = await Reader.open(browser, file);
+  await reader.tap('Report something');
+  await reader.heading('Who should hear you?');
+  await reader.page.locator('label.tile input').first().check();
+  await reader.tap('Next');
+  await reader.fill('In your own words', 'half a sentence');
+  await reader.check('Wages not paid');
+  await reader.page.getByLabel('Language').selectOption('ar');
+  reader.use('ar');
+  await reader.heading('What happened?');
+  assert.equal(await reader.page.getByLabel(reader.t('In your own words')).inputValue(), 'half a sentence');
+  assert.ok(await reader.page.getByLabel(reader.t('Wages not paid')).isChecked());
+  assert.equal(await reader.page.evaluate(() => document.documentElement.lang), 'ar');
+  await reader.page.locator('header select').selectOption('en');
+  reader.use('en');
+  await reader.heading('What happened?');
+  await reader.close();
+});
+
+test('by keyboard alone; the focus goes to the heading of a new screen', async () => {
+  const reader = await Reader.open(browser, file, { lang: null });
+  const { page } = reader;
+  const focused = () => page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.textContent.slice(0, 60)}`);
+  const tabTo = async (text) => {
+    for (let i = 0; i < 80; i++) {
+      await page.keyboard.press('Tab');
+      const here = await page.evaluate(() => {
+        const e = document.activeElement;
+        return (e.labels?.[0] ?? e).textContent;
+      });
+      if (here.startsWith(text)) {
+        const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+        assert.notEqual(outline, 'none', `the focus is seen on ${text}`);
+        return;
+      }
+    }
+    assert.fail(`no way by Tab to ${text}`);
+  };
+  await tabTo('English');
+  await page.keyboard.press('Enter');
+  assert.match(await focused(), /^H1 Tell what happened/);
+  await tabTo('Report something');
+  await page.keyboard.press('Enter');
+  await reader.heading('Who should hear you?');
+  assert.match(await focused(), /^H1 Who should hear you/);
+  await tabTo('Garment Union');
+  await page.keyboard.press('Space');
+  await tabTo('Next');
+  await page.keyboard.press('Enter');
+  assert.match(await focused(), /^H1 What happened/);
+  await tabTo('Wages not paid');
+  await page.keyboard.press('Space');
+  await tabTo('In your own words');
+  await page.keyboard.type('typed by keys');
+  await tabTo('Next');
+  await page.keyboard.press('Enter');
+  assert.match(await focused(), /^H1 Photos/);
+  await tabTo('Go on without files');
+  await page.keyboard.press('Enter');
+  await tabTo('Yes, now');
+  await page.keyboard.press('ArrowDown');
+  await tabTo('Next');
+  await page.keyboard.press('Enter');
+  assert.match(await focused(), /^H1 Your code/);
+  await reader.close();
+});
+
+test('leave now: one tap, a harmless page, no way back, nothing kept', async () => {
+  const reader = await Reader.open(browser, file);
+  const { page } = reader;
+  const length = await page.evaluate(() => history.length);
+  await reader.write({ orgs: ['Garment Union'], free: 'a secret sentence' });
+  await reader.heading('Your code');
+  assert.equal(await page.evaluate(() => history.length), length, 'no history entries');
+  assert.deepEqual(await page.context().cookies(), []);
+  assert.deepEqual(await page.evaluate(async () => [localStorage.length, sessionStorage.length,
+    (await indexedDB.databases()).length, document.cookie, (await globalThis.caches?.keys?.().catch(() => []) ?? []).length]), [0, 0, 0, '', 0]);
+  await reader.tap('Leave now');
+  await page.waitForURL(/^(blob|about):/);
+  assert.equal(await page.title(), 'Notes');
+  assert.equal((await page.locator('body').innerText()).trim(), 'Notes');
+  assert.equal(await page.evaluate(() => history.length), length);
+  await page.goBack({ timeout: 3000 }).catch(() => {});
+  assert.doesNotMatch(await page.content(), /secret sentence|Your code/);
+  assert.equal(page.frames().length, 1, 'no frame is left that could send');
+  await reader.close();
+});
+
+test('warnings come before anything is typed: no Tor, an ordinary address', async () => {
+  const tor = {
+    context: { userAgent: 'Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0', timezoneId: 'UTC' },
+    init: () => { delete globalThis.RTCPeerConnection; },
+  };
+  const plain = await Reader.open(browser, file);
+  await plain.says('This does not look like Tor Browser.');
+  assert.equal(await plain.page.locator('input, textarea').count(), 0);
+  await plain.close();
+  const good = await Reader.open(browser, file, tor);
+  await good.heading('Tell what happened at work');
+  assert.doesNotMatch(await good.text(), /does not look like Tor|ordinary web address/);
+  await good.close();
+});
+
+test('an unfilled copy says so', async () => {
+  const reader = await Reader.open(browser, net.at('template.html'), { lang: null });
+  await reader.heading('This copy is not set up');
+  await reader.close();
+});
+
+test('without scripts: plain words in all languages, nothing sent', async () => {
+  const ctx = await browser.newContext({ javaScriptEnabled: false });
+  const page = await ctx.newPage();
+  const asked = () => net.relays.flatMap((r) => r.proxy.seen).filter((s) => s.headers.includes('Origin')).length;
+  const before = asked();
+  await page.goto(`file://${file}`);
+  const text = await page.locator('body').innerText();
+  assert.match(text, /needs scripts to seal what you write/);
+  assert.match(text, /choose “Safer” instead of “Safest”/);
+  assert.equal(await page.locator('noscript section').count(), 12);
+  assert.equal(await page.locator('form, input, textarea, button').count(), 0);
+  assert.equal(asked(), before);
+  await ctx.close();
+});
+
+test('the languages of the page', async () => {
+  const reader = await Reader.open(browser, file, { lang: null });
+  for (const name of Object.values(LANGUAGE_NAMES)) {
+    assert.equal(await reader.page.getByRole('button', { name, exact: true }).count(), 1, name);
+  }
+  assert.equal(await reader.page.locator('main button').count(), 12);
+  await reader.close();
+});
