@@ -54,8 +54,7 @@ void
 answers_wipe(struct answers *a)
 {
     if (a->clues != NULL) {
-        sodium_memzero(a->clues,
-                       a->n_orgs * ANSWERS_MAX * sizeof *a->clues);
+        sodium_memzero(a->clues, a->n_orgs * ANSWERS_MAX * sizeof *a->clues);
     }
     free(a->clues);
     free(a->days);
@@ -72,10 +71,10 @@ answers_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
 
     (void)relay;
     memcpy(key.entry, entry, sizeof key.entry);
-    hit = bsearch(&key, r->answers->clues,
-                  r->answers->n_orgs * ANSWERS_MAX, sizeof key, clue_cmp);
-    if (hit != NULL && (r->answers->days[hit->at] == 0 ||
-                        day < r->answers->days[hit->at])) {
+    hit = bsearch(&key, r->answers->clues, r->answers->n_orgs * ANSWERS_MAX,
+                  sizeof key, clue_cmp);
+    if (hit != NULL &&
+        (r->answers->days[hit->at] == 0 || day < r->answers->days[hit->at])) {
         r->answers->days[hit->at] = day;
     }
 }
@@ -119,8 +118,7 @@ open_box(struct opened *out, const struct visit *v, const struct answers *a,
     rc = conversation_reply_key(r, R, a->seed, id);
     if (rc == RC_OK) {
         rc = answer_open(&out->answer, out->plain, &with, r, box,
-                         (const uint8_t (*)[32])vs,
-                         note_keys(vs, b->desk[org]));
+                         (const uint8_t(*)[32])vs, note_keys(vs, b->desk[org]));
     }
     sodium_memzero(root, sizeof root);
     sodium_memzero(r, sizeof r);
@@ -166,8 +164,8 @@ answers_fetch(struct opened *out, struct visit *v, const struct answers *a,
 }
 
 enum rc
-answers_burn(bool *burned, struct visit *v, const struct answers *a,
-             size_t org, uint8_t i)
+answers_burn(bool *burned, struct visit *v, const struct answers *a, size_t org,
+             uint8_t i)
 {
     struct drop_burn burn = {.done = 0};
     uint8_t root[KDF_LEN];

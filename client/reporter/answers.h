@@ -50,8 +50,8 @@ struct opened {
 /* Fetch and open one, in as many blocks as there are relays to ask. Stops at
  * the first that verifies. */
 enum rc answers_fetch(struct opened *out, struct visit *v,
-                      const struct answers *a, size_t org, uint8_t i)
-    MUST_CHECK;
+                      const struct answers *a, size_t org,
+                      uint8_t i) MUST_CHECK;
 /* Burns one at every relay, in one block. */
 enum rc answers_burn(bool *burned, struct visit *v, const struct answers *a,
                      size_t org, uint8_t i) MUST_CHECK;

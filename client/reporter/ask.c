@@ -16,10 +16,10 @@
 #include "term.h"
 #include "violations.h"
 
-#define TRIES 5
+#define TRIES         5
 #define ID_DIGITS_MIN 8
 
-/* --- the code ---------------------------------------------------------------*/
+/* --- the code --- */
 
 static void
 explain_code(const struct code_error *e)
@@ -38,7 +38,8 @@ explain_code(const struct code_error *e)
                       e->position, e->word, e->hint);
         } else {
             cli_error(_("word %zu, \"%s\", is not in the list; look at it "
-                        "again"), e->position, e->word);
+                        "again"),
+                      e->position, e->word);
         }
         break;
     case CODE_CHECKSUM:
@@ -67,11 +68,13 @@ ask_code(uint8_t code[static CODE_LEN], int fd)
 
         rc = term_secret(&line, &len,
                          _("Your code (12 words or 40 digits; it does not "
-                           "show): "), fd);
+                           "show): "),
+                         fd);
         if (rc != RC_OK) {
             cli_error(fd < 0 ? _("there is no terminal to ask for the code; "
                                  "hand it over with --code-fd N")
-                             : _("no code came from --code-fd %d"), fd);
+                             : _("no code came from --code-fd %d"),
+                      fd);
             return rc;
         }
         rc = code_parse(code, &error, line, len);
@@ -104,8 +107,8 @@ part_fits(const char *want, const char *typed)
 {
     size_t n = strlen(typed);
 
-    return n >= (strlen(want) < 4 ? strlen(want) : 4) &&
-           n <= strlen(want) && strncasecmp(want, typed, n) == 0;
+    return n >= (strlen(want) < 4 ? strlen(want) : 4) && n <= strlen(want) &&
+           strncasecmp(want, typed, n) == 0;
 }
 
 static enum rc
@@ -118,7 +121,8 @@ part_asked(const char *text, unsigned i, bool digits)
     part_of(want, text, i);
     (void)snprintf(prompt, sizeof prompt,
                    digits ? _("Type group %u of your code: ")
-                          : _("Type word %u of your code: "), i + 1);
+                          : _("Type word %u of your code: "),
+                   i + 1);
     for (int k = 0; rc == RC_FORGED && k < TRIES; k++) {
         char *line;
         size_t len;
@@ -152,9 +156,10 @@ code_shown(const char *text, bool digits)
         return RC_MISSING;
     }
     (void)fprintf(tty, "%s", screens ? "\033[?1049h\033[H\033[2J" : "");
-    (void)fprintf(tty, "%s\n\n", _("Your code. Write it on paper now; it is "
-                                   "shown once. Who has it can read the "
-                                   "answers."));
+    (void)fprintf(tty, "%s\n\n",
+                  _("Your code. Write it on paper now; it is "
+                    "shown once. Who has it can read the "
+                    "answers."));
     for (unsigned i = 0; i < (digits ? CODE_DIGITS / 4 : CODE_WORDS); i++) {
         char part[16];
 
@@ -163,8 +168,10 @@ code_shown(const char *text, bool digits)
         sodium_memzero(part, sizeof part);
     }
     (void)fflush(tty);
-    rc = term_secret(&line, &len, _("\nPress Enter when you have written it "
-                                    "down. "), -1);
+    rc = term_secret(&line, &len,
+                     _("\nPress Enter when you have written it "
+                       "down. "),
+                     -1);
     term_free(line);
     (void)fprintf(tty, "%s", screens ? "\033[2J\033[?1049l" : "");
     (void)fclose(tty);
@@ -203,7 +210,7 @@ ask_code_back(const uint8_t code[static CODE_LEN], bool digits)
     return rc;
 }
 
-/* --- organisations ----------------------------------------------------------*/
+/* --- organisations --- */
 
 /* Is text the beginning of this id in hexadecimal? */
 static bool
@@ -240,15 +247,17 @@ ask_org(size_t *out, const struct directory *d, const char *who)
 
     if (rc == RC_MISSING) {
         cli_error(_("no organisation is called \"%s\"; `tocsin orgs` lists "
-                    "them"), who);
+                    "them"),
+                  who);
     } else if (rc == RC_TAKEN) {
         cli_error(_("several organisations are called \"%s\"; use the id that "
-                    "`tocsin orgs` prints"), who);
+                    "`tocsin orgs` prints"),
+                  who);
     }
     return rc;
 }
 
-/* --- the report -------------------------------------------------------------*/
+/* --- the report --- */
 
 void
 ask_explain_line(const char *option, const char *value, enum rc rc)

@@ -25,23 +25,23 @@ enum rc ask_code(uint8_t code[static CODE_LEN], int fd) MUST_CHECK;
  * Show a fresh code once, on the terminal, then have two of its words (or two
  * groups of digits) typed again.
  */
-enum rc ask_code_back(const uint8_t code[static CODE_LEN], bool digits)
-    MUST_CHECK;
+enum rc ask_code_back(const uint8_t code[static CODE_LEN],
+                      bool digits) MUST_CHECK;
 
 /*
  * The organisation a person names: its name (any case), or its id or the
  * first eight digits of it or more.
  * returns  RC_OK, RC_MISSING, RC_TAKEN (several fit)
  */
-enum rc org_find(size_t *out, const struct directory *d, const char *who)
-    MUST_CHECK;
+enum rc org_find(size_t *out, const struct directory *d,
+                 const char *who) MUST_CHECK;
 /* The same, and says what is wrong. */
-enum rc ask_org(size_t *out, const struct directory *d, const char *who)
-    MUST_CHECK;
+enum rc ask_org(size_t *out, const struct directory *d,
+                const char *who) MUST_CHECK;
 
 /* Every question of a report, step by step. orgs: indexes of d->orgs. */
-enum rc ask_report(struct draft *d, const struct directory *dir,
-                   size_t *orgs, size_t max_orgs, size_t *n_orgs) MUST_CHECK;
+enum rc ask_report(struct draft *d, const struct directory *dir, size_t *orgs,
+                   size_t max_orgs, size_t *n_orgs) MUST_CHECK;
 /* The free text from standard input: to its end, or, on a terminal, to a line
  * with a dot alone. */
 enum rc ask_text(struct draft *d) MUST_CHECK;

@@ -22,10 +22,14 @@
 #include "filetype.h"
 
 #define SECONDS_DEFAULT 900
-#define SHOWN_MAX ((size_t)64 * 1024) /* of what mat2 says it found */
+#define SHOWN_MAX       ((size_t)64 * 1024) /* of what mat2 says it found */
 
 /* Exit codes of the script; others are bubblewrap's or the shell's. */
-enum { DID_CLEAN = 0, NO_MAT2 = 90, NOT_CLEANED = 92 };
+enum {
+    DID_CLEAN = 0,
+    NO_MAT2 = 90,
+    NOT_CLEANED = 92
+};
 
 /* $0 is the extension. Descriptor 3 takes what was found. */
 static const char script[] = "command -v mat2 >/dev/null || exit 90\n"
@@ -37,16 +41,56 @@ static const char script[] = "command -v mat2 >/dev/null || exit 90\n"
 
 /* No network, no rights, no environment; of this computer only programs. */
 static const char *const sandbox[] = {
-    "bwrap", "--unshare-all", "--die-with-parent", "--new-session",
-    "--cap-drop", "ALL", "--clearenv", "--setenv", "PATH", "/usr/bin",
-    "--setenv", "HOME", "/w", "--setenv", "LC_ALL", "C.UTF-8",
-    "--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib",
-    "--symlink", "usr/lib64", "/lib64", "--symlink", "usr/bin", "/bin",
-    "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache",
-    "--ro-bind-try", "/etc/alternatives", "/etc/alternatives",
-    "--ro-bind-try", "/etc/mime.types", "/etc/mime.types",
-    "--ro-bind-try", "/etc/fonts", "/etc/fonts", "--proc", "/proc",
-    "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", "/w", "--chdir", "/w",
+    "bwrap",
+    "--unshare-all",
+    "--die-with-parent",
+    "--new-session",
+    "--cap-drop",
+    "ALL",
+    "--clearenv",
+    "--setenv",
+    "PATH",
+    "/usr/bin",
+    "--setenv",
+    "HOME",
+    "/w",
+    "--setenv",
+    "LC_ALL",
+    "C.UTF-8",
+    "--ro-bind",
+    "/usr",
+    "/usr",
+    "--symlink",
+    "usr/lib",
+    "/lib",
+    "--symlink",
+    "usr/lib64",
+    "/lib64",
+    "--symlink",
+    "usr/bin",
+    "/bin",
+    "--ro-bind-try",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.cache",
+    "--ro-bind-try",
+    "/etc/alternatives",
+    "/etc/alternatives",
+    "--ro-bind-try",
+    "/etc/mime.types",
+    "/etc/mime.types",
+    "--ro-bind-try",
+    "/etc/fonts",
+    "/etc/fonts",
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+    "--tmpfs",
+    "/tmp",
+    "--tmpfs",
+    "/w",
+    "--chdir",
+    "/w",
 };
 
 #define SANDBOX_ARGS (sizeof sandbox / sizeof *sandbox)
@@ -125,8 +169,7 @@ slurp(int fd, size_t max, size_t *len)
     size_t n;
 
     *len = 0;
-    if (fstat(fd, &st) != 0 || st.st_size < 0 ||
-        lseek(fd, 0, SEEK_SET) != 0) {
+    if (fstat(fd, &st) != 0 || st.st_size < 0 || lseek(fd, 0, SEEK_SET) != 0) {
         return NULL;
     }
     n = (uint64_t)st.st_size < max ? (size_t)st.st_size : max;
@@ -233,8 +276,8 @@ clean(uint8_t **out, size_t *len, char **found, int in,
 
     *out = NULL;
     *len = 0;
-    if (r.out < 0 || r.found < 0 || r.said < 0 ||
-        lseek(in, 0, SEEK_SET) != 0 || (pid = fork()) < 0) {
+    if (r.out < 0 || r.found < 0 || r.said < 0 || lseek(in, 0, SEEK_SET) != 0 ||
+        (pid = fork()) < 0) {
         goto out;
     }
     if (pid == 0) {
@@ -247,8 +290,8 @@ clean(uint8_t **out, size_t *len, char **found, int in,
         goto out;
     }
     *out = slurp(r.out, ATTACH_MAX + 1, len);
-    if (*out == NULL || (found != NULL &&
-                         (*found = found_text(r.found)) == NULL)) {
+    if (*out == NULL ||
+        (found != NULL && (*found = found_text(r.found)) == NULL)) {
         problem = ATTACH_NO_MEMORY;
     } else if (*len > ATTACH_MAX) {
         problem = ATTACH_TOO_LARGE;
@@ -321,8 +364,7 @@ clean_twice(struct attachment *a, int fd, const struct filetype *type,
     }
     problem = clean(&again, &again_len, NULL, fd, type, opt, detail);
     a->unsteady = problem == ATTACH_FINE &&
-                  (again_len != a->len ||
-                   memcmp(again, a->data, a->len) != 0);
+                  (again_len != a->len || memcmp(again, a->data, a->len) != 0);
     free(again);
     return problem;
 }

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ATTACH_MAX ((size_t)512 * 1024 * 1024) /* bytes of one file */
+#define ATTACH_MAX      ((size_t)512 * 1024 * 1024) /* bytes of one file */
 #define ATTACH_NAME_MAX 32
 
 struct attach_options {

@@ -12,11 +12,11 @@
 #include "effort.h"
 #include "term.h"
 
-#define EFFORT_ROUNDS 4
-#define EFFORT_TRIES 2048     /* between two looks at the progress */
-#define CIRCUIT_SECONDS 3600  /* that a circuit reads pages */
-#define PAGE_EARLY 3600       /* seconds a named page may lie back */
-#define PAGE_LATE 7200        /* or ahead of what we know of the relay */
+#define EFFORT_ROUNDS   4
+#define EFFORT_TRIES    2048 /* between two looks at the progress */
+#define CIRCUIT_SECONDS 3600 /* that a circuit reads pages */
+#define PAGE_EARLY      3600 /* seconds a named page may lie back */
+#define PAGE_LATE       7200 /* or ahead of what we know of the relay */
 
 struct ring *
 visit_ring_new(struct visit *v, uint8_t board,
@@ -279,7 +279,7 @@ visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
     return RC_OK;
 }
 
-/* --- pages ----------------------------------------------------------------*/
+/* --- pages --- */
 
 struct search {
     struct visit *v;
@@ -337,9 +337,8 @@ pages_circuit(struct visit *v, size_t relay, uint8_t board)
 static void
 await(struct visit *v, size_t relay, const struct board *board)
 {
-    const unsigned patience = v->opt.patience > 0
-                                  ? v->opt.patience
-                                  : 60 + 20u * board->tick;
+    const unsigned patience =
+        v->opt.patience > 0 ? v->opt.patience : 60 + 20u * board->tick;
     const int64_t end = clock_mono_ms() + (int64_t)patience * 1000;
     struct search s = {v, board->id};
     struct scan_position pos = {0};

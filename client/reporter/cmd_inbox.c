@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,23 +16,29 @@
 #include "write.h"
 
 struct cli_option inbox_options[] = {
-    {.name = "code-fd", .value = "N",
+    {.name = "code-fd",
+     .value = "N",
      .help = N_("the code, one line from descriptor N")},
-    {.name = "since", .value = "YYYY-MM-DD",
+    {.name = "since",
+     .value = "YYYY-MM-DD",
      .help = N_("the day of your last visit: older answers are only listed")},
     {.name = "all", .help = N_("fetch older answers, too")},
-    {.name = "days", .value = "N",
+    {.name = "days",
+     .value = "N",
      .help = N_("look for answers of so many days (7)")},
-    {.name = "save", .value = "DIR",
+    {.name = "save",
+     .value = "DIR",
      .help = N_("write the answers' attachments into this folder")},
     {.name = "burn", .help = N_("burn what was read")},
     {.name = NULL},
 };
 
 struct cli_option burn_options[] = {
-    {.name = "code-fd", .value = "N",
+    {.name = "code-fd",
+     .value = "N",
      .help = N_("the code, one line from descriptor N")},
-    {.name = "to", .value = "NAME",
+    {.name = "to",
+     .value = "NAME",
      .help = N_("only the answers of this organisation")},
     {.name = "yes", .help = N_("don't ask")},
     {.name = NULL},
@@ -46,6 +53,7 @@ struct inbox {
     bool all;
     bool burn;
     const char *save;
+    uint64_t *read; /* of each organisation, a bit for each answer shown */
     unsigned shown;
     unsigned wrong;
     unsigned older;
@@ -72,7 +80,9 @@ inbox_open(struct inbox *in, const struct visit_options *opt,
     }
     reader.tick = board->tick;
     rc = answers_init(&in->answers, in->w.seed, d);
-    if (rc != RC_OK) {
+    in->read = calloc(d->n_orgs + 1, sizeof *in->read);
+    if (rc != RC_OK || in->read == NULL) {
+        rc = RC_NOMEM;
         cli_error("%s", _(rc_text(rc)));
         return rc;
     }
@@ -86,6 +96,7 @@ static void
 inbox_close(struct inbox *in)
 {
     answers_wipe(&in->answers);
+    free(in->read);
     write_wipe(&in->w);
     visit_wipe(&in->v);
 }
@@ -151,6 +162,7 @@ show(struct inbox *in, size_t org, uint8_t i)
     switch (o.state) {
     case ANSWER_GOOD:
         in->shown++;
+        in->read[org] |= UINT64_C(1) << i;
         rc = print_good(in, org, i, &o);
         if (rc == RC_OK && in->burn) {
             rc = answers_burn(&burned, &in->v, &in->answers, org, i);
@@ -162,7 +174,8 @@ show(struct inbox *in, size_t org, uint8_t i)
     case ANSWER_GONE:
         (void)printf(_("%s, answer %u: an answer was here and is gone: read "
                        "and burned, expired, or somebody else holds your "
-                       "code\n"), org_name(in, org), i + 1u);
+                       "code\n"),
+                     org_name(in, org), i + 1u);
         break;
     case ANSWER_WRONG:
         in->wrong++;
@@ -173,11 +186,13 @@ show(struct inbox *in, size_t org, uint8_t i)
     case ANSWER_UNCHECKED:
         (void)printf(_("%s, answer %u: it can't be checked, as the "
                        "organisation has no keys here now; try again in a "
-                       "day\n"), org_name(in, org), i + 1u);
+                       "day\n"),
+                     org_name(in, org), i + 1u);
         break;
     case ANSWER_UNREACHED:
         (void)printf(_("%s, answer %u: no relay could be asked for it; try "
-                       "again later\n"), org_name(in, org), i + 1u);
+                       "again later\n"),
+                     org_name(in, org), i + 1u);
         break;
     }
     sodium_memzero(&o, sizeof o);
@@ -211,9 +226,11 @@ show_all(struct inbox *in)
     return rc;
 }
 
-/* Burns what was announced, of one organisation or of all. */
+/* Burns what was announced, of one organisation or of all; or only what was
+ * shown. */
 static enum rc
-burn_all(struct inbox *in, size_t only, unsigned *burned, unsigned *kept)
+burn_all(struct inbox *in, size_t only, bool shown, unsigned *burned,
+         unsigned *kept)
 {
     enum rc rc = RC_OK;
 
@@ -225,7 +242,7 @@ burn_all(struct inbox *in, size_t only, unsigned *burned, unsigned *kept)
             bool done = false;
 
             if (answers_day(&in->answers, org, i) == 0 ||
-                (!in->all && answers_day(&in->answers, org, i) < in->since)) {
+                (shown && (in->read[org] >> i & 1) == 0)) {
                 continue;
             }
             rc = answers_burn(&done, &in->v, &in->answers, org, i);
@@ -270,7 +287,7 @@ offer_burning(struct inbox *in)
                    "again? [y/N] "))) {
         return RC_OK;
     }
-    rc = burn_all(in, in->answers.n_orgs, &burned, &kept);
+    rc = burn_all(in, in->answers.n_orgs, true, &burned, &kept);
     cli_say(_("burned: %u; already gone: %u"), burned, kept);
     return rc;
 }
@@ -315,7 +332,7 @@ inbox_run(int argc, char **argv)
 int
 burn_run(int argc, char **argv)
 {
-    static struct inbox in = {.all = true};
+    static struct inbox in;
     const char *to = cli_value(burn_options, "to");
     struct visit_options opt;
     unsigned burned = 0;
@@ -341,7 +358,7 @@ burn_run(int argc, char **argv)
         goto out;
     }
     if (rc == RC_OK) {
-        rc = burn_all(&in, only, &burned, &kept);
+        rc = burn_all(&in, only, false, &burned, &kept);
     }
     if (rc == RC_OK) {
         rc = visit_finish(&in.v);

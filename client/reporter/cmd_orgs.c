@@ -17,11 +17,13 @@ struct cli_option orgs_options[] = {
     {.name = "country", .value = "CC", .help = N_("that work there, as BD")},
     {.name = "sector", .value = "SECTOR", .help = N_("for this sector")},
     {.name = "language", .value = "TAG", .help = N_("that read this, as bn")},
-    {.name = "violation", .value = "CODE",
+    {.name = "violation",
+     .value = "CODE",
      .help = N_("that take up this kind of violation")},
     {.name = "violations", .help = N_("list the codes of violations")},
     {.name = "offline", .help = N_("by the network file alone")},
-    {.name = "save", .value = "FILE",
+    {.name = "save",
+     .value = "FILE",
      .help = N_("write what the relays serve as a newer network file")},
     {.name = NULL},
 };
@@ -145,8 +147,7 @@ orgs_run(int argc, char **argv)
     if (rc == RC_OK && !cli_given(orgs_options, "offline")) {
         rc = visit_connect(&v);
     }
-    for (size_t i = 0; rc == RC_OK && i < v.w.bundle->directory->n_orgs;
-         i++) {
+    for (size_t i = 0; rc == RC_OK && i < v.w.bundle->directory->n_orgs; i++) {
         if (org_fits(&v.w.bundle->directory->orgs[i])) {
             print_org(&v.w, i);
             n++;

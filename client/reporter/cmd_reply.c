@@ -13,7 +13,8 @@
 
 struct cli_option reply_options[] = {
     {.name = "to", .value = "NAME", .help = N_("the organisation")},
-    {.name = "code-fd", .value = "N",
+    {.name = "code-fd",
+     .value = "N",
      .help = N_("the code, one line from descriptor N")},
     WRITE_FILE_OPTIONS,
     {.name = "resume", .help = N_("go on with an interrupted upload")},
@@ -49,8 +50,8 @@ static enum rc
 look_for_answer(struct write *w, struct visit *v)
 {
     const struct directory *d = v->w.bundle->directory;
-    const struct board *board = board_find(d->boards, d->n_boards,
-                                           BOARD_ANSWERS);
+    const struct board *board =
+        board_find(d->boards, d->n_boards, BOARD_ANSWERS);
     const struct directory_org *org = directory_org(d, w->sending.orgs[0]);
     struct answers answers;
     struct answers_reader reader = {&answers, 0};
@@ -63,7 +64,7 @@ look_for_answer(struct write *w, struct visit *v)
     if ((rc = answers_init(&answers, w->seed, d)) != RC_OK) {
         return rc;
     }
-    rc = visit_answers(v, d->retention, answers_entry, &reader);
+    rc = visit_answers(v, VISIT_ANSWER_DAYS, answers_entry, &reader);
     if (rc == RC_OK) {
         rc = verify_answer(&w->sending.known[0], v, &answers,
                            (size_t)(org - d->orgs));
@@ -89,8 +90,7 @@ reply_run(int argc, char **argv)
     if (common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) != RC_OK ||
-        (rc = write_new(&w)) != RC_OK ||
+    if ((rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK ||
         (rc = write_code(&w, reply_options, true)) != RC_OK ||
         (rc = ask_text(&w.sending.draft)) != RC_OK ||
         (rc = write_files(&w.sending, reply_options)) != RC_OK ||

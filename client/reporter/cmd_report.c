@@ -8,7 +8,9 @@
 #include "write.h"
 
 struct cli_option report_options[] = {
-    {.name = "to", .value = "NAME", .repeatable = true,
+    {.name = "to",
+     .value = "NAME",
+     .repeatable = true,
      .help = N_("an organisation; without it, everything is asked")},
     WRITE_SCHEMA_OPTIONS,
     WRITE_FILE_OPTIONS,
@@ -29,6 +31,12 @@ usage(void)
     if (cli_given(report_options, "resume") &&
         !cli_given(report_options, "code-fd") && !isatty(STDIN_FILENO)) {
         cli_error(_("--resume needs the code of the report: --code-fd N"));
+        return CLI_USAGE;
+    }
+    if (cli_value(report_options, "code-fd") != NULL &&
+        strcmp(cli_value(report_options, "code-fd"), "0") == 0) {
+        cli_error(_("descriptor 0 has the text; hand the code over by "
+                    "another one, as in --code-fd 4 4<file"));
         return CLI_USAGE;
     }
     if (cli_given(report_options, "print-code") &&
@@ -54,8 +62,7 @@ report_run(int argc, char **argv)
     if (usage() != CLI_DONE || common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) != RC_OK ||
-        (rc = write_new(&w)) != RC_OK ||
+    if ((rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK ||
         (rc = write_compose(&w, &v, report_options, true)) != RC_OK) {
         goto out;
     }

@@ -21,7 +21,9 @@
 
 struct cli_option seal_options[] = {
     {.name = "out", .value = "FILE", .help = N_("the file to write")},
-    {.name = "to", .value = "NAME", .repeatable = true,
+    {.name = "to",
+     .value = "NAME",
+     .repeatable = true,
      .help = N_("an organisation; without it, everything is asked")},
     WRITE_SCHEMA_OPTIONS,
     WRITE_FILE_OPTIONS,
@@ -34,7 +36,7 @@ struct cli_option deliver_options[] = {
     {.name = NULL},
 };
 
-/* --- seal -------------------------------------------------------------------*/
+/* --- seal --- */
 
 /* The PUTs of every body. */
 static enum rc
@@ -143,8 +145,7 @@ seal_run(int argc, char **argv)
     if (common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) != RC_OK ||
-        (rc = write_new(&w)) != RC_OK ||
+    if ((rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK ||
         (rc = write_compose(&w, &v, seal_options, false)) != RC_OK) {
         goto out;
     }
@@ -158,7 +159,8 @@ seal_run(int argc, char **argv)
         (rc = seal_file(out, &w.sending, &v.w)) == RC_OK) {
         cli_say(_("sealed into %s. Nothing is sent yet: whoever has the file "
                   "can post it with `tocsin deliver`, within a week, and "
-                  "can't read it"), out);
+                  "can't read it"),
+                out);
     }
 out:
     write_wipe(&w);
@@ -166,7 +168,7 @@ out:
     return cli_exit(rc);
 }
 
-/* --- deliver ----------------------------------------------------------------*/
+/* --- deliver --- */
 
 struct sealed {
     uint8_t *bytes;
@@ -193,17 +195,15 @@ sealed_check(struct sealed *s, const char *path, uint32_t cells,
     for (uint32_t i = 0; i < cells; i++) {
         struct cell_request req;
 
-        if (sealedfile_cell_parse(&req, &rung,
-                                  s->cells + (size_t)i * CELL_LEN, d->boards,
-                                  d->n_boards) != RC_OK) {
+        if (sealedfile_cell_parse(&req, &rung, s->cells + (size_t)i * CELL_LEN,
+                                  d->boards, d->n_boards) != RC_OK) {
             return damaged(path, _("it is no sealed report, or one for "
                                    "another network"));
         }
         s->rings += rung;
         s->puts += !rung;
     }
-    return s->rings > 0 ? RC_OK
-                        : damaged(path, _("it is not a sealed report"));
+    return s->rings > 0 ? RC_OK : damaged(path, _("it is not a sealed report"));
 }
 
 static enum rc
@@ -237,7 +237,8 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d,
     if (clock_week(now) > head.last_week + UINT64_C(1)) {
         cli_error(_("%s is too old: the keys it was sealed to are gone, and "
                     "nobody could read it. Nothing was posted; the reporter "
-                    "must seal it again"), path);
+                    "must seal it again"),
+                  path);
         return RC_EXPIRED;
     }
     return sealed_check(s, path, head.cells, d);

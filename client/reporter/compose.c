@@ -17,8 +17,8 @@
 const struct draft_key draft_keys[] = {
     {"language", N_("Language you want answers in"),
      N_("a language tag such as en, bn or pt-BR"), false},
-    {"country", N_("Country where it happened"),
-     N_("two letters, such as BD"), false},
+    {"country", N_("Country where it happened"), N_("two letters, such as BD"),
+     false},
     {"place", N_("Place"), N_("a town or district, on one line"), false},
     {"employer", N_("Employer"), N_("a name, on one line"), false},
     {"sector", N_("Sector"), N_("such as garment or mining, on one line"),
@@ -31,7 +31,8 @@ const struct draft_key draft_keys[] = {
     {"role", N_("You are"), N_("victim, witness, organiser or other"), false},
     {"consent", N_("Who may be told"),
      N_("partners, lawyer, ilo, un, media or statistics; nothing means "
-        "nobody"), true},
+        "nobody"),
+     true},
     {"campaign", N_("Campaign"), N_("a word you were given, on one line"),
      false},
     {"ref", N_("Reference"), N_("a word you were given, on one line"), false},
@@ -56,8 +57,7 @@ has_line(const struct draft *d, const char *key)
     size_t n = strlen(key);
 
     for (size_t i = 0; i + n < d->lines_len;) {
-        const uint8_t *end =
-            memchr(d->lines + i, '\n', d->lines_len - i);
+        const uint8_t *end = memchr(d->lines + i, '\n', d->lines_len - i);
 
         if (memcmp(d->lines + i, key, n) == 0 && d->lines[i + n] == ' ') {
             return true;

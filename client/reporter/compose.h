@@ -46,8 +46,8 @@ enum rc draft_add(struct draft *d, const char *key, const char *value,
  * Set the free text: UTF-8, line ends as LF, none at the end.
  * returns  RC_OK, RC_FORMAT (no UTF-8), RC_FULL (too long), RC_NOMEM
  */
-enum rc draft_set_text(struct draft *d, const uint8_t *text, size_t len)
-    MUST_CHECK;
+enum rc draft_set_text(struct draft *d, const uint8_t *text,
+                       size_t len) MUST_CHECK;
 /*
  * The text of a head.
  * attachments  number to come, 0: no such line
@@ -63,13 +63,12 @@ void draft_wipe(struct draft *d);
 struct body_build {
     uint8_t *bytes; /* heap */
     uint64_t len;
-    uint32_t boxes;              /* set by body_build_end */
-    uint8_t digest[KDF_LEN];     /* set by body_build_end */
+    uint32_t boxes;          /* set by body_build_end */
+    uint8_t digest[KDF_LEN]; /* set by body_build_end */
 };
 
 /* The whole text, as an item that a long text needs: before attachments. */
-enum rc body_build_text(struct body_build *b, const struct draft *d)
-    MUST_CHECK;
+enum rc body_build_text(struct body_build *b, const struct draft *d) MUST_CHECK;
 /* Takes the file over: wiped here, as two copies of it need not be held. */
 enum rc body_build_file(struct body_build *b, struct attachment *a) MUST_CHECK;
 /* RC_OK, RC_FULL (more than BODY_MAX). */

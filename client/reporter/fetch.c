@@ -60,8 +60,7 @@ fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
 
         rc = fetch_box(chunk, v, c, a, i);
         if (rc == RC_OK) {
-            memcpy(body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk,
-                   n);
+            memcpy(body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk, n);
         }
         term_progress(&bar, i + 1);
     }
@@ -146,7 +145,8 @@ fetch_answer_body(struct visit *v, const struct answer *a, const char *dir)
     }
     if (rc != RC_OK) {
         cli_error(_("the attachments of this answer can't be fetched whole: "
-                    "%s"), _(rc_text(rc)));
+                    "%s"),
+                  _(rc_text(rc)));
     } else {
         (void)mkdir(dir, 0700);
         rc = save_items(body, a->body_len, dir);

@@ -7,7 +7,7 @@
 #include "utf8.h"
 
 #define OOXML "application/vnd.openxmlformats-officedocument."
-#define ODF "application/vnd.oasis.opendocument."
+#define ODF   "application/vnd.oasis.opendocument."
 
 /* Known by bytes at a fixed place. */
 static const struct magic {
@@ -108,8 +108,8 @@ is_plain_text(const uint8_t *in, size_t len, const char *path)
         return false;
     }
     for (size_t i = 0; i < len; i++) {
-        if ((in[i] < ' ' && in[i] != '\n' && in[i] != '\r' &&
-             in[i] != '\t') || in[i] == 0x7f) {
+        if ((in[i] < ' ' && in[i] != '\n' && in[i] != '\r' && in[i] != '\t') ||
+            in[i] == 0x7f) {
             return false;
         }
     }

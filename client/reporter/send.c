@@ -16,7 +16,7 @@
 
 #define SHOWN_LINES 12 /* of what was removed from a file */
 
-/* --- files ------------------------------------------------------------------*/
+/* --- files --- */
 
 static void
 explain_attach(const char *path, enum attach_problem problem,
@@ -38,22 +38,26 @@ explain_attach(const char *path, enum attach_problem problem,
     case ATTACH_UNKNOWN_TYPE:
         cli_error(_("%s: metadata can't be removed from this type of file. "
                     "Convert it (to PDF, JPEG, PNG, MP4), or send it as it is "
-                    "with --keep-metadata"), path);
+                    "with --keep-metadata"),
+                  path);
         break;
     case ATTACH_NO_CLEANER:
         cli_error(_("%s: mat2, which removes metadata, is not installed. "
                     "Install it, or send the file as it is with "
-                    "--keep-metadata"), path);
+                    "--keep-metadata"),
+                  path);
         break;
     case ATTACH_NO_SANDBOX:
         cli_error(_("%s: bubblewrap, without which files are not opened, is "
                     "missing or may not run here. Install or allow it, or "
-                    "send the file as it is with --keep-metadata"), path);
+                    "send the file as it is with --keep-metadata"),
+                  path);
         break;
     case ATTACH_NOT_CLEANED:
         cli_error(_("%s: its metadata could not be removed; the file may be "
                     "damaged or protected. Make a new copy of it, or send it "
-                    "as it is with --keep-metadata"), path);
+                    "as it is with --keep-metadata"),
+                  path);
         break;
     default:
         cli_error("%s: %s", path, _(rc_text(RC_NOMEM)));
@@ -112,8 +116,7 @@ body_trouble(enum rc rc)
 }
 
 static enum rc
-load_file(struct sending *s, const char *path,
-          const struct attach_options *opt)
+load_file(struct sending *s, const char *path, const struct attach_options *opt)
 {
     struct attachment a;
     char detail[200];
@@ -156,7 +159,7 @@ sending_load(struct sending *s, const char *const *paths, size_t n,
     return rc;
 }
 
-/* --- entries ----------------------------------------------------------------*/
+/* --- entries --- */
 
 /* Index of a recipient in the directory; n_orgs when it is not there. */
 static size_t
@@ -192,8 +195,8 @@ sending_check(const struct sending *s, const struct network *w)
             return RC_MISSING;
         }
         rc = bundle_org_check(w->bundle, i, w->today);
-        if (rc == RC_OK && desknote_for(w->bundle->desk[i],
-                                        network_now(w)) == NULL) {
+        if (rc == RC_OK &&
+            desknote_for(w->bundle->desk[i], network_now(w)) == NULL) {
             rc = RC_EXPIRED;
         }
         switch (rc) {
@@ -226,8 +229,7 @@ sending_bodies(const struct sending *s)
 }
 
 void
-sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s,
-                 size_t k)
+sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s, size_t k)
 {
     static const uint8_t all[ORG_ID_LEN];
     bool shared = s->n_orgs > 1 && s->body.boxes > SEND_SHARED_BOXES;
@@ -275,9 +277,8 @@ head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
 
 enum rc
 sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
-              uint32_t *week, const struct sending *s,
-              const struct network *w, size_t k, enum head_kind kind,
-              bool body)
+              uint32_t *week, const struct sending *s, const struct network *w,
+              size_t k, enum head_kind kind, bool body)
 {
     const size_t i = org_index(w, s->orgs[k]);
     const struct desknote_week *keys =
@@ -303,8 +304,7 @@ sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
         goto out;
     }
     if (kind == HEAD_FOLLOW_UP) {
-        head_follow_up_proof(bytes + HEAD_B_OFFSET, bytes, root, e,
-                             keys->week);
+        head_follow_up_proof(bytes + HEAD_B_OFFSET, bytes, root, e, keys->week);
     }
     rc = entry_seal(entry, &to, bytes, eseed);
 out:
@@ -319,7 +319,7 @@ out:
     return rc;
 }
 
-/* --- exchanges --------------------------------------------------------------*/
+/* --- exchanges --- */
 
 /* Rings one entry for every recipient, and waits for the pages. */
 static enum rc
@@ -401,7 +401,8 @@ tell_upload(const struct visit *v, size_t relay, enum rc rc,
     case RC_TAKEN:
         cli_say(_("relay %s: other bytes stand where a box belongs. They were "
                   "burned before, or somebody else has your code and this "
-                  "file"), name);
+                  "file"),
+                name);
         break;
     case RC_FULL:
         cli_say(_("relay %s has no room for the attachments"), name);
@@ -466,8 +467,9 @@ upload_all(struct sending *s, struct visit *v)
         n += v->w.relays[v->writers[i]].up;
     }
     cli_say(_("sending %" PRIu64 " boxes to each relay; mark of these files: "
-              "%02x%02x%02x%02x"), each, s->body.digest[0],
-            s->body.digest[1], s->body.digest[2], s->body.digest[3]);
+              "%02x%02x%02x%02x"),
+            each, s->body.digest[0], s->body.digest[1], s->body.digest[2],
+            s->body.digest[3]);
     term_progress_start(&m.bar, _("sent"), each * n);
     n = 0;
     for (size_t i = 0; i < v->n_writers; i++) {
@@ -501,8 +503,8 @@ sending_run(struct sending *s, struct visit *v)
         missing = tell_rung(s, v, rings, _("your text"));
     }
     for (size_t k = 0; k < s->n_orgs; k++) {
-        s->known[k] = s->known[k] ||
-                      (rings[k] != NULL && visit_seen(rings[k]) > 0);
+        s->known[k] =
+            s->known[k] || (rings[k] != NULL && visit_seen(rings[k]) > 0);
         rings[k] = NULL;
     }
     if (body && rc == RC_OK) {

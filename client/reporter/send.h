@@ -11,7 +11,7 @@
 #include "entry.h"
 #include "visit.h"
 
-#define SEND_ORGS_MAX 16
+#define SEND_ORGS_MAX     16
 #define SEND_SHARED_BOXES 64 /* a larger body is shared by all recipients */
 
 struct sending {
@@ -32,8 +32,8 @@ struct sending {
 enum rc sending_load(struct sending *s, const char *const *paths, size_t n,
                      const struct attach_options *opt) MUST_CHECK;
 /* Can every recipient be written to? */
-enum rc sending_check(const struct sending *s, const struct network *w)
-    MUST_CHECK;
+enum rc sending_check(const struct sending *s,
+                      const struct network *w) MUST_CHECK;
 /*
  * Seal an entry for recipient k.
  * kind     HEAD_REPORT or HEAD_FOLLOW_UP

@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "visit.h"
 
-#define ATTEMPTS 5
+#define ATTEMPTS    5
 #define BACK_OFF_MS 500 /* doubled with each attempt */
 
 /* What the lanes share; `lock` guards all of it. */
@@ -139,8 +139,7 @@ has_box(struct state *s, struct net *net, uint32_t i, bool *there)
     enum rc rc;
 
     *there = false;
-    if ((rc = s->u->cell(put, i, s->u->cell_arg)) !=
-            RC_OK ||
+    if ((rc = s->u->cell(put, i, s->u->cell_arg)) != RC_OK ||
         (rc = cell_request_parse(&want, put, NULL, 0)) != RC_OK) {
         return rc;
     }

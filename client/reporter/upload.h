@@ -36,9 +36,9 @@ struct upload {
 };
 
 struct upload_result {
-    uint32_t begun_at; /* first box put in this run */
+    uint32_t begun_at;   /* first box put in this run */
     uint32_t expiry_day; /* the earliest that was granted */
-    char error[200];   /* one line, safe to print */
+    char error[200];     /* one line, safe to print */
 };
 
 /*
@@ -46,8 +46,8 @@ struct upload_result {
  *          address: burned, or somebody has the code and the file); RC_FULL;
  *          RC_AGAIN (too busy); RC_IO; RC_FORMAT; RC_NOMEM
  */
-enum rc upload_run(const struct upload *u, struct upload_result *out)
-    MUST_CHECK;
+enum rc upload_run(const struct upload *u,
+                   struct upload_result *out) MUST_CHECK;
 /* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
 struct upload_body {
     const struct body_build *body;

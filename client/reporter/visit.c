@@ -58,8 +58,11 @@ visit_init(struct visit *v, const struct visit_options *opt)
         return RC_OK;
     case RC_MISSING:
     case RC_IO:
-        cli_error(_("can't read the network file %s; name it with --network"),
-                  opt->network != NULL ? opt->network : "");
+        if (opt->network != NULL) {
+            cli_error(_("can't read the network file %s"), opt->network);
+        } else {
+            cli_error(_("no network file is here; name it with --network"));
+        }
         return rc;
     case RC_FORGED:
         cli_error(_("the network file is not signed as it must be; get it "
@@ -67,7 +70,8 @@ visit_init(struct visit *v, const struct visit_options *opt)
         return rc;
     default:
         cli_error(_("the network file is damaged (%s); get it again from "
-                    "somebody you trust"), _(rc_text(rc)));
+                    "somebody you trust"),
+                  _(rc_text(rc)));
         return rc;
     }
 }
@@ -169,8 +173,8 @@ void
 visit_relay_lost(struct visit *v, size_t relay, const char *why)
 {
     v->w.relays[relay].up = false;
-    cli_say(_("relay %s: %s; going on without it"),
-            visit_relay_name(v, relay), why);
+    cli_say(_("relay %s: %s; going on without it"), visit_relay_name(v, relay),
+            why);
 }
 
 /* May this be tried again? */
@@ -206,8 +210,7 @@ visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
         if (rc == RC_OK) {
             rc = cell_answer_parse(ans, down, op);
             if (rc != RC_OK) {
-                visit_relay_lost(v, relay,
-                           _("its answer breaks the protocol"));
+                visit_relay_lost(v, relay, _("its answer breaks the protocol"));
                 return rc;
             }
         }
@@ -217,12 +220,12 @@ visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
     }
     if (rc != RC_OK) {
         visit_relay_lost(v, relay,
-                   rc == RC_IO ? net_error(v->net) : _("it is too busy"));
+                         rc == RC_IO ? net_error(v->net) : _("it is too busy"));
     }
     return rc;
 }
 
-/* --- boards ---------------------------------------------------------------*/
+/* --- boards --- */
 
 /* Hands entries of checked pages on, after comparing with seen notes. */
 struct page_reader {
@@ -311,8 +314,8 @@ enum rc
 visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
 {
     const struct directory *d = v->w.bundle->directory;
-    const struct board *board = board_find(d->boards, d->n_boards,
-                                           BOARD_ANSWERS);
+    const struct board *board =
+        board_find(d->boards, d->n_boards, BOARD_ANSWERS);
     bool forged = false;
     bool any = false;
     uint32_t first_day;

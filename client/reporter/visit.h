@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VISIT_BLOCKS 2       /* blocks at least */
-#define VISIT_ANSWER_DAYS 7 /* of the answers board, normally */
+#define VISIT_BLOCKS       2  /* blocks at least */
+#define VISIT_ANSWER_DAYS  7  /* of the answers board, normally */
 #define VISIT_PACE_DEFAULT 10 /* seconds between RINGs at most */
 
 struct visit_options {
@@ -76,7 +76,7 @@ struct visit {
     struct net *net;
     uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
-    bool connected; /* visit_connect went well */
+    bool connected;    /* visit_connect went well */
     size_t writers[2]; /* indexes of relays */
     size_t n_writers;
     struct visit_place at[DIRECTORY_RELAYS_MAX];
@@ -86,8 +86,7 @@ struct visit {
 };
 
 /* Reads the network file; no network yet. */
-enum rc visit_init(struct visit *v, const struct visit_options *opt)
-    MUST_CHECK;
+enum rc visit_init(struct visit *v, const struct visit_options *opt) MUST_CHECK;
 /* Fetches the bundle; says which relay is down. */
 enum rc visit_connect(struct visit *v) MUST_CHECK;
 void visit_wipe(struct visit *v);
@@ -124,8 +123,7 @@ struct visit_board {
 /* A relay's board from a page on, as scan_from, compared with the seen notes
  * of the bundle (RC_FORGED when one of them is contradicted). */
 enum rc visit_read_board(struct visit *v, const struct visit_board *b,
-                         struct scan_position *pos, uint64_t first)
-    MUST_CHECK;
+                         struct scan_position *pos, uint64_t first) MUST_CHECK;
 const char *visit_board_trouble(const struct visit *v, enum rc rc);
 
 /* A new entry for visit_block; NULL without memory. The visit owns it. */
@@ -155,8 +153,8 @@ unsigned visit_seen(const struct ring *ring);
 enum rc visit_exchange(struct visit *v, size_t relay,
                        const struct net_circuit *c,
                        const uint8_t up[static CELL_LEN], enum cell_op op,
-                       uint8_t down[static CELL_LEN], struct cell_answer *ans)
-    MUST_CHECK;
+                       uint8_t down[static CELL_LEN],
+                       struct cell_answer *ans) MUST_CHECK;
 /* Sleeps so many milliseconds. */
 void visit_sleep(int64_t ms);
 

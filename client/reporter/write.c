@@ -39,8 +39,8 @@ write_schema(struct draft *d, const struct cli_option *options)
             k++;
         }
         for (size_t i = 0; k->key != NULL && i < o->count; i++) {
-            enum rc rc = draft_add(d, o->name, o->values[i],
-                                   strlen(o->values[i]));
+            enum rc rc =
+                draft_add(d, o->name, o->values[i], strlen(o->values[i]));
 
             if (rc != RC_OK) {
                 ask_explain_line(o->name, o->values[i], rc);

@@ -17,33 +17,48 @@
         {.name = "place", .value = "TEXT", .help = N_("town or district")},    \
         {.name = "employer", .value = "TEXT", .help = N_("who did it")},       \
         {.name = "sector", .value = "TEXT", .help = N_("as garment")},         \
-        {.name = "violation", .value = "CODE", .repeatable = true,             \
+        {.name = "violation",                                                  \
+         .value = "CODE",                                                      \
+         .repeatable = true,                                                   \
          .help = N_("what happened; `orgs --violations` lists codes")},        \
-        {.name = "date", .value = "DATE",                                      \
+        {.name = "date",                                                       \
+         .value = "DATE",                                                      \
          .help = N_("YYYY, YYYY-MM or YYYY-MM-DD")},                           \
         {.name = "people", .value = "N", .help = N_("how many it concerns")},  \
-        {.name = "danger", .value = "now|no",                                  \
+        {.name = "danger",                                                     \
+         .value = "now|no",                                                    \
          .help = N_("is somebody in danger now?")},                            \
-        {.name = "role", .value = "ROLE",                                      \
+        {.name = "role",                                                       \
+         .value = "ROLE",                                                      \
          .help = N_("victim, witness, organiser or other")},                   \
-        {.name = "consent", .value = "WHO", .repeatable = true,                \
+        {.name = "consent",                                                    \
+         .value = "WHO",                                                       \
+         .repeatable = true,                                                   \
          .help = N_("may be told: partners, lawyer, ilo, un, media, "          \
                     "statistics")},                                            \
         {.name = "campaign", .value = "WORD", .help = N_("you were given")},   \
-        {.name = "ref", .value = "WORD", .help = N_("you were given")}
+    {                                                                          \
+        .name = "ref", .value = "WORD", .help = N_("you were given")           \
+    }
 
 #define WRITE_FILE_OPTIONS                                                     \
-    {.name = "attach", .value = "FILE", .repeatable = true,                    \
+    {.name = "attach",                                                         \
+     .value = "FILE",                                                          \
+     .repeatable = true,                                                       \
      .help = N_("send this file, cleaned of metadata")},                       \
-        {.name = "keep-metadata",                                              \
-         .help = N_("send files as they are, metadata and all")}
+    {                                                                          \
+        .name = "keep-metadata",                                               \
+        .help = N_("send files as they are, metadata and all")                 \
+    }
 
 #define WRITE_CODE_OPTIONS                                                     \
     {.name = "print-code",                                                     \
      .help = N_("print the new code on stdout, don't ask it back")},           \
         {.name = "digits", .help = N_("show the code as 40 digits")},          \
-        {.name = "code-fd", .value = "N",                                      \
-         .help = N_("an existing code, one line from descriptor N")}
+    {                                                                          \
+        .name = "code-fd", .value = "N",                                       \
+        .help = N_("an existing code, one line from descriptor N")             \
+    }
 
 /* A sending with its secrets in locked memory. */
 struct write {
@@ -54,8 +69,8 @@ struct write {
 
 enum rc write_new(struct write *w) MUST_CHECK;
 /* Adds the schema's options to the draft. Prints its errors. */
-enum rc write_schema(struct draft *d, const struct cli_option *options)
-    MUST_CHECK;
+enum rc write_schema(struct draft *d,
+                     const struct cli_option *options) MUST_CHECK;
 /* Resolves --to where the directory knows it. */
 enum rc write_to(struct sending *s, const struct directory *d,
                  const struct cli_option *options) MUST_CHECK;
@@ -65,10 +80,9 @@ enum rc write_to(struct sending *s, const struct directory *d,
  * does not know a recipient and `online` allows it.
  */
 enum rc write_compose(struct write *w, struct visit *v,
-                      const struct cli_option *options, bool online)
-    MUST_CHECK;
-enum rc write_files(struct sending *s, const struct cli_option *options)
-    MUST_CHECK;
+                      const struct cli_option *options, bool online) MUST_CHECK;
+enum rc write_files(struct sending *s,
+                    const struct cli_option *options) MUST_CHECK;
 /*
  * The code: from --code-fd, or a new one that is shown or printed.
  * existing     true: never a new one

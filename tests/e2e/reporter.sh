@@ -11,7 +11,7 @@ LEGAL='Legal Aid'
 export UNION EQUIPE LEGAL
 
 # sample_make RELAYS [WORD...]: relays set up, a network file for all. With
-# SOCKS set, relays have names that only that proxy knows.
+# SOCKS set, relays have names that only that proxy knows. TICK: of boards.
 sample_make() {
     local n url relays=$1 specs=()
     shift
@@ -21,7 +21,7 @@ sample_make() {
         [ -z "${SOCKS:-}" ] || url=http://relay$n.example
         specs+=("$(awk '{print $2","$3}' "$T/relay$n.line"),$url")
     done
-    "$DESKTOOL" network "$T/network" 1 "$@" "${specs[@]}"
+    "$DESKTOOL" network "$T/network" "${TICK:-1}" "$@" "${specs[@]}"
     for n in $(seq 1 "$relays"); do
         cp "$T/network" "$T/relay$n/bundle"
     done

@@ -14,6 +14,8 @@
  *   desktool answer NETWORK ORG I HOW TEXT
  *       answer I to the newest report; HOW: good, forged (signed by nobody),
  *       garbage (a random box), absent (announced, never put)
+ *   desktool flood NETWORK 0 COUNT
+ *       so many dummies rung at the first relay, with the effort it asks for
  *   desktool flip FILE OFFSET [BIT]
  *       a bit of a file turned over; from the end for a negative offset
  *   desktool liar SOCKET BUNDLE [CELL]
@@ -23,6 +25,7 @@
 #include "answer.h"
 #include "body.h"
 #include "clock.h"
+#include "effort.h"
 #include "file.h"
 #include "network.h"
 #include "sample.h"
@@ -95,8 +98,8 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
         if (w->seen_page != NULL && i == 1) {
             memcpy(seen.pages[0].relay, d->relays[0].id, 32);
             seen.pages[0].number = strtoull(w->seen_page, NULL, 10);
-            (void)sodium_hex2bin(seen.pages[0].hash, 32, w->seen_hash, 64,
-                                 NULL, NULL, NULL);
+            (void)sodium_hex2bin(seen.pages[0].hash, 32, w->seen_hash, 64, NULL,
+                                 NULL, NULL);
             seen.n_pages = 1;
         }
         note = sample_seen_note(&seen, i, &n);
@@ -212,8 +215,8 @@ desk_close(struct desk *k)
 }
 
 static enum rc
-exchange(struct desk *k, const struct cell_request *req,
-         uint8_t down[CELL_LEN], struct cell_answer *ans)
+exchange(struct desk *k, const struct cell_request *req, uint8_t down[CELL_LEN],
+         struct cell_answer *ans)
 {
     uint8_t up[CELL_LEN];
 
@@ -242,8 +245,8 @@ print_body(struct desk *k, const struct head *head)
             printf("box %u is absent\n", i);
             return;
         }
-        must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, head->body_key,
-                           i, ans.box),
+        must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, head->body_key, i,
+                           ans.box),
              "a box");
     }
     blake2b_256(digest, body, head->body_len);
@@ -251,8 +254,8 @@ print_body(struct desk *k, const struct head *head)
     rd_init(&r, body, head->body_len);
     while (body_item_next(&item, &r) == RC_OK) {
         crypto_hash_sha256(hash, item.data, item.len);
-        printf("item %.*s %.*s %" PRIu64 " %s\n", (int)item.type_len,
-               item.type, (int)item.name_len, item.name, item.len,
+        printf("item %.*s %.*s %" PRIu64 " %s\n", (int)item.type_len, item.type,
+               (int)item.name_len, item.name, item.len,
                sodium_bin2hex(hex, sizeof hex, hash, 32));
         if (strncmp(item.type, "text/plain", item.type_len) == 0 &&
             item.name_len == 0) {
@@ -292,8 +295,8 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
         struct head head;
         size_t which;
 
-        if (entry_open(bytes_of_head, &which, entry,
-                       k->sample.org_ids[k->org], k->keys, 4) != RC_OK) {
+        if (entry_open(bytes_of_head, &which, entry, k->sample.org_ids[k->org],
+                       k->keys, 4) != RC_OK) {
             continue;
         }
         must(head_parse(&head, bytes_of_head), "a head");
@@ -308,8 +311,8 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
                                      : "WRONG");
         }
         if (!k->quiet) {
-            printf("entry kind %d boxes %u\n%.*s\n", (int)head.kind,
-                   head.boxes, (int)head.text_len, (const char *)head.text);
+            printf("entry kind %d boxes %u\n%.*s\n", (int)head.kind, head.boxes,
+                   (int)head.text_len, (const char *)head.text);
             if (head.boxes > 0) {
                 print_body(k, &head);
             }
@@ -340,9 +343,9 @@ desk_scan(struct desk *k)
             s.relay_pk = d->relays[i].pk;
         }
     }
-    must(scan_from(&s, &pos,
-                   (uint64_t)(clock_now() - 7200) / d->boards[1].tick),
-         "the board");
+    must(
+        scan_from(&s, &pos, (uint64_t)(clock_now() - 7200) / d->boards[1].tick),
+        "the board");
 }
 
 static int
@@ -380,8 +383,7 @@ run_answer(char **a)
     }
     root = k.reports[k.n - 1].root;
     with = (struct answer_with){k.sample.org_ids[k.org], root,
-                                k.reports[k.n - 1].reply,
-                                (uint8_t)atoi(a[2])};
+                                k.reports[k.n - 1].reply, (uint8_t)atoi(a[2])};
     answer.text = (const uint8_t *)a[4];
     answer.text_len = (uint16_t)strlen(a[4]);
     sample_v(&v, k.org, clock_week(clock_now()));
@@ -398,11 +400,13 @@ run_answer(char **a)
     drop_burn_hash(burn, secret);
     answer_entry(entry, root, with.i);
     for (size_t i = 0; i < k.w.bundle->directory->n_relays; i++) {
-        const struct cell_request put = {.op = CELL_PUT, .address = address,
-                                         .burn = burn, .data = box,
+        const struct cell_request put = {.op = CELL_PUT,
+                                         .address = address,
+                                         .burn = burn,
+                                         .data = box,
                                          .data_len = sizeof box};
-        const struct cell_request ring = {.op = CELL_RING, .data = entry,
-                                          .data_len = sizeof entry};
+        const struct cell_request ring = {
+            .op = CELL_RING, .data = entry, .data_len = sizeof entry};
 
         k.url = k.w.bundle->directory->relays[i].urls[0];
         if (strcmp(how, "absent") != 0) {
@@ -414,6 +418,42 @@ run_answer(char **a)
         must(exchange(&k, &ring, down, &ans), "RING");
         if (ans.status != CELL_QUEUED && ans.status != CELL_SEALED) {
             must(RC_AGAIN, "RING");
+        }
+    }
+    desk_close(&k);
+    return 0;
+}
+
+static int
+run_flood(char **a)
+{
+    static struct desk k;
+    const struct board *board;
+    uint8_t noise[ENTRY_REPORT_LEN], entry[ENTRY_REPORT_LEN], c[KDF_LEN];
+    uint8_t up[CELL_LEN], down[CELL_LEN];
+
+    desk_open(&k, a);
+    board = &k.w.bundle->directory->boards[1];
+    effort_challenge(c, k.w.bundle->directory->relays[0].id,
+                     k.w.bundle->directory->hash);
+    for (int i = atoi(a[2]); i > 0; i--) {
+        const struct cell_request ring = {.op = CELL_RING,
+                                          .board = 1,
+                                          .data = entry,
+                                          .data_len = sizeof entry};
+        struct cell_answer ans;
+        uint64_t start = 0;
+
+        randombytes_buf(noise, sizeof noise);
+        must(entry_dummy(entry, board, noise), "a dummy");
+        must(cell_request_write(up, &ring), "a request");
+        must(net_exchange(k.net, &k.circuit, k.url, up, down), k.url);
+        must(cell_answer_parse(&ans, down, CELL_RING), "RING");
+        if (ans.status == CELL_MORE_EFFORT) {
+            must(effort_solve(up, c, ans.effort, &start, UINT64_MAX), "effort");
+            must(net_exchange(k.net, &k.circuit, k.url, up, down), k.url);
+        } else if (ans.status == CELL_QUOTA) {
+            net_circuit_fresh(&k.circuit);
         }
     }
     desk_close(&k);
@@ -519,6 +559,9 @@ main(int argc, char **argv)
     }
     if (argc > 3 && strcmp(argv[1], "read") == 0) {
         return run_read(argc - 2, argv + 2);
+    }
+    if (argc > 4 && strcmp(argv[1], "flood") == 0) {
+        return run_flood(argv + 2);
     }
     if (argc == 7 && strcmp(argv[1], "answer") == 0) {
         return run_answer(argv + 2);

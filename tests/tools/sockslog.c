@@ -159,8 +159,7 @@ look(struct conn *c, uint8_t byte)
     }
     c->head[c->head_len++] = (char)byte;
     c->head[c->head_len] = '\0';
-    if (c->head_len < 4 ||
-        strcmp(c->head + c->head_len - 4, "\r\n\r\n") != 0) {
+    if (c->head_len < 4 || strcmp(c->head + c->head_len - 4, "\r\n\r\n") != 0) {
         return;
     }
     c->head_len = 0;
@@ -211,8 +210,7 @@ main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     s = unix_socket(argv[1], &at);
     (void)unlink(argv[1]);
-    if (bind(s, (struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(s, 32) != 0) {
+    if (bind(s, (struct sockaddr *)&at, sizeof at) != 0 || listen(s, 32) != 0) {
         perror(argv[1]);
         return 1;
     }

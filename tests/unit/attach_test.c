@@ -228,8 +228,7 @@ metadata_is_removed(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; sandbox_works && i < sizeof cases / sizeof *cases;
-         i++) {
+    for (size_t i = 0; sandbox_works && i < sizeof cases / sizeof *cases; i++) {
         struct attachment a;
 
         char detail[200];

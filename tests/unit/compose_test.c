@@ -159,8 +159,8 @@ a_body_holds_text_and_files(void **state)
 {
     struct draft d = {0};
     struct body_build b = {0};
-    struct attachment a = {.len = 20000, .name = "file-1.png",
-                           .media = "image/png"};
+    struct attachment a = {
+        .len = 20000, .name = "file-1.png", .media = "image/png"};
     struct body_item item;
     struct reader r;
     uint8_t digest[KDF_LEN];

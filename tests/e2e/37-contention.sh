@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A board that somebody floods: the reporter works for her place, and gets it.
+# A page that is long in coming: nothing is called rung before it is there.
+. "$(dirname "$0")/reporter.sh"
+
+sample_make 1
+relay_start 1
+say "flooded"
+desktool flood 0 150
+tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Through the flood.' >"$T/code" 2>"$T/report.log"
+grep -q "working off the relay's queue" "$T/report.log" || fail "no effort was asked for: $(cat "$T/report.log")"
+grep -q '^rung: your text' "$T/report.log"
+expect 'Through the flood' desktool read 2
+relay_stop 1
+
+say "patience ends before the page comes"
+rm -r "$T/relay1"
+TICK=600 sample_make 1
+relay_start 1
+rc=0
+tocsin report --to "$LEGAL" --pace 0 --patience 1 --print-code <<<'Late.' >"$T/code" 2>"$T/report.log" || rc=$?
+[ $rc = 1 ] || fail "exit $rc: $(cat "$T/report.log")"
+grep -q 'sent, but not yet seen on a page: your text, for Legal Aid' "$T/report.log"
+if grep -q '^rung' "$T/report.log"; then fail "called rung before it was"; fi
+
+say "sent again, once the pages come: the desk joins both"
+clock_add 1200
+seen() { desktool read 2 | grep -q Late; }
+wait_for 20 seen
+tocsin report --to "$LEGAL" --pace 0 --patience 1 --code-fd 4 4<"$T/code" <<<'Late.' 2>"$T/report.log" || true
+[ "$(wc -w <"$T/code")" = 12 ]
