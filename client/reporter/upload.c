@@ -173,6 +173,13 @@ find_start(struct state *s, struct net *net)
             high = mid;
         }
     }
+    /* The first box expires first: without it, the others may go soon. */
+    if (rc == RC_OK && low > 0) {
+        bool there;
+
+        rc = has_box(s, net, 0, &there);
+        low = there ? low : 0;
+    }
     /* The last boxes again: a PUT says stored, a GET does not promise it. */
     s->low = low > UPLOAD_WINDOW ? low - UPLOAD_WINDOW : 0;
     s->next = s->low;
