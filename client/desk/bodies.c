@@ -177,6 +177,10 @@ drop_own(struct watch *w)
     const struct body_rec *b = &w->fetch.rec;
     char *path = desk_body_path(w->d, b->id);
 
+    if (w->verbose) {
+        cli_say(_("Cover: %" PRIu32 " boxes of an own report came back."),
+                b->next - b->absent);
+    }
     if (b->state != BODY_DONE) {
         desk_alarm(w->d, _("boxes of an own report did not come back from "
                            "the relays"));

@@ -237,6 +237,9 @@ own_event(struct watch *w, int64_t now_ms)
     } else if (randombytes_uniform(ONE_IN) == 0) {
         begin_body(w, now_ms);
     }
+    if (rc == RC_OK && w->verbose) {
+        cli_say(_("Cover: an own report."));
+    }
 }
 
 /* As an answer: PUT, then RING, at both relays. It is not tried again. */
@@ -263,6 +266,9 @@ dummy_event(struct watch *w)
         if (stored[i]) {
             (void)!watch_ring(w, to[i], w->answers, entry, &page);
         }
+    }
+    if (w->verbose) {
+        cli_say(_("Cover: a dummy answer."));
     }
 }
 

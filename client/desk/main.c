@@ -76,6 +76,7 @@ struct cli_option desk_watch_options[] = {
     {.name = "max-body",
      .value = "MIB",
      .help = N_("leave larger attachments; 1024 otherwise")},
+    {.name = "verbose", .help = N_("also say what is done for cover")},
     {.name = "mean-answer",
      .value = "SECONDS",
      .help = N_("(tests) wait of an answer; 600 otherwise")},

@@ -286,6 +286,7 @@ desk_cmd_watch(int argc, char **argv)
             RC_OK) {
         goto out;
     }
+    w->verbose = cli_given(desk_watch_options, "verbose");
     w->notify = cli_value(desk_watch_options, "notify");
     for (const struct cli_option *o = desk_watch_options; o->name != NULL;
          o++) {

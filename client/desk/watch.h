@@ -116,6 +116,7 @@ struct watch {
     uint64_t posted_version;
     bool seen_posted;
     int64_t chores_ms;
+    bool verbose;
     bool news; /* somebody is to be notified */
     int notify_pid;
     int64_t notify_until_ms;

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Own reports and dummy answers: they come back, with bodies, unseen by
+# anybody; a relay that drops what it took is found out.
+. "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+alarm() { desk union list | grep -qE "$1"; }
+mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
+
+network_make 2 union
+mode pass
+relay_start 1
+relay_start 2 --listen "unix:$T/relay2/real"
+"$TOOLS/hostile" "$T/relay2/sock" "$T/relay2/real" "$T/mode" "$T/relay2/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
+PIDS+=($!)
+wait_for 10 grep -qx ready "$T/hostile.out"
+desk union publish 2>>"$T/union.log"
+
+say "one own report a second: none is a case, none is lost"
+desk_watch union --verbose --own-per-day 80000 --dummies-per-day 40000 --grace 20
+wait_for 90 grep -q 'boxes of an own report came back' "$T/union.log"
+wait_for 20 grep -q 'a dummy answer' "$T/union.log"
+sleep 3
+test ! -s "$T/union.cases" || fail "an own report became a case: $(cat "$T/union.cases")"
+[ "$(ls "$T/union/bodies" | wc -l)" -le 1 ] || fail "boxes of own reports stay"
+test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
+
+say "a relay that takes entries and drops them"
+mode swallow
+wait_for 60 alarm 'took an own report and never showed it'
+mode pass
+desk_stop union
