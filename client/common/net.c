@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "net.h"
 
+#include "tor.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,56 +32,61 @@ struct circuit {
 };
 
 struct net {
-    char *proxy; /* for CURLOPT_PROXY, "" for none */
+    char *proxy; /* for CURLOPT_PROXY, "" for none, NULL: not looked for yet */
     char *ca_file;
-    unsigned connect_seconds;
+    unsigned connect_seconds; /* 0: by the proxy */
     unsigned stall_seconds;
     uint64_t *bytes_up;
     uint64_t *bytes_down;
     const volatile sig_atomic_t *stop;
     uint64_t clock; /* counts requests */
     struct circuit circuits[CIRCUITS_MAX];
-    struct curl_slist *get_headers;
-    struct curl_slist *post_headers;
+    struct curl_slist *headers[4]; /* as header_lists */
     char error[1280];
 };
 
-#define USER_AGENT                                                             \
-    "User-Agent: Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 "      \
-    "Firefox/128.0"
-
 /*
- * What every request carries after Host, so that all clients look alike: the
- * headers of a fetch from a page with an opaque origin. Content-Length stands
- * here to be in its place; bodies are always one cell.
+ * What every request carries after Host, so that all clients look alike: what
+ * the web page's requests carry in a browser set up as Tor Browser is, as
+ * recorded in tests/vectors/headers.txt; for https also what a browser would
+ * have in another way there. Content-Length stands here to be in its place;
+ * bodies are always one cell.
  */
-static const char *const headers_get[] = {
-    USER_AGENT,
-    "Accept: */*",
-    "Accept-Language: en-US,en;q=0.5",
-    "Accept-Encoding: gzip, deflate, br, zstd",
-    "Origin: null",
-    "Connection: keep-alive",
-    "Sec-Fetch-Dest: empty",
-    "Sec-Fetch-Mode: cors",
-    "Sec-Fetch-Site: cross-site",
+#define BEFORE_ENCODING                                                        \
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 "    \
+    "Firefox/153.0",                                                           \
+        "Accept: */*", "Accept-Language: en-US,en;q=0.9"
+#define ENCODING_HTTP  "Accept-Encoding: gzip, deflate"
+#define ENCODING_HTTPS "Accept-Encoding: gzip, deflate, br, zstd"
+#define AFTER_LENGTH                                                           \
+    "Origin: null", "Sec-GPC: 1", "Connection: keep-alive",                    \
+        "Sec-Fetch-Dest: empty", "Sec-Fetch-Mode: cors",                       \
+        "Sec-Fetch-Site: cross-site", "Priority: u=4", "Pragma: no-cache",     \
+        "Cache-Control: no-cache"
+#define LENGTH "Content-Length: 16384"
+/* libcurl's own: left out. */
+#define NOT_OURS "Content-Type:", "Expect:"
+
+enum {
+    IS_POST = 1,
+    IS_HTTPS = 2
 };
+static const char *const headers_get[] = {BEFORE_ENCODING, ENCODING_HTTP,
+                                          AFTER_LENGTH, NULL};
 static const char *const headers_post[] = {
-    USER_AGENT,
-    "Accept: */*",
-    "Accept-Language: en-US,en;q=0.5",
-    "Accept-Encoding: gzip, deflate, br, zstd",
-    "Content-Length: 16384",
-    "Origin: null",
-    "Connection: keep-alive",
-    "Sec-Fetch-Dest: empty",
-    "Sec-Fetch-Mode: cors",
-    "Sec-Fetch-Site: cross-site",
-    "Content-Type:", /* libcurl's own: left out */
-    "Expect:",
+    BEFORE_ENCODING, ENCODING_HTTP, LENGTH, AFTER_LENGTH, NOT_OURS, NULL};
+static const char *const headers_get_tls[] = {BEFORE_ENCODING, ENCODING_HTTPS,
+                                              AFTER_LENGTH, NULL};
+static const char *const headers_post_tls[] = {
+    BEFORE_ENCODING, ENCODING_HTTPS, LENGTH, AFTER_LENGTH, NOT_OURS, NULL};
+static const char *const *const header_lists[] = {
+    [0] = headers_get,
+    [IS_POST] = headers_post,
+    [IS_HTTPS] = headers_get_tls,
+    [IS_HTTPS | IS_POST] = headers_post_tls,
 };
+#define LISTS (sizeof header_lists / sizeof header_lists[0])
 _Static_assert(CELL_LEN == 16384, "Content-Length above");
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* An answer as it comes in. */
 struct answer_in {
@@ -95,12 +102,12 @@ struct answer_in {
 };
 
 static struct curl_slist *
-make_headers(const char *const lines[], size_t n)
+make_headers(const char *const *lines)
 {
     struct curl_slist *list = NULL, *more;
 
-    for (size_t i = 0; i < n; i++) {
-        if ((more = curl_slist_append(list, lines[i])) == NULL) {
+    for (; *lines != NULL; lines++) {
+        if ((more = curl_slist_append(list, *lines)) == NULL) {
             curl_slist_free_all(list);
             return NULL;
         }
@@ -118,9 +125,6 @@ make_proxy(const char *socks)
     size_t cap;
     char *s;
 
-    if (socks == NULL) {
-        return strdup("");
-    }
     is_unix = strncmp(socks, unix_mark, sizeof unix_mark - 1) == 0;
     rest = is_unix ? socks + sizeof unix_mark - 1 : socks;
     cap = strlen(rest) + 32;
@@ -136,6 +140,7 @@ enum rc
 net_new(struct net **out, const struct net_options *opt)
 {
     struct net *n;
+    bool ok;
 
     *out = NULL;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -146,21 +151,24 @@ net_new(struct net **out, const struct net_options *opt)
         return RC_NOMEM;
     }
     n->connect_seconds = opt->connect_seconds;
-    if (n->connect_seconds == 0) {
-        n->connect_seconds =
-            opt->socks != NULL ? CONNECT_SECONDS_SOCKS : CONNECT_SECONDS;
-    }
     n->stall_seconds =
         opt->stall_seconds != 0 ? opt->stall_seconds : STALL_SECONDS;
     n->bytes_up = opt->bytes_up;
     n->bytes_down = opt->bytes_down;
     n->stop = opt->stop;
-    n->proxy = make_proxy(opt->socks);
-    n->ca_file = opt->ca_file != NULL ? strdup(opt->ca_file) : NULL;
-    n->get_headers = make_headers(headers_get, COUNT(headers_get));
-    n->post_headers = make_headers(headers_post, COUNT(headers_post));
-    if (n->proxy == NULL || (opt->ca_file != NULL && n->ca_file == NULL) ||
-        n->get_headers == NULL || n->post_headers == NULL) {
+    ok = true;
+    if (opt->socks != NULL) {
+        ok = (n->proxy = make_proxy(opt->socks)) != NULL;
+    } else if (opt->no_tor) {
+        ok = (n->proxy = strdup("")) != NULL;
+    }
+    if (opt->ca_file != NULL) {
+        ok = (n->ca_file = strdup(opt->ca_file)) != NULL && ok;
+    }
+    for (size_t i = 0; i < LISTS; i++) {
+        ok = (n->headers[i] = make_headers(header_lists[i])) != NULL && ok;
+    }
+    if (!ok) {
         net_free(n);
         return RC_NOMEM;
     }
@@ -179,8 +187,9 @@ net_free(struct net *n)
             curl_easy_cleanup(n->circuits[i].curl);
         }
     }
-    curl_slist_free_all(n->get_headers);
-    curl_slist_free_all(n->post_headers);
+    for (size_t i = 0; i < LISTS; i++) {
+        curl_slist_free_all(n->headers[i]);
+    }
     free(n->proxy);
     free(n->ca_file);
     sodium_memzero(n, sizeof *n); /* circuit names */
@@ -311,6 +320,26 @@ is_onion(const char *authority)
     return n > t && strncasecmp(authority + n - t, tail, t) == 0;
 }
 
+/* Looks for Tor when nothing was said about it. */
+static enum rc
+need_proxy(struct net *n, const char *url)
+{
+    char socks[TOR_SOCKS_MAX];
+
+    if (n->proxy != NULL) {
+        return RC_OK;
+    }
+    if (tor_find(socks) != RC_OK) {
+        set_error(n, url,
+                  "Tor is not running here: start it (the package tor, or Tor "
+                  "Browser), or name its port by --socks; --no-tor would show "
+                  "the relay, and who watches the line, where you are");
+        return RC_IO;
+    }
+    n->proxy = make_proxy(socks);
+    return n->proxy != NULL ? RC_OK : RC_NOMEM;
+}
+
 /*
  * Splits what the directory lists. *socket is the path of a Unix socket, or
  * NULL. An onion without a proxy is refused: the name would go to a resolver.
@@ -321,6 +350,7 @@ make_url(struct net *n, char out[static URL_MAX], const char **socket,
 {
     static const struct sockaddr_un un;
     const char *host;
+    enum rc rc;
 
     *socket = NULL;
     if (strncmp(url, "unix:/", 6) == 0) {
@@ -333,6 +363,9 @@ make_url(struct net *n, char out[static URL_MAX], const char **socket,
     } else if ((strncmp(url, "http://", 7) == 0 && is_authority(url + 7)) ||
                (strncmp(url, "https://", 8) == 0 && is_authority(url + 8))) {
         host = url;
+        if ((rc = need_proxy(n, url)) != RC_OK) {
+            return rc;
+        }
         if (*n->proxy == 0 && is_onion(strstr(url, "//") + 2)) {
             set_error(n, url, "an onion address needs Tor's SOCKS port");
             return RC_IO;
@@ -375,9 +408,14 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
             const char *url, const char *socket, const struct request *q,
             struct answer_in *in)
 {
-    long total = (long)(n->connect_seconds + n->stall_seconds) +
-                 (long)((q->max + CELL_LEN) / PACE_MIN);
     bool proxied = socket == NULL && *n->proxy != 0;
+    long connect = n->connect_seconds != 0 ? (long)n->connect_seconds
+                   : proxied               ? CONNECT_SECONDS_SOCKS
+                                           : CONNECT_SECONDS;
+    long total = connect + (long)n->stall_seconds +
+                 (long)((q->max + CELL_LEN) / PACE_MIN);
+    int list = (q->post != NULL ? IS_POST : 0) |
+               (strncmp(url, "https:", 6) == 0 ? IS_HTTPS : 0);
     bool ok = true;
 
 #define SET(option, value)                                                     \
@@ -409,7 +447,7 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
         SET(CAINFO, n->ca_file);
         SET(CAPATH, NULL);
     }
-    SET(CONNECTTIMEOUT, (long)n->connect_seconds);
+    SET(CONNECTTIMEOUT, connect);
     SET(LOW_SPEED_TIME, (long)n->stall_seconds);
     SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
     SET(TIMEOUT, total);
@@ -422,14 +460,13 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
         SET(XFERINFOFUNCTION, on_progress);
         SET(XFERINFODATA, n);
     }
+    SET(HTTPHEADER, n->headers[list]);
     if (q->post != NULL) {
         SET(POST, 1L);
         SET(POSTFIELDS, (const char *)q->post);
         SET(POSTFIELDSIZE, (long)CELL_LEN);
-        SET(HTTPHEADER, n->post_headers);
     } else {
         SET(HTTPGET, 1L);
-        SET(HTTPHEADER, n->get_headers);
     }
 #undef SET
     return ok;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * HTTP to relays, by libcurl, directly or through a SOCKS proxy. Blocking.
+ * HTTP to relays, by libcurl, through Tor unless told otherwise. Blocking.
  * The relay is hostile: lengths, status codes and headers are bounded.
  * A struct net is for one thread. The program ignores SIGPIPE (cli_init).
  */
@@ -11,13 +11,17 @@
 #include "rc.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct net;
 
 struct net_options {
-    const char *socks;        /* "host:port" or "unix:/path", NULL: direct */
+    const char *socks; /* "host:port" or "unix:/path"; NULL: see no_tor */
+    /* Go to relays directly. Without it and without socks, this machine's Tor
+     * is looked for (tor.h) when first needed; a unix: address needs none. */
+    bool no_tor;
     unsigned connect_seconds; /* 0: the default (30; 120 over SOCKS) */
     unsigned stall_seconds;   /* without progress; 0: 60 */
     /* Counts for --verbose and figures; added to, atomically, if not NULL. */

@@ -43,6 +43,7 @@ struct desk_options {
     const char *dir;     /* NULL: ~/.local/share/tocsin-desk */
     const char *network; /* a file, or NULL */
     const char *socks;   /* or NULL */
+    bool no_tor;         /* as in net_options */
     const char *ca_file; /* or NULL */
     int passphrase_fd;   /* -1: ask */
     int identity_fd;     /* -1: ask, or the desk's where that came by fd */

@@ -28,9 +28,15 @@ desk_cli_options(struct desk_options *out)
                    &identity_fd) != RC_OK) {
         return CLI_USAGE;
     }
+    if (cli_given(desk_common, "no-tor") &&
+        cli_value(desk_common, "socks") != NULL) {
+        cli_error(_("--socks and --no-tor: only one of them"));
+        return CLI_USAGE;
+    }
     out->dir = cli_value(desk_common, "dir");
     out->network = cli_value(desk_common, "network");
     out->socks = cli_value(desk_common, "socks");
+    out->no_tor = cli_given(desk_common, "no-tor");
     out->ca_file = cli_value(desk_common, "ca-file");
     out->passphrase_fd = fd == UINT64_MAX ? -1 : (int)fd;
     out->identity_fd = identity_fd == UINT64_MAX ? -1 : (int)identity_fd;

@@ -49,6 +49,7 @@ visit_init(struct visit *v, const struct visit_options *opt)
     memset(v, 0, sizeof *v);
     v->opt = *opt;
     v->net_opt.socks = opt->socks;
+    v->net_opt.no_tor = opt->no_tor;
     v->net_opt.ca_file = opt->ca_file;
     v->net_opt.bytes_up = &v->bytes_up;
     v->net_opt.bytes_down = &v->bytes_down;

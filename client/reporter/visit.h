@@ -28,6 +28,7 @@
 struct visit_options {
     const char *network; /* file, NULL: the usual places */
     const char *socks;
+    bool no_tor;
     const char *ca_file;
     bool figures;      /* say at the end how many bytes were moved */
     unsigned pace;     /* seconds between RINGs at most */

@@ -166,7 +166,10 @@ exchange(const struct server *s, const char *ca)
 {
     static uint8_t up[CELL_LEN], down[CELL_LEN];
     const struct net_options opt = {
-        .connect_seconds = 10, .stall_seconds = 5, .ca_file = ca};
+        .no_tor = true,
+        .connect_seconds = 10,
+        .stall_seconds = 5,
+        .ca_file = ca};
     struct net_circuit c;
     struct net *n;
     enum rc rc;
