@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+#include "notes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#define WEEK 2968u
+#define TODAY (WEEK * 7 + 3)
+
+static const uint8_t key[32] = {5};
+static char dir[64];
+static struct desk desk;
+static uint8_t sk[64];
+
+static int
+setup(void **state)
+{
+    char path[128];
+
+    (void)state;
+    memset(&desk, 0, sizeof desk);
+    strcpy(dir, "/tmp/notes-test.XXXXXX");
+    if (mkdtemp(dir) == NULL) {
+        return -1;
+    }
+    desk.dir = strdup(dir);
+    desk.quiet = true;
+    (void)crypto_sign_keypair(desk.config.pk, sk);
+    blake2b_256(desk.config.org, desk.config.pk, 32);
+    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
+    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
+    return weekkeys_open(&desk.keys, path, key, true) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    static const char *const names[] = {"cases.db", "cases.db-journal",
+                                        "week.keys"};
+
+    (void)state;
+    desk_close(&desk);
+    for (size_t i = 0; i < 3; i++) {
+        char path[128];
+
+        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        (void)unlink(path);
+    }
+    return rmdir(dir);
+}
+
+/* Text, signature; the note is the caller's to free. */
+static uint8_t *
+make(uint32_t week, uint32_t issued, size_t *len)
+{
+    char *text;
+    size_t text_len;
+    uint8_t *note;
+
+    assert_int_equal(notes_text(&desk, &text, &text_len, week, issued),
+                     RC_OK);
+    assert_int_equal(notes_sign(&note, len, text, text_len, sk), RC_OK);
+    free(text);
+    return note;
+}
+
+static void
+keep(uint32_t week, uint32_t issued)
+{
+    size_t len;
+    uint8_t *note = make(week, issued, &len);
+
+    assert_int_equal(notes_keep(&desk, note, len), RC_OK);
+    free(note);
+}
+
+/* The first week of the note that is due, 0 for none. */
+static uint32_t
+due(uint32_t day, uint64_t *version)
+{
+    struct directory_org org = {0};
+    struct desknote n;
+    uint8_t *note;
+    size_t len;
+    enum rc rc = notes_due(&desk, day, &note, &len, version);
+
+    if (rc == RC_MISSING) {
+        return 0;
+    }
+    assert_int_equal(rc, RC_OK);
+    memcpy(org.id, desk.config.org, sizeof org.id);
+    memcpy(org.pk, desk.config.pk, sizeof org.pk);
+    assert_int_equal(desknote_open(&n, note, len, &org), RC_OK);
+    assert_true(n.version == *version);
+    assert_true(n.issued <= day && day <= n.expires);
+    free(note);
+    return n.weeks[0].week;
+}
+
+static void
+each_week_has_its_note(void **state)
+{
+    uint64_t last = 0;
+
+    (void)state;
+    assert_int_equal(due(TODAY, &last), 0);
+    keep(WEEK, TODAY);
+    for (uint32_t i = 1; i < 5; i++) {
+        keep(WEEK + i, (WEEK + i) * 7);
+    }
+    for (uint32_t day = TODAY; day < (WEEK + 5) * 7; day++) {
+        uint64_t version;
+
+        assert_int_equal(due(day, &version), day / 7);
+        assert_true(version >= last);
+        last = version;
+    }
+    assert_int_equal(due(TODAY - 1, &last), 0);
+    assert_int_equal(due((WEEK + 4) * 7 + 11, &last), 0);
+}
+
+/* Signing anew must not make the notes of later weeks older. */
+static void
+a_second_signing_keeps_the_order(void **state)
+{
+    uint64_t first, second, third;
+
+    (void)state;
+    keep(WEEK, TODAY);
+    keep(WEEK + 1, (WEEK + 1) * 7);
+    (void)due(TODAY, &first);
+    keep(WEEK, TODAY);
+    (void)due(TODAY, &second);
+    assert_true(second > first);
+    assert_int_equal(due((WEEK + 1) * 7, &third), WEEK + 1);
+    assert_true(third > second);
+    keep(WEEK, TODAY + 1);
+    (void)due(TODAY + 1, &first);
+    assert_true(first > second && first < third);
+}
+
+static void
+the_last_day_is_known_and_old_ones_go(void **state)
+{
+    uint64_t version;
+    uint32_t last;
+
+    (void)state;
+    assert_int_equal(notes_last_day(&desk, TODAY, &last), RC_OK);
+    assert_int_equal(last, 0);
+    keep(WEEK, TODAY);
+    assert_int_equal(notes_last_day(&desk, TODAY, &last), RC_OK);
+    /* min(issued + 10, 7w + 13), and the week began three days ago */
+    assert_int_equal(last, TODAY + 10);
+    assert_int_equal(notes_last_day(&desk, TODAY + 11, &last), RC_OK);
+    assert_int_equal(last, 0);
+    assert_int_equal(due(TODAY, &version), 0);
+}
+
+static void
+late_in_the_week_notes_expire_with_the_next(void **state)
+{
+    uint32_t last;
+
+    (void)state;
+    keep(WEEK, WEEK * 7 + 6);
+    assert_int_equal(notes_last_day(&desk, TODAY, &last), RC_OK);
+    assert_int_equal(last, WEEK * 7 + 13);
+}
+
+static void
+notes_of_others_are_not_kept(void **state)
+{
+    uint8_t other[64], pk[32];
+    uint8_t *note, *forged;
+    char *text;
+    size_t len, text_len, forged_len;
+    struct desk copy;
+
+    (void)state;
+    (void)crypto_sign_keypair(pk, other);
+    assert_int_equal(notes_text(&desk, &text, &text_len, WEEK, TODAY), RC_OK);
+    assert_int_equal(notes_sign(&forged, &forged_len, text, text_len, other),
+                     RC_TAKEN);
+    assert_null(forged);
+    assert_int_equal(notes_sign(&forged, &forged_len, "text\n", 5, sk),
+                     RC_FORMAT);
+    note = make(WEEK, TODAY, &len);
+    for (size_t i = 0; i < len; i += 101) {
+        note[i] ^= 1;
+        assert_int_not_equal(notes_keep(&desk, note, len), RC_OK);
+        note[i] ^= 1;
+    }
+    for (size_t n = 0; n < len; n += 97) {
+        assert_int_not_equal(notes_keep(&desk, note, n), RC_OK);
+    }
+    assert_int_not_equal(
+        notes_keep(&desk, (const uint8_t *)text, text_len), RC_OK);
+    /* the right signature, keys that are not in this store */
+    copy = desk;
+    assert_int_equal(vault_delete(copy.vault, VAULT_WEEK, "\0\0\x0b\x98", 4),
+                     RC_OK);
+    assert_int_equal(notes_keep(&desk, note, len), RC_FORMAT);
+    free(note);
+    free(text);
+}
+
+static void
+past_keys_are_listed(void **state)
+{
+    struct desknote n;
+    char *text;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(desk_make_keys(&desk, WEEK - 9, WEEK), RC_OK);
+    assert_int_equal(notes_text(&desk, &text, &len, WEEK, TODAY), RC_OK);
+    assert_int_equal(desknote_parse(&n, text, len), RC_OK);
+    free(text);
+    assert_int_equal(n.n_past, DESKNOTE_PAST_MAX);
+    for (uint32_t i = 0; i < DESKNOTE_PAST_MAX; i++) {
+        struct desknote_week pub;
+
+        assert_int_equal(n.past[i].week, WEEK - DESKNOTE_PAST_MAX + i);
+        assert_int_equal(week_get(desk.vault, &pub, n.past[i].week), RC_OK);
+        assert_memory_equal(n.past[i].v, pub.v, 32);
+    }
+}
+
+/* Keys go at the deadline where nobody has scanned, not before. */
+static void
+keys_go_at_the_deadline(void **state)
+{
+    int64_t deadline = weekkeys_deadline(WEEK, 28);
+    size_t n;
+
+    (void)state;
+    assert_int_equal(desk_make_keys(&desk, WEEK, WEEK + 1), RC_OK);
+    assert_int_equal(desk_destroy_keys(&desk, deadline - 1, &n), RC_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(desk_destroy_keys(&desk, deadline, &n), RC_OK);
+    assert_int_equal(n, 1);
+    assert_null(weekkeys_find(desk.keys, WEEK));
+    assert_non_null(weekkeys_find(desk.keys, WEEK + 1));
+    assert_int_equal(desk_destroy_keys(&desk, deadline + 6 * 86400, &n),
+                     RC_OK);
+    assert_int_equal(n, 0);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_week_has_its_note),
+        TEST(a_second_signing_keeps_the_order),
+        TEST(the_last_day_is_known_and_old_ones_go),
+        TEST(late_in_the_week_notes_expire_with_the_next),
+        TEST(notes_of_others_are_not_kept),
+        TEST(past_keys_are_listed),
+        TEST(keys_go_at_the_deadline),
+    };
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
