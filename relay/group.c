@@ -26,6 +26,7 @@ struct group {
     struct op *first, **last; /* what waits */
     uint32_t waiting;
     bool stop;
+    bool reload;
     int wake; /* eventfd */
     /* The thread's own: */
     uint32_t day;       /* last day that was looked through for expiry */
@@ -36,7 +37,7 @@ struct group {
 };
 
 static struct op *
-take_all(struct group *g, bool *stop)
+take_all(struct group *g, bool *stop, bool *load)
 {
     struct op *list;
 
@@ -46,6 +47,8 @@ take_all(struct group *g, bool *stop)
     g->last = &g->first;
     g->waiting = 0;
     *stop = g->stop;
+    *load = g->reload;
+    g->reload = false;
     (void)pthread_mutex_unlock(&g->lock);
     return list;
 }
@@ -186,6 +189,21 @@ run(struct group *g, struct op *list, int64_t now)
 }
 
 static void
+reload(struct group *g)
+{
+    struct served *s;
+    const char *why;
+
+    if (relay_bundle_load(&s, g->relay, &why) != RC_OK) {
+        log_line("the new bundle is not taken, the old one stays: %s", why);
+        return;
+    }
+    log_line("serving directory version %llu",
+             (unsigned long long)s->directory->version);
+    relay_serve(g->relay, s);
+}
+
+static void
 gather(const struct group *g, uint32_t waiting)
 {
     int64_t ms = g->last_ms / GATHER_SHARE;
@@ -199,7 +217,7 @@ static void *
 group_main(void *arg)
 {
     struct group *g = arg;
-    bool stop = false;
+    bool stop = false, load;
 
     while (!stop) {
         struct pollfd p = {.fd = g->wake, .events = POLLIN};
@@ -215,7 +233,10 @@ group_main(void *arg)
             (void)pthread_mutex_unlock(&g->lock);
             gather(g, waiting);
         }
-        list = take_all(g, &stop);
+        list = take_all(g, &stop, &load);
+        if (load) {
+            reload(g);
+        }
         now = clock_now();
         expire(g, now);
         seal(g, now);
@@ -285,6 +306,15 @@ group_push(struct group *g, struct op *op)
         wake(g);
     }
     return ok;
+}
+
+void
+group_reload(struct group *g)
+{
+    (void)pthread_mutex_lock(&g->lock);
+    g->reload = true;
+    (void)pthread_mutex_unlock(&g->lock);
+    wake(g);
 }
 
 void

@@ -213,28 +213,13 @@ open_store(struct daemon *d)
 }
 
 static void
-reload(struct daemon *d)
-{
-    struct served *s;
-    const char *why;
-
-    if (relay_bundle_load(&s, &d->relay, &why) != RC_OK) {
-        log_line("the new bundle is not taken, the old one stays: %s", why);
-        return;
-    }
-    log_line("serving directory version %llu",
-             (unsigned long long)s->directory->version);
-    relay_serve(&d->relay, s);
-}
-
-static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
     struct daemon *d = arg;
 
     (void)what;
     if (sig == SIGHUP) {
-        reload(d);
+        group_reload(d->relay.group);
     } else {
         (void)event_base_loopbreak(d->base);
     }
