@@ -302,6 +302,16 @@ daemon_wipe(struct daemon *d)
     config_wipe(&d->config);
 }
 
+static void
+say_started(struct relay *r)
+{
+    struct served *s = relay_served(r);
+
+    log_line("started, directory version %llu",
+             (unsigned long long)s->directory->version);
+    served_release(s);
+}
+
 static int
 serve(struct daemon *d)
 {
@@ -328,8 +338,7 @@ serve(struct daemon *d)
     d->relay.started_day = clock_day(clock_now());
     rc = start_threads(d);
     if (rc == RC_OK) {
-        log_line("started, directory version %llu",
-                 (unsigned long long)d->relay.served->directory->version);
+        say_started(&d->relay);
         listen_announce(d->listeners, d->n_listeners, stdout);
         (void)event_base_dispatch(d->base);
         log_line("stopping");
