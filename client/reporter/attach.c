@@ -34,12 +34,17 @@ enum {
 /*
  * $0 is the extension. Descriptor 3 takes what was found. A PDF is made anew
  * by cairo, which from version 1.5 of the format on hides the time of the
- * cleaning in a compressed part where mat2 does not look for it.
+ * cleaning in a compressed part where mat2 does not look for it. From a film
+ * mat2 keeps every track; cameras write places into subtitles and data.
  */
 static const char script[] =
     "command -v mat2 >/dev/null || exit 90\n"
     "cat >in.$0 || exit 92\n"
     "mat2 -s in.$0 >&3 || exit 92\n"
+    "case $0 in mp4|avi) ffmpeg -nostdin -v error -i in.$0"
+    " -map '0:V?' -map '0:a?' -c copy -map_metadata -1 -map_chapters -1"
+    " -fflags +bitexact only.$0 >&2 && mv only.$0 in.$0 || exit 92\n"
+    "esac\n"
     "if [ $0 = pdf ]; then python3 - in.pdf >&2 <<'END'\n"
     "import cairo, libmat2.pdf, runpy, sys\n"
     "libmat2.pdf.FIXED_PDF_VERSION = cairo.PDFVersion.VERSION_1_4\n"

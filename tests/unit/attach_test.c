@@ -99,7 +99,9 @@ samples(void **state)
               "shot.png") != 0 ||
            sh("exiftool -overwrite_original -Artist='Anna Secret' "
               "shot.png") != 0 ||
-           sh("ffmpeg -y -f lavfi -i testsrc=s=64x48:d=1 -metadata "
+           sh("printf '1\\n00:00:00,000 --> 00:00:01,000\\nAnna here\\n' "
+              ">track.srt && ffmpeg -y -f lavfi -i testsrc=s=64x48:d=1 "
+              "-i track.srt -map 0:v -map 1:s -c:s mov_text -metadata "
               "artist='Anna Secret' -metadata location=+48.1+011.5/ "
               "clip.mp4") != 0 ||
            sh(word_parts) != 0;
