@@ -11,8 +11,11 @@ BOXES=${BOXES:-65536} relay_alone 1 --listen tcp:127.0.0.1:0
 relay_start 1 --puts 100000000 --connections 2048
 rss() { awk '/^VmRSS|^RssAnon/ {printf "%s%d KiB", (n++ ? ", " : ""), $2} END {print ""}' "/proc/$(relay_pid 1)/status"; }
 echo "relay: resident memory after the start (all, own): $(rss)"
+port=$(relay_port 1)
 for op in nop get put; do
-    echo "relay: $op, 32 connections: $("$LOAD" exchange "127.0.0.1:$(relay_port 1)" $op 32 "$seconds") exchanges/s"
+    bare=$("$LOAD" bare 32 "$seconds")
+    got=$("$LOAD" exchange "127.0.0.1:$port" $op 32 "$seconds")
+    echo "relay: $op, 32 connections: $got exchanges/s, $((got * 100 / bare)) % of threads that only read and write ($bare/s)"
 done
 echo "relay: resident memory after that: $(rss)"
 mkfifo "$T/hold"

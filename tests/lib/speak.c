@@ -118,9 +118,8 @@ unsigned
 speak_exchange(int fd, const uint8_t up[static CELL_LEN],
                uint8_t down[static CELL_LEN])
 {
-    static const char head[] = "POST /v1/exchange HTTP/1.1\r\nHost: relay\r\n"
-                               "Content-Length: 16384\r\n\r\n";
-    uint8_t out[sizeof head - 1 + CELL_LEN];
+    static const char head[] = SPEAK_HEAD;
+    uint8_t out[SPEAK_REQUEST_LEN];
     uint8_t in[HEAD_MAX + CELL_LEN + 1];
     size_t body, length;
     unsigned status;

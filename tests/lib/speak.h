@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SPEAK_HEAD                                                             \
+    "POST /v1/exchange HTTP/1.1\r\nHost: relay\r\nContent-Length: 16384\r\n\r\n"
+#define SPEAK_REQUEST_LEN (sizeof SPEAK_HEAD - 1 + CELL_LEN)
+
 /* "/path" of a Unix socket, or "HOST:PORT". -1 after a failure. */
 int speak_open(const char *where);
 /* The HTTP status, or 0 when the connection broke. down: the body of a 200
