@@ -8,6 +8,10 @@ export SOCKS=unix:$T/socks
 BOXES=1024 sample_make 2
 relay_start 1
 relay_start 2
+# A board without a page yet is not read.
+has_pages() { ! relay_get "$1" /v1/status | grep -q '^board [0-9]* 0 '; }
+wait_for 10 has_pages 1
+wait_for 10 has_pages 2
 "$TOOLS/sockslog" "$T/socks" "$T" "$T/seen" >"$T/socks.ready" &
 PIDS+=($!)
 wait_for 5 grep -qx ready "$T/socks.ready"
@@ -62,3 +66,15 @@ for n in 1 2; do
     [ "$(grep " relay$n.example PUT" "$T/seen" | cut -d' ' -f1 | sort -u | wc -l)" = 1 ] || fail "circuits of the body at relay $n"
 done
 [ "$(grep PUT "$T/seen" | cut -d' ' -f1 | sort -u | wc -l)" = 2 ] || fail "one circuit for both relays"
+
+say "a closing relay is read from, in the same shape, and not written to"
+BOXES=1024 sample_make 2 closing
+for n in 1 2; do
+    relay_stop $n
+    relay_start $n
+done
+via report --to "$LEGAL" --print-code <<<'Not at both.' >"$T/code" 2>"$T/report.log"
+grep -q '^rung: your text, for Legal Aid' "$T/report.log" || fail "$(cat "$T/report.log")"
+[ "$(shape 1)" = "$want" ] && [ "$(shape 2)" = "$want" ] || fail "$(shape 1), $(shape 2)"
+expect 'Not at both' desktool read 2 http://relay1.example
+if desktool read 2 http://relay2.example | grep -q 'Not at both'; then fail "written to a closing relay"; fi

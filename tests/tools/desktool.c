@@ -6,7 +6,7 @@
  *   desktool network OUT TICK WORD... RELAY...
  *       a network file; a RELAY is id,pk,url; words: expired (the directory),
  *       nokeys (no desk note of organisation 0), stale (an old one), revoked
- *       (organisation 0), seen N PAGEHASH (a seen note of organisation 1 that
+ *       (organisation 0), closing (the last relay), seen N PAGEHASH (a seen note of organisation 1 that
  *       names page N of the first relay's board 0)
  *   (what follows reaches relays through $SOCKS, if that is set)
  *   desktool read NETWORK ORG [URL]
@@ -73,6 +73,7 @@ struct wishes {
     bool nokeys;
     bool stale;
     bool revoked;
+    bool closing;
     const char *seen_page;
     const char *seen_hash;
 };
@@ -128,6 +129,7 @@ run_network(int argc, char **a)
         w.expired = w.expired || strcmp(a[i], "expired") == 0;
         w.nokeys = w.nokeys || strcmp(a[i], "nokeys") == 0;
         w.stale = w.stale || strcmp(a[i], "stale") == 0;
+        w.closing = w.closing || strcmp(a[i], "closing") == 0;
         w.revoked = w.revoked || strcmp(a[i], "revoked") == 0;
         if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {
             w.seen_page = a[++i];
@@ -135,6 +137,9 @@ run_network(int argc, char **a)
         } else if (strchr(a[i], ',') != NULL) {
             relay_from(&d->relays[d->n_relays++], a[i]);
         }
+    }
+    if (w.closing) {
+        d->relays[d->n_relays - 1].closing_day = today + 5;
     }
     if (w.expired) {
         d->issued = today - 50;
