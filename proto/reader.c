@@ -88,12 +88,29 @@ rd_copy(struct reader *r, uint8_t *out, size_t n)
     }
 }
 
+/* As sodium_is_zero, the same time whatever the bytes, eight at a time: a
+ * relay looks at 16,000 of them in most requests. */
+static bool
+is_zero(const uint8_t *p, size_t n)
+{
+    uint64_t all = 0, word;
+
+    for (; n >= sizeof word; n -= sizeof word, p += sizeof word) {
+        memcpy(&word, p, sizeof word);
+        all |= word;
+    }
+    for (; n > 0; n--, p++) {
+        all |= *p;
+    }
+    return sodium_is_zero((const uint8_t *)&all, sizeof all) == 1;
+}
+
 void
 rd_zero(struct reader *r, size_t n)
 {
     const uint8_t *p = rd_bytes(r, n);
 
-    if (p != NULL && n > 0 && !sodium_is_zero(p, n)) {
+    if (p != NULL && n > 0 && !is_zero(p, n)) {
         rd_fail(r, RC_FORMAT);
     }
 }

@@ -71,6 +71,31 @@ padding_must_be_zero(void **state)
     assert_int_equal(rd_end(&r), RC_OK);
 }
 
+/* Wherever the one byte is that is not zero, whatever the length. */
+static void
+every_byte_of_padding_counts(void **state)
+{
+    uint8_t pad[41] = {0};
+
+    (void)state;
+    for (size_t from = 0; from < 9; from++) {
+        for (size_t n = 0; from + n <= sizeof pad; n++) {
+            struct reader r;
+
+            for (size_t i = from; i < from + n; i++) {
+                pad[i] = (uint8_t)(1u << (i % 8));
+                rd_init(&r, pad + from, n);
+                rd_zero(&r, n);
+                assert_int_equal(rd_end(&r), RC_FORMAT);
+                pad[i] = 0;
+            }
+            rd_init(&r, pad + from, n);
+            rd_zero(&r, n);
+            assert_int_equal(rd_end(&r), RC_OK);
+        }
+    }
+}
+
 static void
 a_full_writer_writes_nothing_more(void **state)
 {
@@ -121,6 +146,7 @@ main(void)
         cmocka_unit_test(the_first_failure_stays),
         cmocka_unit_test(bytes_left_over_are_refused),
         cmocka_unit_test(padding_must_be_zero),
+        cmocka_unit_test(every_byte_of_padding_counts),
         cmocka_unit_test(a_full_writer_writes_nothing_more),
         cmocka_unit_test(what_is_written_reads_back),
     };
