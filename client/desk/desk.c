@@ -423,6 +423,14 @@ desk_listed(const struct desk *d)
                           : NULL;
 }
 
+uint8_t
+desk_board(const struct desk *d)
+{
+    const struct directory_org *listed = desk_listed(d);
+
+    return listed == NULL ? d->config.board : listed->board;
+}
+
 /* --- weekly keys --------------------------------------------------------- */
 
 enum rc
@@ -459,7 +467,7 @@ weeks_are_scanned(struct desk *d, uint32_t week)
         return false;
     }
     dir = d->network.bundle->directory;
-    board = board_find(dir->boards, dir->n_boards, d->config.board);
+    board = board_find(dir->boards, dir->n_boards, desk_board(d));
     for (size_t i = 0; board != NULL && i < dir->n_relays; i++) {
         struct position_rec p;
 

@@ -97,6 +97,8 @@ enum rc desk_network_keep(struct desk *d) MUST_CHECK;
 uint32_t desk_today(const struct desk *d, int64_t now);
 /* The directory's line of this organisation, or NULL. */
 const struct directory_org *desk_listed(const struct desk *d);
+/* Our report board: as the directory says, else as init was told. */
+uint8_t desk_board(const struct desk *d);
 
 /* The identity key, libsodium's 64 bytes, by sodium_malloc. */
 enum rc desk_identity(uint8_t **sk, const char *path,

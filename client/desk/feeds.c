@@ -81,7 +81,7 @@ feeds_build(struct watch *w)
     memcpy(old, w->feeds, sizeof old);
     w->n_feeds = 0;
     w->answers = board_find(dir->boards, dir->n_boards, BOARD_ANSWERS);
-    w->board = board_find(dir->boards, dir->n_boards, w->d->config.board);
+    w->board = board_find(dir->boards, dir->n_boards, desk_board(w->d));
     for (size_t i = 0; i < dir->n_relays; i++) {
         if (w->board != NULL) {
             add_feed(w, &dir->relays[i], w->board->id, old, n_old);

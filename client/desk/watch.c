@@ -112,7 +112,7 @@ watch_set_clocks(struct watch *w)
     double dummies = w->means.dummies_per_day;
 
     for (size_t i = 0; i < dir->n_orgs; i++) {
-        on_board += dir->orgs[i].board == w->d->config.board &&
+        on_board += dir->orgs[i].board == desk_board(w->d) &&
                     dir->orgs[i].revoked_day == 0;
     }
     if (own < 0) {

@@ -18,12 +18,20 @@ network_make 2 union
 week=$(($(now) / DAY / 7))
 span_end=$(((week + 2) * 7 * DAY))
 deadline=$((span_end + (3 + 3) * DAY)) # retention 3
+printf '<html>the page</html>\n' >"$T/page.html"
+printf '<html>another page</html>\n' >"$T/false.html"
+"$BIN/tocsin-root" page "$T/root/dir.note" "$(sha256sum <"$T/page.html" | cut -c1-64)" 2>>"$T/root.log"
+directory_publish
 relay_start 1
 relay_start 2
 desk union publish --weeks 6 2>>"$T/union.log"
-desk_watch union
-wait_for 20 grep -q Watching "$T/union.log"
-sleep 2
+alarm() { desk union list | grep -q "$1"; }
+
+say "copies of the page are compared"
+desk_watch union --page-copy "$T/page.html" --page-copy "$T/false.html" --page-copy "$T/none.html"
+wait_for 20 alarm 'false.html is not the one'
+wait_for 20 alarm 'none.html can.t be had'
+if alarm '/page.html is not'; then fail "the right copy raised an alarm"; fi
 
 say "the day after, a seen note at both relays"
 today=$(($(now) / DAY))
@@ -69,7 +77,6 @@ case " $(weeks)" in *" $((week + 1)) "*) fail "still there: $(weeks)" ;; esac
 test -z "$(slot "$T/union/week.keys" 1 | tr -d '\0')" || fail "the slot was not overwritten"
 
 say "somebody is told when notes run out, and when relays are silent"
-alarm() { desk union list | grep -q "$1"; }
 wait_for 20 alarm 'has not answered for a day'
 clock_to $(((week + 7) * 7 * DAY))
 wait_for 20 alarm 'no desk note for today'

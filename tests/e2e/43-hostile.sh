@@ -28,7 +28,9 @@ wait_for 10 grep -qx ready "$T/hostile.out"
 desk union publish 2>>"$T/union.log"
 desk friend publish 2>>"$T/friend.log"
 desk_watch union --own-per-day 0 --dummies-per-day 0
-arrives
+number=1
+code=$(echo 'The first.' | tocsin report --to union --language en --print-code --pace 0 2>>"$T/reporter.log")
+wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 
 say "pages that are no good, and what stands after them is read"
 for m in garbage flip short cut empty replay words status; do
@@ -88,6 +90,8 @@ mode refuse
 sleep 2
 mode pass
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
+answered() { tocsin inbox --code-fd 4 --pace 0 4<<<"$code" 2>/dev/null | grep -q 'Answer one'; }
+wait_for 40 answered
 arrives
 
 say "the relay showed one thing to a friend and another to us"

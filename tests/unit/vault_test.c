@@ -305,7 +305,7 @@ the_file_shows_nothing(void **state)
 
     (void)state;
     for (int i = 0; i < 50; i++) {
-        char id[16];
+        char id[32];
 
         (void)snprintf(id, sizeof id, "marker-id-%02d", i);
         assert_int_equal(vault_put(v, VAULT_CASE, id, strlen(id),
@@ -320,6 +320,46 @@ the_file_shows_nothing(void **state)
     assert_true(n > 50 * 256);
     assert_null(memmem(file, n, marker, 10));
     assert_null(memmem(file, n, "marker-id", 9));
+}
+
+static size_t
+slurp(uint8_t *out, size_t cap)
+{
+    FILE *f = fopen(path, "rb");
+    size_t n;
+
+    assert_non_null(f);
+    n = fread(out, 1, cap, f);
+    assert_int_equal(fclose(f), 0);
+    return n;
+}
+
+/* Even the sealed bytes of a deleted or replaced row are overwritten. */
+static void
+deleted_rows_leave_nothing(void **state)
+{
+    static uint8_t before[1 << 17], after[1 << 17];
+    struct vault *v = opened();
+    uint8_t text[600];
+    size_t n, m, gone = 0;
+
+    (void)state;
+    randombytes_buf(text, sizeof text);
+    assert_int_equal(vault_put(v, VAULT_CASE, "x", 1, text, sizeof text),
+                     RC_OK);
+    n = slurp(before, sizeof before);
+    assert_int_equal(vault_put(v, VAULT_CASE, "x", 1, text, 10), RC_OK);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "x", 1), RC_OK);
+    vault_close(v);
+    m = slurp(after, sizeof after);
+    for (size_t i = 0; i + 16 <= n; i += 16) {
+        if (!sodium_is_zero(before + i, 16) &&
+            memmem(after, m, before + i, 16) == NULL) {
+            gone++;
+        }
+    }
+    /* 1,024 sealed bytes are 60 whole blocks of 16 at least */
+    assert_true(gone >= 60);
 }
 
 int
@@ -338,6 +378,7 @@ main(void)
         TEST(numbers_keep_their_default),
         TEST(changes_of_others_are_noticed),
         TEST(the_file_shows_nothing),
+        TEST(deleted_rows_leave_nothing),
     };
 
     if (sodium_init() < 0) {
