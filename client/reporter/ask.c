@@ -2,7 +2,7 @@
 #include "ask.h"
 
 #include <ctype.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +138,38 @@ part_asked(const char *text, unsigned i, bool digits)
     return rc;
 }
 
+/* Leaves the screen that shows the code, whatever ends the program. */
+static const char leave[] = "\033[2J\033[?1049l";
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define N_ENDING (sizeof ending / sizeof *ending)
+static volatile sig_atomic_t screen_fd = -1;
+
+static void
+on_ending(int sig)
+{
+    if (screen_fd >= 0 && write(screen_fd, leave, sizeof leave - 1) < 0) {
+        _exit(CLI_FAILED);
+    }
+    (void)signal(sig, SIG_DFL);
+    (void)raise(sig);
+}
+
+static void
+code_print(FILE *tty, const char *text, bool digits)
+{
+    (void)fprintf(tty, "%s\n\n",
+                  _("Your code. Write it on paper now; it is shown once. Who "
+                    "has it can read the answers."));
+    for (unsigned i = 0; i < (digits ? CODE_DIGITS / 4 : CODE_WORDS); i++) {
+        char part[16];
+
+        part_of(part, text, i);
+        (void)fprintf(tty, "  %2u  %s\n", i + 1, part);
+        sodium_memzero(part, sizeof part);
+    }
+    (void)fflush(tty);
+}
+
 /* On the other screen of the terminal, where it has one: nothing of it can
  * be scrolled back to. */
 static enum rc
@@ -146,6 +178,8 @@ code_shown(const char *text, bool digits)
     const char *type = getenv("TERM");
     bool screens = type != NULL && strcmp(type, "dumb") != 0;
     FILE *tty = fopen("/dev/tty", "we");
+    void (*before[N_ENDING])(int);
+    char buffer[2048];
     char *line;
     size_t len;
     enum rc rc;
@@ -155,26 +189,24 @@ code_shown(const char *text, bool digits)
                     "prints it for a script"));
         return RC_MISSING;
     }
-    (void)fprintf(tty, "%s", screens ? "\033[?1049h\033[H\033[2J" : "");
-    (void)fprintf(tty, "%s\n\n",
-                  _("Your code. Write it on paper now; it is "
-                    "shown once. Who has it can read the "
-                    "answers."));
-    for (unsigned i = 0; i < (digits ? CODE_DIGITS / 4 : CODE_WORDS); i++) {
-        char part[16];
-
-        part_of(part, text, i);
-        (void)fprintf(tty, "  %2u  %s\n", i + 1, part);
-        sodium_memzero(part, sizeof part);
+    (void)setvbuf(tty, buffer, _IOFBF, sizeof buffer); /* wiped below */
+    screen_fd = screens ? fileno(tty) : -1;
+    for (size_t i = 0; i < N_ENDING; i++) {
+        before[i] = signal(ending[i], on_ending);
     }
-    (void)fflush(tty);
+    (void)fprintf(tty, "%s", screens ? "\033[?1049h\033[H\033[2J" : "");
+    code_print(tty, text, digits);
     rc = term_secret(&line, &len,
-                     _("\nPress Enter when you have written it "
-                       "down. "),
-                     -1);
+                     _("\nPress Enter when you have written it down. "), -1);
     term_free(line);
-    (void)fprintf(tty, "%s", screens ? "\033[2J\033[?1049l" : "");
+    (void)fprintf(tty, "%s", screens ? leave : "");
+    (void)fflush(tty);
+    for (size_t i = 0; i < N_ENDING; i++) {
+        (void)signal(ending[i], before[i]);
+    }
+    screen_fd = -1;
     (void)fclose(tty);
+    sodium_memzero(buffer, sizeof buffer);
     return rc;
 }
 

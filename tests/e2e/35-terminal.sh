@@ -113,6 +113,16 @@ command expect -f "$T/2.exp" >"$T/2.log" 2>&1 || rc=$?
 [ $rc = 1 ] || { cat "$T/2.log"; fail "five wrong words: exit $rc"; }
 [ "$(desktool read 2 | grep -c '^entry')" = 1 ] || fail "something was sent without the code"
 
+say "Ctrl-C at the code leaves nothing on the screen"
+cat "$T/report.exp" - >"$T/4.exp" <<'EXPECT'
+spawn sh -c "exec $env(BIN)/tocsin report --network $env(T)/network --pace 0 --to 'Legal Aid' </etc/hostname"
+need "Press Enter"
+send "\003"
+need "\033\\\[2J\033\\\[.1049l"
+expect eof
+EXPECT
+command expect -f "$T/4.exp" >"$T/4.log" 2>&1 || { cat "$T/4.log"; fail "Ctrl-C"; }
+
 say "a wrong code is explained and asked for again; the answer is offered to burn"
 desktool answer 2 0 good 'We come tomorrow.'
 wait_for 20 inbox_has 'We come tomorrow'
