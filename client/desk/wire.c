@@ -59,6 +59,18 @@ watch_exchange(struct watch *w, const struct directory_relay *relay,
     return send_cell(w, relay, circuit, up, req->op, down, ans);
 }
 
+/* The page to wait for: a relay that names one far ahead would else never be
+ * found to have dropped what it took. */
+static uint64_t
+near_page(const struct board *board, uint64_t page)
+{
+    int64_t now = clock_now();
+    uint64_t last =
+        (uint64_t)(now > 0 ? now : 0) / board->tick + board->spread + 1;
+
+    return page < last ? page : last;
+}
+
 enum rc
 watch_ring(struct watch *w, const struct directory_relay *relay,
            const struct board *board, const uint8_t *entry, uint64_t *page)
@@ -87,7 +99,7 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
             return rc;
         }
         if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
-            *page = ans.page;
+            *page = near_page(board, ans.page);
             return RC_OK;
         }
         if (ans.status != CELL_MORE_EFFORT || ans.effort <= effort) {
