@@ -113,7 +113,7 @@ for i in $(seq 10 33); do
     eval "exec $i<>/dev/tcp/127.0.0.1/$port"
 done
 printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\nabc' >&10
-SOFT=1 wait_for 4 raw_code "$port" 503 'GET /v1/status HTTP/1.1\r\n\r\n'
+SOFT=1 wait_for 4 raw_code "$port" 503 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 timeout 12 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
 timeout 12 cat <&33 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
 SOFT=1 wait_for 8 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
