@@ -201,7 +201,7 @@ test-web: web
 	@$(MAKE) --no-print-directory VARIANT=test all
 	tests/web
 
-demo: setup
+demo: setup web
 	@$(MAKE) --no-print-directory VARIANT=test all
 	scripts/demo
 

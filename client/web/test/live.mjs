@@ -235,17 +235,17 @@ export class Network {
   }
 
   desk(name, command, args = [], opt = {}) {
-    return this.run('tocsin-desk', [command, '--dir', this.orgs.get(name), '--network', this.file,
+    return this.run('tocsin-desk', [command, '--no-tor', '--dir', this.orgs.get(name), '--network', this.file,
       '--passphrase-fd', '3', ...args], opt);
   }
 
   watch(name) {
-    return this.background('tocsin-desk', ['watch', '--dir', this.orgs.get(name), '--network', this.file,
+    return this.background('tocsin-desk', ['watch', '--no-tor', '--dir', this.orgs.get(name), '--network', this.file,
       '--passphrase-fd', '3', '--poll', '0.2', '--mean-answer', '0.5', '--mean-body', '0.2', '--gap', '0']);
   }
 
   reporter(command, args, opt = {}) {
-    return this.run('tocsin', [command, '--network', this.file, '--pace', '0', ...args], opt);
+    return this.run('tocsin', [command, '--no-tor', '--network', this.file, '--pace', '0', ...args], opt);
   }
 
   /** The page of this network, as the root signers make it; its path. */
