@@ -58,7 +58,7 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
   const back = await open();
   await back.comeBack(code);
   await back.heading('Answers', 90000);
-  assert.match(await back.text(), /Legal Aid · \d{4}-\d\d-\d\d/);
+  assert.match(await back.text(), /Legal Aid\n+[A-Z][a-z]+ \d+, \d{4}|Legal Aid\n+\d+ [A-Z][a-z]+ \d{4}/);
   assert.match(await back.text(), /The signature is right/);
   assert.match(await back.text(), /We come tomorrow at nine\.\nBring the letters\./);
 

@@ -22,6 +22,7 @@ try {
   for (const tour of tours) {
     const [lang, colorScheme] = tour.split('-');
     const shot = (reader) => async (name) => {
+      await reader.page.evaluate(() => scrollTo(0, 0));
       await reader.page.screenshot({ path: join(folder, `page-${tour}-${name}.png`), fullPage: true });
     };
     const context = { colorScheme };

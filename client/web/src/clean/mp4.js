@@ -8,9 +8,9 @@ import { Malformed } from '../proto/bytes.js';
 const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl', 'dinf', 'edts', 'moof', 'traf', 'mvex']);
 const KEEP = new Set(['ftyp', 'mdat', 'mvhd', 'tkhd', 'mdhd', 'hdlr', 'vmhd', 'smhd', 'nmhd', 'gmhd', 'dref',
   'elst', 'stsd', 'stts', 'ctts', 'cslg', 'stsc', 'stsz', 'stz2', 'stco', 'co64', 'stss', 'sdtp', 'sgpd',
-  'sbgp', 'trex', 'mehd', 'mfhd', 'tfhd', 'tfdt', 'trun', 'sidx', 'tref', 'mfra', 'styp', 'free', 'wide']);
+  'sbgp', 'trex', 'mehd', 'mfhd', 'tfhd', 'tfdt', 'trun', 'sidx', 'mfra', 'styp', 'free', 'wide']);
 /** What a box that goes tells of, in the words of index.js. */
-const TELLS = { udta: 'details', meta: 'details', uuid: 'details' };
+const TELLS = { udta: 'details', meta: 'details', uuid: 'details', tref: 'track' };
 
 class File {
   constructor(bytes) {

@@ -64,7 +64,7 @@ function drawHeader() {
 /** Builds the frame, once. */
 export function frame() {
   header = h('header', {});
-  main = h('main', {});
+  main = h('main', { oninput: () => main.querySelectorAll('.problem').forEach((p) => p.replaceChildren()) });
   live = h('p', { class: 'unseen', role: 'status' });
   document.body.append(header, main, live);
   drawHeader();

@@ -13,7 +13,7 @@ const groupsOf = (kind) => (kind.has('words')
 
 function shown(kind) {
   return h('ol', { class: 'code', translate: 'no' }, groupsOf(kind).map((g, i) => h('li', {},
-    h('small', {}, `${numerals(String(i + 1))}.`), ' ', h('span', { dir: 'ltr' }, numerals(g)))));
+    h('small', {}, `${numerals(i + 1)}.`), ' ', h('span', { dir: 'ltr' }, numerals(g)))));
 }
 
 /** New code, or the one at hand; next() once two parts were typed again. */
@@ -64,8 +64,8 @@ function retypeScreen(kind, next, back) {
       t('Look at your paper'),
       h('p', {}, t('Type two parts of the code here. Then you can be sure that your paper is right.')),
       inputs.map((input, i) => field(kind.has('words')
-        ? t('Word number {n}', { n: numerals(String(asked[i] + 1)) })
-        : t('Group number {n}', { n: numerals(String(asked[i] + 1)) }), input)),
+        ? t('Word number {n}', { n: asked[i] + 1 })
+        : t('Group number {n}', { n: asked[i] + 1 }), input)),
       problem,
       button('main', t('Next'), check),
       button('plain', t('Show the code once more'), back),

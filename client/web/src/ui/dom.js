@@ -67,4 +67,7 @@ export function tiles(legend, options, chosen, { many = false, hint, hidden = fa
       h('span', {}, label, note ? h('small', {}, note) : null))));
 }
 
+/** Where a screen says what is missing; gone when something is changed. */
+export const problemBox = () => h('div', { role: 'alert', class: 'problem' });
+
 export const notice = (kind, ...children) => h('div', { class: `notice ${kind}` }, ...children);

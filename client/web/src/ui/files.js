@@ -3,9 +3,9 @@
 import { Malformed } from '../proto/bytes.js';
 import { clean, typeOf } from '../clean/index.js';
 import { boxesTo, MOST_BYTES, PAGE_BOXES_MAX } from '../send.js';
-import { button, field, h, notice } from './dom.js';
+import { button, h, notice } from './dom.js';
 import { announce, show } from './app.js';
-import { numerals, t } from './i18n.js';
+import { listText, numerals, t } from './i18n.js';
 import { Cancelled } from './problems.js';
 import { pause, session } from './session.js';
 
@@ -14,7 +14,7 @@ const MEGABYTE = 1e6;
 /** A size as people read it; the last digit is rounded up. */
 export function size(n) {
   return n < MEGABYTE / 10
-    ? t('{n} kB', { n: numerals(String(Math.ceil(n / 1000))) })
+    ? t('{n} kB', { n: Math.ceil(n / 1000) })
     : t('{n} MB', { n: numerals((Math.ceil(n / (MEGABYTE / 10)) / 10).toFixed(1)) });
 }
 
@@ -30,13 +30,13 @@ const removedText = {
 };
 
 function describe(file, number, remove) {
-  const name = t('File {n}', { n: numerals(String(number)) });
+  const name = t('File {n}', { n: number });
   return h('li', {},
     h('strong', {}, `${name} · ${file.ending} · ${size(file.data.length)}`),
     h('small', {}, file.kept
       ? t('Not cleaned. It may tell who made it, where and when.')
       : file.removed.length > 0
-        ? t('Removed from it: {list}.', { list: file.removed.map((r) => removedText[r]()).join(', ') })
+        ? t('Removed from it: {list}.', { list: listText(file.removed.map((r) => removedText[r]())) })
         : t('No hidden data was found in it.')),
     button('quiet', t('Take it out'), remove, { 'aria-label': `${t('Take it out')}: ${name}` }));
 }
@@ -64,9 +64,9 @@ export function filesScreen(next) {
   const tooMuch = () => boxesTo(report.orgs.size, report.files) > PAGE_BOXES_MAX;
 
   function ready() {
-    const input = h('input', { type: 'file', multiple: true, onchange: (e) => take([...e.target.files], false) });
+    const input = h('input', { type: 'file', class: 'unseen', multiple: true, onchange: (e) => take([...e.target.files], false) });
     return [
-      field(t('Choose files'), input),
+      h('label', { class: 'button' }, t('Choose files'), input),
       refused.length ? h('p', {}, t('If it must be this file, you can send it as it is.')) : null,
       refused.map((file) => button('plain', t('Send “{name}” as it is', { name: file.name }), () => take([file], true))),
       h('ul', { class: 'files' }, report.files.map((f, i) => describe(f, i + 1, () => {
@@ -135,7 +135,7 @@ export function filesScreen(next) {
     busy = null;
     if (session.report === report) {
       show(screen);
-      announce(t('Files: {n}', { n: numerals(String(report.files.length)) }));
+      announce(t('Files: {n}', { n: report.files.length }));
     }
   }
   show(screen);

@@ -27,20 +27,28 @@ export function setLanguage(lang) {
 
 export const language = () => current;
 
+/** Digits as the reader writes them. */
+export function numerals(digits) {
+  const zero = ZEROS[current] ?? 0x30;
+  return String(digits).replace(/[0-9]/g, (d) => String.fromCodePoint(zero + Number(d)));
+}
+
 /** The text in the reader's language; {names} are filled in from values. */
 export function t(text, values = {}) {
   const found = texts.get(text) ?? text;
-  return found.replace(/\{([a-z]+)\}/g, (whole, name) => String(values[name] ?? whole));
+  const shown = (value) => (typeof value === 'number' ? numerals(value) : value);
+  return found.replace(/\{([a-z]+)\}/g, (whole, name) => shown(values[name] ?? whole));
 }
 
-/** Numerals as the reader writes them. */
-export function numerals(digits) {
-  const zero = ZEROS[current] ?? 0x30;
-  return digits.replace(/[0-9]/g, (d) => String.fromCodePoint(zero + Number(d)));
-}
+/** How the reader writes dates, in our calendar. */
+export const dateFormat = (options) =>
+  new Intl.DateTimeFormat(`${current}-u-ca-gregory-nu-latn`, { timeZone: 'UTC', ...options });
 
-/** A day since 1970 as 2026-11-22, in the reader's numerals. */
-export const dayText = (day) => numerals(new Date(day * 86400000).toISOString().slice(0, 10));
+/** A day since 1970. */
+export const dayText = (day) => numerals(dateFormat({ dateStyle: 'long' }).format(day * 86400000));
+
+/** Some things in a row. */
+export const listText = (items) => new Intl.ListFormat(current, { type: 'conjunction' }).format(items);
 
 /** The language of the reader's device, where there is a catalogue for it. */
 export function preferred() {

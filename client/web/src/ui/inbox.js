@@ -5,7 +5,7 @@ import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
 import { forgive } from '../network.js';
 import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
-import { button, field, h, notice, tiles } from './dom.js';
+import { button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
 import { explain } from './problems.js';
@@ -78,7 +78,7 @@ const stateText = {
 };
 
 function answerBox(answer, { burned, read }) {
-  const heading = h('h2', {}, answer.org.name, ' · ', dayText(answer.day));
+  const heading = [h('h2', {}, answer.org.name), h('p', { class: 'hint' }, dayText(answer.day))];
   if (answer.state === 'older') {
     return h('article', {}, heading, button('plain', t('Read this older answer'), () => read(answer)));
   }
@@ -87,7 +87,7 @@ function answerBox(answer, { burned, read }) {
   }
   return h('article', {}, heading,
     h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
-    h('p', { class: 'letter', dir: 'auto' }, answer.text),
+    h('p', { class: 'letter', dir: 'auto' }, answer.text.trim()),
     answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
     answer.boxes > FETCH_BOXES_MAX ? notice('alarm', t('The files are too large for this page.')) : null,
     answer.boxes > 0 && answer.boxes <= FETCH_BOXES_MAX ? filesOf(answer) : null,
@@ -187,7 +187,7 @@ function replyScreen(answers) {
     done: repliedScreen,
   });
   show(() => {
-    const problem = h('div', { role: 'alert' });
+    const problem = problemBox();
     const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     const then = (next) => () => {
       if (report.orgs.size > 0 && report.free.trim()) {

@@ -2,8 +2,8 @@
 // Who hears me: the organisations, with filters, and what they can and can't do.
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
-import { button, field, h, notice } from './dom.js';
-import { dayText, language, t } from './i18n.js';
+import { button, field, h, notice, problemBox } from './dom.js';
+import { dayText, language, listText, t } from './i18n.js';
 import { announce, show } from './app.js';
 import { session } from './session.js';
 import { violations } from './violations.js';
@@ -33,13 +33,13 @@ const problemText = {
 
 function details(org, today) {
   const problem = orgProblem(org, today);
-  const list = (kind, codes) => codes.map((c) => nameOf(kind, c)).join(', ');
+  const list = (kind, codes) => listText(codes.map((c) => nameOf(kind, c)));
   const kind = kindText[org.kind]?.() ?? org.kind;
   const read = org.seen
     ? t('Has read its messages up to {day}.', { day: dayText(Math.min(org.seen.day, today)) })
     : t('It is not known when it last read its messages.');
   return [
-    h('small', {}, [kind, list('region', org.countries), org.sectors.join(', '), list('language', org.languages)]
+    h('small', {}, [kind, list('region', org.countries), listText(org.sectors), list('language', org.languages)]
       .filter((x) => x && x !== '-').join(' · ')),
     h('small', {}, problem ? problemText[problem]() : read),
   ];
@@ -85,7 +85,7 @@ export function orgsScreen(next) {
 
   show(() => {
     const listed = h('fieldset', { class: 'tiles' });
-    const problem = h('div', { role: 'alert' });
+    const problem = problemBox();
     const draw = () => {
       const shown = o.filter((x) => matches(x, filter));
       listed.replaceChildren(h('legend', {}, t('Tap one or more')),

@@ -4,20 +4,21 @@ import { Malformed } from '../proto/bytes.js';
 import { BadCode } from '../proto/code.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
-import { numerals, t } from './i18n.js';
+import { t } from './i18n.js';
 
 /** She tapped "Stop". */
 export class Cancelled extends Error {}
 
 function codeText(e) {
-  const position = numerals(String(e.position ?? ''));
+  const { position, hint } = e;
+  const word = [...(e.word ?? '')].slice(0, 24).join('');
   switch (e.what) {
     case 'count':
-      return t('A code has 12 words or 40 digits. This has {count}. Is one missing, or there twice?', { count: numerals(String(e.count)) });
+      return t('A code has 12 words or 40 digits. This has {count}. Is one missing, or there twice?', { count: e.count });
     case 'word':
-      return e.hint
-        ? t('Word {position}, “{word}”, is not a word of a code. Did you mean “{hint}”?', { position, word: e.word, hint: e.hint })
-        : t('Word {position}, “{word}”, is not a word of a code. Look at your paper again.', { position, word: e.word });
+      return hint
+        ? t('Word {position}, “{word}”, is not a word of a code. Did you mean “{hint}”?', { position, word, hint })
+        : t('Word {position}, “{word}”, is not a word of a code. Look at your paper again.', { position, word });
     case 'checksum':
       return t('This is not a code. One word or digit is wrong, or two have changed places. Look at your paper again.');
     default:

@@ -7,7 +7,7 @@ import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { Cancelled, explain } from './problems.js';
-import { language, numerals, t } from './i18n.js';
+import { language, t } from './i18n.js';
 import { forgetCode, network, pause, session } from './session.js';
 import { linesOf } from './lines.js';
 
@@ -132,7 +132,7 @@ function stoppedScreen() {
 }
 
 export function doneScreen(result) {
-  const days = numerals(String(session.network.directory.retention));
+  const days = session.network.directory.retention;
   forgetCode();
   session.report = null;
   show(() => [

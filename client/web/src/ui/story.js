@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
 // What happened: tap first, type where you like; consent and danger.
-import { button, field, h, notice, tiles } from './dom.js';
+import { button, field, h, notice, problemBox, tiles } from './dom.js';
 import { show } from './app.js';
 import { COUNTRIES } from './countries.js';
-import { language, numerals, t } from './i18n.js';
+import { dateFormat, language, numerals, t } from './i18n.js';
 import { session } from './session.js';
 import { latinDigits } from './lines.js';
 import { nameOf } from './orgs.js';
@@ -47,11 +47,11 @@ function dateFields(report) {
   const value = (key) => Number(report.fields.get(key) || 0);
   const draw = (focus) => {
     const now = new Date().getFullYear();
-    const years = Array.from({ length: YEARS }, (_, i) => now - i).map((y) => [String(y), numerals(String(y))]);
-    const name = new Intl.DateTimeFormat(language(), { month: 'long', timeZone: 'UTC' });
+    const years = Array.from({ length: YEARS }, (_, i) => now - i).map((y) => [String(y), numerals(y)]);
+    const name = dateFormat({ month: 'long' });
     const months = Array.from({ length: 12 }, (_, i) => [two(i + 1), name.format(Date.UTC(2024, i, 15))]);
     const last = new Date(Date.UTC(value('year') || 2024, value('month'), 0)).getUTCDate();
-    const days = Array.from({ length: last }, (_, i) => [two(i + 1), numerals(String(i + 1))]);
+    const days = Array.from({ length: last }, (_, i) => [two(i + 1), numerals(i + 1)]);
     if (!value('year')) {
       report.fields.delete('month');
     }
@@ -89,7 +89,7 @@ export function whatScreen(next) {
     const all = violations();
     const common = all.filter(([code]) => COMMON.includes(code));
     const rest = all.filter(([code]) => !COMMON.includes(code));
-    const problem = h('div', { role: 'alert' });
+    const problem = problemBox();
     const free = h('textarea', { rows: '9', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     free.value = report.free;
     const go = () => {
@@ -131,7 +131,7 @@ export function whatScreen(next) {
 export function consentScreen(next) {
   const { report } = session;
   show(() => {
-    const problem = h('div', { role: 'alert' });
+    const problem = problemBox();
     const go = () => {
       if (report.danger.size > 0) {
         next();

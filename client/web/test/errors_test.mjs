@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: ISC
+// What goes wrong is said in plain words, with what to do next.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, afterEach, before, test } from 'node:test';
+import { randomBytes, webcrypto } from 'node:crypto';
+import * as cell from '../src/proto/cell.js';
+import { codeWords } from '../src/proto/code.js';
+import { answerAddress, answerEntries, rootOf, seedOf } from '../src/proto/conversation.js';
+import { challenge, effortOf } from '../src/proto/effort.js';
+import { unhex } from '../src/proto/bytes.js';
+import { Network, until } from './live.mjs';
+import { launch, Reader } from './browser.mjs';
+
+globalThis.crypto ??= webcrypto;
+let net;
+let browser;
+let file;
+before(async () => {
+  net = await Network.make({ relays: 2, orgs: [['Garment Union'], ['Sleepers']], start: false });
+  for (const relay of net.relays) {
+    await net.start(relay);
+  }
+  await net.desk('Garment Union', 'publish');
+  browser = await launch();
+  file = await net.page();
+});
+after(async () => {
+  await browser?.close();
+  net?.close();
+});
+afterEach(() => faults(null));
+
+const faults = (f, which = net.relays) => which.forEach((r) => { r.proxy.fault = f; });
+const DAY = 86400000;
+/** Another day on the device's calendar. */
+const later = (days) => `const real = Date.now; Date.now = () => real() + ${days * DAY};`;
+const open = (options) => Reader.open(browser, file, options);
+const post = async (relay, bytes) => cell.parseAnswer(new Uint8Array(await (await fetch(`${relay.proxy.url}/v1/exchange`, { method: 'POST', body: bytes })).arrayBuffer()), bytes[1]);
+
+test('no relay can be reached', async () => {
+  faults(() => 'down');
+  const reader = await open();
+  await reader.tap('Report something');
+  await reader.says('The server can’t be reached. Is Tor connected?', 90000);
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('Who should hear you?');
+  await reader.close();
+});
+
+test('one of two relays is down: the other has everything, and that is said', async () => {
+  faults(() => 'down', net.relays.slice(0, 1));
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'To one relay.' });
+  await reader.keepCode();
+  await reader.heading('It has rung', 120000);
+  await reader.says('One server could not be reached. The other one has everything.');
+  assert.match(await reader.text(), /Your message is at the server/);
+  await reader.close();
+});
+
+test('one of two relays goes down while files are sent', async () => {
+  writeFileSync(net.at('notes.txt'), randomBytes(200000).toString('hex'));
+  let puts = 0;
+  faults((req, body) => (body[1] === 1 && ++puts > 5 ? 'down' : undefined), net.relays.slice(1));
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'With a file.', files: [net.at('notes.txt')] });
+  await reader.keepCode();
+  await reader.heading('It has rung', 180000);
+  await reader.says('One server could not be reached. The other one has everything.');
+  await reader.close();
+});
+
+test('a slow line: it says so, and goes on', async () => {
+  let slow = true;
+  faults(async (req) => {
+    if (req.method === 'POST' && slow) {
+      slow = false;
+      await new Promise((r) => { setTimeout(r, 19000); });
+    }
+  });
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'Slowly.' });
+  await reader.keepCode();
+  await reader.says('The line is slow, but it goes on.', 60000);
+  await reader.heading('It has rung', 120000);
+  await reader.close();
+});
+
+test('a relay that is too busy, then one that answers nonsense', async () => {
+  faults((req) => (req.method === 'POST' ? { status: 503, body: Buffer.from('busy') } : undefined));
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'Busy.' });
+  await reader.keepCode();
+  await reader.heading('It stopped', 120000);
+  await reader.says('The server has too much to do.');
+  faults((req) => (req.method === 'POST' ? { status: 200, body: Buffer.alloc(16384, 7) } : undefined));
+  await reader.tap('Try again');
+  await reader.says('The answer of the server makes no sense', 120000);
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('It has rung', 120000);
+  await reader.close();
+});
+
+test('the relay asks for effort: the device works, and says so', async () => {
+  const asked = new Map();
+  const efforts = [];
+  faults((req, body) => {
+    if (body[1] !== cell.OP.RING) {
+      return undefined;
+    }
+    const key = body.subarray(384, 384 + 4096).toString('hex');
+    if (!asked.has(key)) {
+      asked.set(key, true);
+      const answer = Buffer.alloc(16384);
+      answer.set([1, 17, 12]);
+      return { status: 200, body: answer };
+    }
+    efforts.push(body);
+    return undefined;
+  });
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'With effort.' });
+  await reader.keepCode();
+  await reader.heading('It has rung', 240000);
+  await reader.close();
+  assert.ok(efforts.length >= 4);
+  const status = await (await fetch(`${net.relays[0].proxy.url}/v1/status`)).text();
+  const relay = unhex(/^relay ([0-9a-f]{64})$/m.exec(status)[1]);
+  const directory = unhex(/^directory \d+ ([0-9a-f]{64})$/m.exec(status)[1]);
+  assert.ok(efforts.some((b) => effortOf(new Uint8Array(b), challenge(relay, directory)) >= 12));
+});
+
+test('a wrong word of the code is named, with the likely one', async () => {
+  const reader = await open();
+  await reader.tap('Look for an answer');
+  const good = codeWords(unhex('000102030405060708090a0b0c0d0e0f'));
+  const tries = [
+    [['wimner', ...good.slice(1)], /Word 1, “wimner”.*Did you mean “winner”\?/],
+    [good.slice(1), /This has 11\./],
+    [[good[1], good[0], ...good.slice(2)], /two have changed places/],
+    [['٣٤٥', 'x'], /something else in what you typed/],
+    [['1234'], /This has 4\./],
+  ];
+  for (const [words, says] of tries) {
+    await reader.fill('Your code', words.join(' '));
+    await reader.tap('Next');
+    await until(async () => says.test(await reader.text()), String(says), 5000);
+  }
+  await reader.fill('Your code', good.map((w) => w.slice(0, 4).toUpperCase()).join('\n'));
+  await reader.tap('Next');
+  await reader.heading('When were you here last?');
+  await reader.close();
+});
+
+test('a bundle that somebody changed', async () => {
+  faults((req) => (req.url === '/v1/directory' ? (bytes) => {
+    const out = Buffer.from(bytes);
+    const at = out.indexOf('org ', out.indexOf('tocsin-directory'));
+    out[at + 20] = out[at + 20] === 0x61 ? 0x62 : 0x61;
+    return out;
+  } : undefined));
+  const reader = await open();
+  await reader.tap('Report something');
+  await reader.says('What the server sent was changed by somebody');
+  assert.equal(await reader.page.locator('input, textarea').count(), 0);
+  await reader.close();
+});
+
+test('an expired directory; a clock that is wrong', async () => {
+  for (const [days, says] of [[100, /out of date/], [-200, /clock of this device/]]) {
+    const reader = await open({ init: later(days) });
+    await reader.tap('Report something');
+    await until(async () => says.test(await reader.text()), String(says));
+    await reader.close();
+  }
+});
+
+test('an organisation without a fresh note can’t be chosen', async () => {
+  const reader = await open();
+  await reader.tap('Report something');
+  await reader.heading('Who should hear you?');
+  const tile = reader.page.locator('label.tile', { hasText: 'Sleepers' });
+  assert.match(await tile.innerText(), /You can’t write to this organisation now/);
+  assert.ok(await tile.locator('input').isDisabled());
+  await reader.tap('Next');
+  await reader.says('Choose at least one organisation.');
+  await reader.close();
+  const late = await open({ init: later(20) });
+  await late.tap('Report something');
+  await late.heading('Who should hear you?');
+  assert.equal(await late.page.locator('label.tile.closed').count(), 2);
+  await late.close();
+});
+
+test('a forged answer; one that is gone', async () => {
+  const code = randomBytes(16);
+  const org = unhex(await orgId('Garment Union'));
+  const root = rootOf(seedOf(new Uint8Array(code)), org);
+  for (const relay of net.relays) {
+    const put = await post(relay, cell.put(answerAddress(root, 0), cell.burnHash(randomBytes(32)), randomBytes(16000)));
+    assert.equal(put.status, cell.STATUS.STORED);
+    for (const i of [0, 1]) {
+      assert.equal((await post(relay, cell.ring(0, answerEntries(root)[i]))).status, cell.STATUS.QUEUED);
+    }
+  }
+  const reader = await open();
+  await until(async () => {
+    await reader.page.reload();
+    await reader.tap('English');
+    await reader.comeBack(codeWords(new Uint8Array(code)).join(' '));
+    await reader.page.getByRole('heading', { level: 1, name: /^(Answers|No answer yet)$/ }).waitFor({ timeout: 120000 });
+    return (await reader.page.locator('article').count()) === 2;
+  }, 'both entries', 180000);
+  assert.match(await reader.text(), /This was not written by the organisation\. Somebody else may hold your code/);
+  assert.match(await reader.text(), /An answer was here and is gone/);
+  assert.doesNotMatch(await reader.text(), /The signature is right/);
+  await reader.close();
+});
+
+async function orgId(name) {
+  const bundle = Buffer.from(await (await fetch(`${net.relays[0].proxy.url}/v1/directory`)).arrayBuffer()).toString('utf8');
+  return new RegExp(`^org ([0-9a-f]{64}) .* ${name}$`, 'm').exec(bundle)[1];
+}
+
+test('a stop is a stop, and can be taken back', async () => {
+  faults(async (req) => {
+    if (req.method === 'POST') {
+      await new Promise((r) => { setTimeout(r, 3000); });
+    }
+  });
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'Stop me.' });
+  await reader.keepCode();
+  await reader.heading('Sending');
+  await reader.tap('Stop');
+  await reader.says('You stopped it.', 2000);
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('It has rung', 120000);
+  await reader.close();
+});
+
+test('the tab is closed while sending: the browser asks first', async () => {
+  faults((req) => (req.method === 'POST' ? new Promise((r) => { setTimeout(r, 5000); }) : undefined));
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'Half sent.' });
+  await reader.keepCode();
+  await reader.heading('Sending');
+  const asked = reader.page.waitForEvent('dialog');
+  await reader.page.close({ runBeforeUnload: true });
+  const dialog = await asked;
+  assert.equal(dialog.type(), 'beforeunload');
+  await dialog.dismiss();
+  faults(null);
+  await reader.heading('It has rung', 120000);
+  await reader.close();
+});

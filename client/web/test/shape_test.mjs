@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: ISC
+// What a relay sees: visits of one shape, whether they read or write, and the same
+// header blocks from every copy of the page.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Network, serve } from './live.mjs';
+import { launch, Reader } from './browser.mjs';
+import { answer } from './tour.mjs';
+
+let net;
+let browser;
+let file;
+before(async () => {
+  net = await Network.make({ relays: 2, orgs: [['Garment Union'], ['Legal Aid']] });
+  browser = await launch();
+  file = await net.page();
+  net.watch('Garment Union');
+});
+after(async () => {
+  await browser?.close();
+  net?.close();
+});
+
+/** What this browser sent, not the desks and programs. */
+const fromPage = (relay) => relay.proxy.seen.filter((s) => s.headers.some((h) => h.includes('HeadlessChrome')));
+const OPS = ['NOP', 'PUT', 'GET', 'BURN', 'RING', 'NOTE'];
+
+function kind({ method, path, body, answer }) {
+  if (method === 'POST') {
+    const op = OPS[body[1]];
+    return `${path} ${op === 'BURN' || op === 'NOP' ? 'BURN-or-NOP' : op} ${body.length} ${answer?.length}`;
+  }
+  return `${method} ${path.replace(/\/v1\/board\/(\d+)\/(day|hour)\/\d+/, '/v1/board/$1/$2').replace(/\/v1\/board\/[1-9]\d*\/\d+/, 'page')}`;
+}
+
+/** The exchanges of a visit; how often a page was asked for depends on the clock. */
+function shapeOf(seen) {
+  const out = [];
+  for (const s of seen) {
+    const k = kind(s);
+    const waiting = out[out.length - 1] === 'GET page' && (k === 'GET page' || k === 'GET /v1/status');
+    if (!waiting) {
+      out.push(k);
+    }
+  }
+  return out;
+}
+
+async function visit(what) {
+  const before = net.relays.map((r) => fromPage(r).length);
+  const reader = await Reader.open(browser, file);
+  await what(reader);
+  await reader.close();
+  return net.relays.map((r, i) => shapeOf(fromPage(r).slice(before[i])));
+}
+
+test('a reading and a writing visit look the same, at each relay', async () => {
+  let code;
+  const writing = await visit(async (r) => {
+    await r.write({ orgs: ['Garment Union'], free: 'A report.' });
+    code = await r.keepCode();
+    await r.heading('It has rung', 90000);
+  });
+  await answer(net, 'Garment Union', code, 'We answer you.');
+  const reading = await visit(async (r) => {
+    await r.comeBack(code, 'In the last seven days');
+    await r.says('We answer you.', 90000);
+  });
+  const nothing = await visit(async (r) => {
+    await r.comeBack('abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about', 'In the last seven days');
+    await r.heading('No answer yet', 90000);
+  });
+  for (const shapes of [writing, reading, nothing]) {
+    for (const shape of shapes) {
+      assert.deepEqual(shape, writing[0]);
+    }
+  }
+  assert.deepEqual(writing[0].filter((k) => k.startsWith('/v1/exchange')), [
+    '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
+    '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
+  ]);
+  assert.equal(writing[0][0], 'GET /v1/directory');
+  assert.equal(writing[0][writing[0].length - 1], 'GET page');
+});
+
+test('two recipients fill the same two blocks; a burning visit adds whole blocks', async () => {
+  let code;
+  const two = await visit(async (r) => {
+    await r.write({ orgs: ['Garment Union', 'Legal Aid'], free: 'To two.' });
+    code = await r.keepCode();
+    await r.heading('It has rung', 90000);
+  });
+  assert.equal(two[0].filter((k) => k.includes('RING')).length, 2);
+  await answer(net, 'Garment Union', code, 'Burn this one.');
+  const burning = await visit(async (r) => {
+    await r.comeBack(code, 'In the last seven days');
+    await r.says('Burn this one.', 90000);
+    await r.tap('Burn what I have read');
+    await r.says('Burned. It can’t be read again.', 90000);
+  });
+  for (const shape of burning) {
+    const ops = shape.filter((k) => k.startsWith('/v1/exchange')).map((k) => k.split(' ')[1]);
+    assert.deepEqual(ops, ['RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP']);
+  }
+});
+
+test('copies from file:, http://a and http://b send the same header blocks, from no origin', async () => {
+  const site = await serve({ '/page': file });
+  try {
+    const blocks = [];
+    for (const where of [file, `http://a.example:${site.port}/page`, `http://b.example:${site.port}/page`]) {
+      const before = fromPage(net.relays[0]).length;
+      const reader = await Reader.open(browser, where);
+      if (where !== file) {
+        await reader.says('This page came from an ordinary web address.');
+        assert.equal(await reader.page.locator('input, textarea').count(), 0);
+      }
+      await reader.write({ orgs: ['Garment Union'], free: 'From a copy.' });
+      await reader.keepCode();
+      await reader.heading('It has rung', 90000);
+      await reader.close();
+      const seen = fromPage(net.relays[0]).slice(before);
+      assert.ok(seen.every((s) => s.method === 'GET' || s.method === 'POST'), 'no preflight');
+      const get = seen.find((s) => s.path === '/v1/directory').headers;
+      const post = seen.find((s) => s.method === 'POST').headers;
+      for (const headers of seen.map((s) => s.headers)) {
+        const names = headers.filter((_, i) => i % 2 === 0).map((n) => n.toLowerCase());
+        assert.equal(headers[names.indexOf('origin') * 2 + 1], 'null');
+        assert.ok(!names.includes('referer') && !names.includes('cookie') && !names.includes('content-type'), names.join());
+      }
+      assert.ok(seen.filter((s) => s.method === 'POST').every((s) => s.headers.join('\n') === post.join('\n')), 'all exchanges alike');
+      blocks.push([get, post]);
+    }
+    assert.deepEqual(blocks[1], blocks[0]);
+    assert.deepEqual(blocks[2], blocks[0]);
+  } finally {
+    site.close();
+  }
+});
