@@ -110,7 +110,7 @@ test('copies from file:, http://a and http://b send the same header blocks, from
     const blocks = [];
     for (const where of [file, `http://a.example:${site.port}/page`, `http://b.example:${site.port}/page`]) {
       const before = fromPage(net.relays[0]).length;
-      const reader = await Reader.open(browser, where);
+      const reader = await Reader.open(browser, where, { context: { locale: undefined } });
       if (where !== file) {
         await reader.says('This page came from an ordinary web address.');
         assert.equal(await reader.page.locator('input, textarea').count(), 0);
