@@ -109,9 +109,13 @@ say "half-open and silent connections are closed, then others fit in"
 relay_stop 1
 relay_start 1 --request-timeout 5 --connections 24
 port=$(relay_port 1)
+descriptors() { find "/proc/$(relay_pid 1)/fd" -mindepth 1 | wc -l; }
+before=$(descriptors)
 for i in $(seq 10 33); do
     eval "exec $i<>/dev/tcp/127.0.0.1/$port"
 done
+all_in() { [ "$(descriptors)" -ge $((before + 24)) ]; }
+wait_for 4 all_in
 printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\nabc' >&10
 SOFT=1 wait_for 4 raw_code "$port" 503 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 timeout 12 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
