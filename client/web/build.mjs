@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { parsePo } from './po.mjs';
 import { FRAME_SCRIPT } from './src/net.js';
 
@@ -56,6 +57,9 @@ function catalogues(texts, draft) {
 
 const sha = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+/** Lines, deflated by a library: zlib's bytes depend on version and machine. */
+const pack = (lines) => Buffer.from(deflateSync(Buffer.from(lines.join('\n')), { level: 9 })).toString('base64');
+
 const escape = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[c]));
 
 /** The plain page for browsers without scripts, in every language. */
@@ -69,15 +73,18 @@ function noscript(keys, all) {
 export async function page({ draft = false } = {}) {
   const keys = pageTexts();
   const all = catalogues(keys, draft);
-  // Each catalogue has its texts in the order of the English ones. Deflated by a
-  // library, as zlib's bytes depend on its version and on the machine.
-  const packed = Object.fromEntries(Object.entries({ en: keys, ...all }).map(([lang, texts]) =>
-    [lang, Buffer.from(deflateSync(Buffer.from(texts.join('\n')), { level: 9 })).toString('base64')]));
+  // Each catalogue has its texts in the order of the English ones.
+  const packed = Object.fromEntries(Object.entries({ en: keys, ...all }).map(([lang, texts]) => [lang, pack(texts)]));
   const plugin = {
-    name: 'catalogues',
+    name: 'packed',
     setup(b) {
-      b.onResolve({ filter: /^tocsin:catalogues$/ }, (a) => ({ path: a.path, namespace: 'tocsin' }));
-      b.onLoad({ filter: /.*/, namespace: 'tocsin' }, () => ({ contents: JSON.stringify(packed), loader: 'json' }));
+      b.onResolve({ filter: /^tocsin:catalogues$/ }, (a) => ({ path: a.path, namespace: 'catalogues' }));
+      b.onLoad({ filter: /.*/, namespace: 'catalogues' }, () => ({ contents: JSON.stringify(packed), loader: 'json' }));
+      b.onResolve({ filter: /^@scure\/bip39\/wordlists\/english\.js$/ }, (a) => ({ path: a.path, namespace: 'words' }));
+      b.onLoad({ filter: /.*/, namespace: 'words' }, () => ({
+        contents: `import { unpack } from './src/ui/inflate.js'; export const wordlist = unpack('${pack(wordlist)}');`,
+        resolveDir: here,
+      }));
     },
   };
   const result = await build({

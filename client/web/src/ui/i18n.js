@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Languages: the English text is the key; catalogues come deflated in the page.
 import catalogues from 'tocsin:catalogues';
-import { base64Decode } from '../proto/bytes.js';
-import { inflate } from './inflate.js';
+import { unpack } from './inflate.js';
 
 export const LANGUAGES = [
   ['en', 'English'], ['fr', 'Français'], ['es', 'Español'], ['pt', 'Português'], ['ar', 'العربية'],
@@ -15,11 +14,9 @@ const ZEROS = { ar: 0x660, bn: 0x9e6, hi: 0x966, my: 0x1040 };
 let texts = new Map();
 let current = 'en';
 
-const unpack = (lang) => new TextDecoder().decode(inflate(base64Decode(catalogues[lang]))).split('\n');
-
 export function setLanguage(lang) {
-  const there = unpack(lang);
-  texts = new Map(unpack('en').map((text, i) => [text, there[i]]));
+  const there = unpack(catalogues[lang]);
+  texts = new Map(unpack(catalogues.en).map((text, i) => [text, there[i]]));
   current = lang;
   document.documentElement.lang = lang;
   document.documentElement.dir = RIGHT_TO_LEFT.has(lang) ? 'rtl' : 'ltr';

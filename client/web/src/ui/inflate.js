@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Inflating (RFC 1951): the catalogues' own deflated bytes and nothing from
 // outside. The browser's stream for it is missing in older ones.
+import { base64Decode } from '../proto/bytes.js';
 
 const LENGTHS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83,
   99, 115, 131, 163, 195, 227, 258];
@@ -108,3 +109,6 @@ export function inflate(bytes) {
   }
   return Uint8Array.from(out);
 }
+
+/** The lines that the build packed (build.mjs). */
+export const unpack = (text) => new TextDecoder().decode(inflate(base64Decode(text))).split('\n');
