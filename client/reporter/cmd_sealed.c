@@ -252,23 +252,10 @@ sealed_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
     return RC_OK;
 }
 
-struct meter {
-    struct term_progress bar;
-    uint64_t before;
-};
-
-static void
-on_progress(uint64_t stored, void *arg)
-{
-    struct meter *m = arg;
-
-    term_progress(&m->bar, m->before + stored);
-}
-
 static enum rc
 post_boxes(const struct sealed *s, struct visit *v, bool resume)
 {
-    struct meter m = {.before = 0};
+    struct upload_meter m = {.before = 0};
     size_t n = 0;
 
     term_progress_start(&m.bar, _("sent"), (uint64_t)s->puts * v->n_writers);
@@ -281,7 +268,7 @@ post_boxes(const struct sealed *s, struct visit *v, bool resume)
             .url = visit_relay_name(v, relay),
             .net = &v->net_opt,
             .resume = resume,
-            .progress = on_progress,
+            .progress = upload_meter_show,
             .arg = &m,
         };
         struct upload_result result;

@@ -378,19 +378,6 @@ tell_rung(const struct sending *s, const struct visit *v,
     return missing;
 }
 
-struct meter {
-    struct term_progress bar;
-    uint64_t before; /* boxes of the uploads before this one */
-};
-
-static void
-on_progress(uint64_t stored, void *arg)
-{
-    struct meter *m = arg;
-
-    term_progress(&m->bar, m->before + stored);
-}
-
 static void
 tell_upload(const struct visit *v, size_t relay, enum rc rc,
             const struct upload_result *result)
@@ -418,7 +405,8 @@ tell_upload(const struct visit *v, size_t relay, enum rc rc,
 
 /* Puts every body at one relay. */
 static enum rc
-upload_to(struct sending *s, struct visit *v, size_t relay, struct meter *m)
+upload_to(struct sending *s, struct visit *v, size_t relay,
+          struct upload_meter *m)
 {
     enum rc rc = RC_OK;
 
@@ -432,7 +420,7 @@ upload_to(struct sending *s, struct visit *v, size_t relay, struct meter *m)
             .url = visit_relay_name(v, relay),
             .net = &v->net_opt,
             .resume = s->resume,
-            .progress = on_progress,
+            .progress = upload_meter_show,
             .arg = m,
         };
         struct upload_result result;
@@ -460,7 +448,7 @@ static enum rc
 upload_all(struct sending *s, struct visit *v)
 {
     const uint64_t each = (uint64_t)s->body.boxes * sending_bodies(s);
-    struct meter m = {.before = 0};
+    struct upload_meter m = {.before = 0};
     size_t n = 0;
 
     for (size_t i = 0; i < v->n_writers; i++) {

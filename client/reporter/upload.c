@@ -313,3 +313,11 @@ upload_run(const struct upload *u, struct upload_result *out)
     (void)pthread_mutex_destroy(&s.lock);
     return rc;
 }
+
+void
+upload_meter_show(uint64_t stored, void *arg)
+{
+    struct upload_meter *m = arg;
+
+    term_progress(&m->bar, m->before + stored);
+}

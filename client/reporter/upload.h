@@ -9,6 +9,7 @@
 #include "compose.h"
 #include "net.h"
 #include "rc.h"
+#include "term.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,13 @@ struct upload_result {
  */
 enum rc upload_run(const struct upload *u,
                    struct upload_result *out) MUST_CHECK;
+/* A progress bar over several uploads: for .progress, .arg. */
+struct upload_meter {
+    struct term_progress bar;
+    uint64_t before; /* boxes of the uploads before this one */
+};
+void upload_meter_show(uint64_t stored, void *arg);
+
 /* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
 struct upload_body {
     const struct body_build *body;
