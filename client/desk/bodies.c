@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "body.h"
+#include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
 
@@ -113,35 +114,27 @@ begin(struct watch *w, int64_t now)
 
 /* --- the end of one ------------------------------------------------------ */
 
-/* Does the digest fit? Reads the file from the start. */
+/* Is it what the report names? Reads the file from the start. */
 static enum rc
-check_digest(struct watch *w, bool *fits)
+check(struct watch *w, bool *fits)
 {
-    const struct body_rec *b = &w->fetch.rec;
-    crypto_generichash_state st;
-    uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN], digest[32];
-    uint64_t left = b->body.len;
-    enum rc rc = RC_OK;
+    struct bodyfile f = {.fd = w->fetch.fd, .body = w->fetch.rec.body};
+    enum rc rc = bodyfile_check(&f, fits);
 
-    *fits = false;
-    (void)crypto_generichash_init(&st, NULL, 0, sizeof digest);
-    for (uint32_t i = 0; rc == RC_OK && left > 0; i++) {
-        size_t n = left < sizeof plain ? (size_t)left : sizeof plain;
-        ssize_t got = pread(w->fetch.fd, box, sizeof box,
-                            (off_t)i * (off_t)sizeof box);
-
-        if (got != (ssize_t)sizeof box) {
-            rc = RC_IO;
-        } else if ((rc = body_box_open(plain, b->body.key, i, box)) ==
-                   RC_OK) {
-            (void)crypto_generichash_update(&st, plain, n);
-            left -= n;
-        }
-    }
-    (void)crypto_generichash_final(&st, digest, sizeof digest);
-    *fits = rc == RC_OK && memcmp(digest, b->body.digest, 32) == 0;
-    sodium_memzero(plain, sizeof plain);
+    sodium_memzero(&f, sizeof f);
     return rc;
+}
+
+/* What is of no use to anybody takes no room. */
+static void
+remove_file(struct watch *w)
+{
+    char *path = desk_body_path(w->d, w->fetch.rec.id);
+
+    if (path != NULL) {
+        (void)unlink(path);
+        free(path);
+    }
 }
 
 static void
@@ -175,7 +168,6 @@ static void
 drop_own(struct watch *w)
 {
     const struct body_rec *b = &w->fetch.rec;
-    char *path = desk_body_path(w->d, b->id);
 
     if (w->verbose) {
         cli_say(_("Cover: %" PRIu32 " boxes of an own report came back."),
@@ -185,10 +177,7 @@ drop_own(struct watch *w)
         desk_alarm(w->d, _("boxes of an own report did not come back from "
                            "the relays"));
     }
-    if (path != NULL) {
-        (void)unlink(path);
-        free(path);
-    }
+    remove_file(w);
     if (vault_delete(w->d->vault, VAULT_BODY, b->id, sizeof b->id) != RC_OK) {
         cli_error(_("can't write to the case store"));
     }
@@ -199,11 +188,12 @@ finish(struct watch *w)
 {
     struct fetching *f = &w->fetch;
     bool fits = false;
+    enum rc rc = RC_OK;
 
     if (f->rec.absent > 0) {
         f->rec.state = BODY_MISSING;
-    } else if (check_digest(w, &fits) == RC_IO) {
-        cli_error(_("can't read back attachments: %s"), strerror(errno));
+    } else if ((rc = check(w, &fits)) != RC_OK) {
+        cli_error(_("can't read back attachments: %s"), rc_text(rc));
         f->rec.next = 0;
         f->rec.try_at = clock_now() + RETRY_FIRST;
     } else {
@@ -216,6 +206,9 @@ finish(struct watch *w)
         drop_own(w);
     } else if (f->rec.state != BODY_WAITING) {
         tell(w);
+    }
+    if (f->rec.state == BODY_BROKEN) {
+        remove_file(w);
     }
     stop(w);
 }

@@ -128,6 +128,31 @@ bodyfile_item(struct bodyfile *f, struct bodyfile_item *out)
 }
 
 enum rc
+bodyfile_check(struct bodyfile *f, bool *good)
+{
+    crypto_generichash_state st;
+    uint8_t digest[sizeof f->body.digest];
+    bool zeros = true;
+    enum rc rc = RC_OK;
+
+    *good = false;
+    (void)crypto_generichash_init(&st, NULL, 0, sizeof digest);
+    for (uint32_t i = 0; rc == RC_OK && i < f->body.boxes; i++) {
+        size_t n = body_chunk_len(f->body.len, i);
+
+        if ((rc = load_box(f, i)) == RC_OK) {
+            (void)crypto_generichash_update(&st, f->plain, n);
+            zeros = zeros && sodium_is_zero(f->plain + n, sizeof f->plain - n);
+        }
+    }
+    (void)crypto_generichash_final(&st, digest, sizeof digest);
+    *good = rc == RC_OK && zeros &&
+            memcmp(digest, f->body.digest, sizeof digest) == 0;
+    sodium_memzero(&st, sizeof st);
+    return rc;
+}
+
+enum rc
 bodyfile_write(const char *path, const struct body_name *body,
                const uint8_t *bytes)
 {

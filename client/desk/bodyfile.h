@@ -10,6 +10,7 @@
 #include "body.h"
 #include "records.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,13 @@ enum rc bodyfile_read(struct bodyfile *f, uint8_t *out,
  * end; RC_FORMAT. */
 enum rc bodyfile_item(struct bodyfile *f,
                       struct bodyfile_item *out) MUST_CHECK;
+
+/*
+ * Is it what its digest says, with zeros after its end? Reads all boxes.
+ * returns  RC_OK with *good; RC_FORGED for a box that is damaged or missing;
+ *          RC_IO
+ */
+enum rc bodyfile_check(struct bodyfile *f, bool *good) MUST_CHECK;
 
 /*
  * Seal a body into a new file of boxes.

@@ -154,6 +154,10 @@ announce(struct watch *w, const struct intake_result *r)
     case INTAKE_ORPHAN:
         cli_say(_("A follow-up whose report is not here yet; it is kept."));
         break;
+    case INTAKE_CROWDED:
+        desk_alarm(w->d, _("too many follow-ups without a report; what comes "
+                           "of them now is not kept"));
+        break;
     case INTAKE_OWN:
     case INTAKE_MISS:
     case INTAKE_KNOWN:

@@ -224,15 +224,17 @@ adopt(const struct vault_row *row, void *arg)
 }
 
 static enum rc
-keep_orphan(struct desk *d, const struct opened *o)
+keep_orphan(struct desk *d, struct intake_result *out, const struct opened *o)
 {
     struct adoption count = {.d = d};
     struct orphan_rec rec;
     enum rc rc = vault_each(d->vault, VAULT_ORPHAN, adopt, &count, NULL);
 
     if (rc != RC_OK || count.orphans >= INTAKE_ORPHANS_MAX) {
+        out->what = INTAKE_CROWDED;
         return rc;
     }
+    out->what = INTAKE_ORPHAN;
     memcpy(rec.e, o->e, sizeof rec.e);
     rec.week = o->week;
     rec.day = o->day;
@@ -278,8 +280,7 @@ take_follow_up(struct desk *d, struct intake_result *out,
     enum rc rc = find_case(d, &c, NULL, o->head.a);
 
     if (rc == RC_MISSING) {
-        out->what = INTAKE_ORPHAN;
-        rc = keep_orphan(d, o);
+        rc = keep_orphan(d, out, o);
     } else if (rc == RC_OK && !proof_is_good(&c, o)) {
         out->what = INTAKE_FORGED;
     } else if (rc == RC_OK) {
@@ -350,8 +351,8 @@ take_opened(struct desk *d, struct intake_result *out, const struct opened *o,
     } else {
         rc = take_follow_up(d, out, o);
     }
-    if (rc != RC_OK || again) {
-        return rc;
+    if (rc != RC_OK || again || out->what == INTAKE_CROWDED) {
+        return rc; /* what was not kept may come again */
     }
     wr_init(&w, week, sizeof week);
     wr_u32(&w, o->week);
@@ -412,7 +413,9 @@ forget(const struct vault_row *row, void *arg)
 enum rc
 intake_forget_week(struct desk *d, uint32_t week)
 {
-    static const enum vault_kind kinds[] = {VAULT_OPENED, VAULT_OWN};
+    /* No page is left that could bring a follow-up's report. */
+    static const enum vault_kind kinds[] = {VAULT_OPENED, VAULT_OWN,
+                                            VAULT_ORPHAN};
     enum rc rc = RC_OK;
 
     for (size_t i = 0; rc == RC_OK && i < sizeof kinds / sizeof kinds[0];

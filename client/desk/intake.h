@@ -18,6 +18,7 @@ enum intake_what {
     INTAKE_CASE,     /* a new case */
     INTAKE_MESSAGE,  /* one more message of a case */
     INTAKE_ORPHAN,   /* a follow-up of a report that is not here (yet) */
+    INTAKE_CROWDED,  /* one more of those than are kept */
     INTAKE_FORGED,   /* a follow-up whose proof is wrong */
     INTAKE_OWN       /* our own: cover and canary */
 };

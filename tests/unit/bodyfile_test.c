@@ -118,6 +118,50 @@ damage_and_absence_are_told(void **state)
     assert_int_equal(bodyfile_open(&f, path, &b), RC_MISSING);
 }
 
+static bool
+is_good(struct body_name b)
+{
+    struct bodyfile f;
+    bool good;
+
+    assert_int_equal(bodyfile_open(&f, path, &b), RC_OK);
+    assert_int_equal(bodyfile_check(&f, &good), RC_OK);
+    bodyfile_close(&f);
+    return good;
+}
+
+static void
+the_whole_is_checked(void **state)
+{
+    static uint8_t wide[3 * BODY_CHUNK_LEN];
+    struct body_name b = {.boxes = 3, .len = sizeof wide};
+    struct bodyfile f;
+    bool good;
+
+    (void)state;
+    randombytes_buf(b.key, sizeof b.key);
+    for (size_t i = 0; i < 2; i++) { /* one byte behind the end, or in it */
+        size_t at = i == 0 ? 40000 : 39999;
+
+        memset(wide, 0, sizeof wide);
+        wide[at] = 1;
+        (void)unlink(path);
+        assert_int_equal(bodyfile_write(path, &b, wide), RC_OK);
+        b.len = 40000;
+        (void)crypto_generichash(b.digest, sizeof b.digest, wide, b.len, NULL,
+                                 0);
+        assert_int_equal(is_good(b), i == 1);
+        b.digest[0] ^= 1;
+        assert_false(is_good(b));
+        b.len = sizeof wide;
+    }
+    assert_int_equal(truncate(path, 40000), 0);
+    assert_int_equal(bodyfile_open(&f, path, &b), RC_OK);
+    assert_int_equal(bodyfile_check(&f, &good), RC_FORGED);
+    assert_false(good);
+    bodyfile_close(&f);
+}
+
 static void
 items_come_one_by_one(void **state)
 {
@@ -194,6 +238,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_written_reads_back),
         TEST(damage_and_absence_are_told),
+        TEST(the_whole_is_checked),
         TEST(items_come_one_by_one),
         TEST(frames_that_break_the_rules_are_refused),
     };

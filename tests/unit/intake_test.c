@@ -341,6 +341,33 @@ orphans_find_their_report(void **state)
     assert_int_equal(count(VAULT_ORPHAN), 1); /* the other's still waits */
 }
 
+/* Strangers can make them at will: they take so much room, and so long. */
+static void
+orphans_are_bounded_and_end_with_their_week(void **state)
+{
+    uint8_t entry[ENTRY_REPORT_LEN], head[HEAD_LEN] = {0};
+    struct reporter r;
+
+    (void)state;
+    somebody(&r);
+    assert_int_equal(vault_begin(desk.vault), RC_OK);
+    for (uint32_t i = 0; i < INTAKE_ORPHANS_MAX; i++) {
+        struct orphan_rec o = {.week = WEEK - 1};
+
+        randombytes_buf(o.e, sizeof o.e);
+        memcpy(o.head, head, sizeof head);
+        assert_int_equal(orphan_put(desk.vault, &o), RC_OK);
+    }
+    assert_int_equal(vault_commit(desk.vault), RC_OK);
+    follow_up(entry, &r, r.root);
+    assert_int_equal(take(entry).what, INTAKE_CROWDED);
+    assert_int_equal(count(VAULT_ORPHAN), INTAKE_ORPHANS_MAX);
+    assert_int_equal(intake_forget_week(&desk, WEEK - 1), RC_OK);
+    assert_int_equal(count(VAULT_ORPHAN), 0);
+    assert_int_equal(take(entry).what, INTAKE_ORPHAN);
+    assert_int_equal(count(VAULT_ORPHAN), 1);
+}
+
 static void
 a_week_is_found_on_pages_of_three(void **state)
 {
@@ -494,6 +521,7 @@ main(void)
         TEST(cases_join_by_root_and_keep_the_first_reply_key),
         TEST(follow_ups_need_their_proof),
         TEST(orphans_find_their_report),
+        TEST(orphans_are_bounded_and_end_with_their_week),
         TEST(a_week_is_found_on_pages_of_three),
         TEST(without_its_keys_nothing_opens),
         TEST(heads_that_make_no_sense_are_misses),
