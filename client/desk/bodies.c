@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "body.h"
@@ -26,6 +27,7 @@
 #define SAVE_EVERY 64        /* boxes */
 #define RETRY_FIRST 60       /* seconds; doubled up to */
 #define RETRY_MOST (6 * 3600)
+#define RETRY_ROOM 600
 #define FAILURES_MAX 130  /* in a row: about a month */
 #define ABSENT_MAX 16     /* boxes: then the rest is not asked for */
 #define OWED_MAX 1
@@ -89,6 +91,37 @@ choose(const struct vault_row *row, void *arg)
     return RC_OK;
 }
 
+/* Unix time in so many seconds; tests are faster. */
+static int64_t
+later(const struct watch *w, int64_t seconds)
+{
+    double scale = w->means.body / 60.0;
+
+    return clock_now() + 1 +
+           (int64_t)((double)seconds * (scale < 1 ? scale : 1));
+}
+
+/* A flood of attachments must leave room for reports. */
+static bool
+has_room(struct watch *w, struct body_rec *b)
+{
+    uint64_t left = b->body.boxes > b->next ? b->body.boxes - b->next : 0;
+    struct statvfs v;
+
+    if (statvfs(w->d->dir, &v) != 0 ||
+        (uint64_t)v.f_bavail * v.f_frsize >=
+            left * CELL_BOX_LEN + w->keep_free) {
+        return true;
+    }
+    desk_alarm(w->d, _("the disk is nearly full: attachments wait at the "
+                       "relays, for some days. Free some room"));
+    b->try_at = later(w, RETRY_ROOM);
+    if (body_put(w->d->vault, b) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+    return false;
+}
+
 static void
 begin(struct watch *w, int64_t now)
 {
@@ -97,7 +130,8 @@ begin(struct watch *w, int64_t now)
     char *path;
 
     if (vault_each(w->d->vault, VAULT_BODY, choose, &c, NULL) != RC_OK ||
-        !c.found || (path = desk_body_path(w->d, c.best.id)) == NULL) {
+        !c.found || !has_room(w, &c.best) ||
+        (path = desk_body_path(w->d, c.best.id)) == NULL) {
         return;
     }
     f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -337,15 +371,13 @@ put_off(struct watch *w)
 {
     struct body_rec *b = &w->fetch.rec;
     int64_t wait = RETRY_FIRST;
-    double scale = w->means.body / 60.0; /* tests are faster */
 
     for (uint32_t i = 0; i < b->failures && wait < RETRY_MOST; i++) {
         wait *= 2;
     }
     wait = wait < RETRY_MOST ? wait : RETRY_MOST;
     b->failures++;
-    b->try_at = clock_now() + 1 +
-                (int64_t)(scale < 1 ? (double)wait * scale : (double)wait);
+    b->try_at = later(w, wait);
     bodies_stop(w);
 }
 

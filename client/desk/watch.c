@@ -270,7 +270,7 @@ desk_cmd_watch(int argc, char **argv)
     struct watch *w = calloc(1, sizeof *w);
     struct desk_options opt = {.stop = &watch_stop};
     struct desk d = {0};
-    uint64_t max_body = 1024;
+    uint64_t max_body = 1024, keep_free = 256;
     int code = desk_cli_options(&opt);
     enum rc rc;
 
@@ -283,10 +283,13 @@ desk_cmd_watch(int argc, char **argv)
     w->means = protocol_means;
     if (read_means(&w->means) != RC_OK ||
         cli_number(desk_watch_options, "max-body", 0, 4096, &max_body) !=
-            RC_OK) {
+            RC_OK ||
+        cli_number(desk_watch_options, "keep-free", 0, UINT32_MAX,
+                   &keep_free) != RC_OK) {
         goto out;
     }
     w->verbose = cli_given(desk_watch_options, "verbose");
+    w->keep_free = keep_free * 1024 * 1024;
     w->notify = cli_value(desk_watch_options, "notify");
     for (const struct cli_option *o = desk_watch_options; o->name != NULL;
          o++) {

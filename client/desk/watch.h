@@ -95,6 +95,7 @@ struct watch {
     struct desk *d;
     struct watch_means means;
     const char *notify;
+    uint64_t keep_free; /* bytes of the disk that attachments leave */
     const char *const *page_copies;
     size_t n_page_copies;
     const struct board *board;   /* ours */

@@ -18,8 +18,14 @@ say "a report with a file, while nobody watches"
 printf 'The roof is cracked.\n' >"$T/text"
 head -c 50000 /dev/urandom >"$T/photo.bin"
 code=$(tocsin report --to union --language en --keep-metadata --attach "$T/photo.bin" --print-code --pace 0 <"$T/text" 2>"$T/reporter.log")
-desk_watch union
+desk_watch union --keep-free 4000000000
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
+full() { desk union list | grep -q 'disk is nearly full'; }
+wait_for 40 full
+desk_stop union
+test -z "$(ls "$T/union/bodies")" || fail "attachments took the last of the disk"
+desk union list --forget-alarms >/dev/null
+desk_watch union
 wait_for 40 grep -qx 'case 1 attachments' "$T/union.cases"
 test "$(grep -c 'case 1 new' "$T/union.cases")" = 1 || fail "two relays made two cases"
 expect 'Attachments: here' desk union show 1
