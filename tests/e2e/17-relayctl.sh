@@ -72,7 +72,7 @@ confined() { # by every thread
         grep -q "^NoNewPrivs:.1$" "$t" && grep -q "^Seccomp:.2$" "$t" || fail "not confined: $(cat "$t")"
     done
 }
-if ! nm "$BIN/tocsin-relayd" | grep -q __asan_init; then
+if [ "$(nm "$BIN/tocsin-relayd" | grep -c __asan_init)" = 0 ]; then
     relay_start 1
     confined
     relay_stop 1
