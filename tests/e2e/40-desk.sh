@@ -35,7 +35,8 @@ say "shown with labels, a stranger's bytes escaped"
 expect '^  Country: BD$' desk union show 1
 expect '^  Violation: SAFETY \(Dangerous workplace\)$' desk union show 1
 expect 'They locked the fire exits' desk union show 1
-desk union show 1 | grep -q $'\x1b' && fail "an escape sequence reached the terminal"
+desk union show 1 >"$T/show"
+if grep -q $'\x1b' "$T/show"; then fail "an escape sequence reached the terminal"; fi
 expect '\\x1b\[2J' desk union show 1
 expect '^1 +[0-9-]{10}  1  ' desk union list
 desk union list --json | python3 -c 'import json, sys

@@ -47,7 +47,10 @@ must_fail 1 'at most' desk union reply 1 < <(head -c 15700 /dev/zero | tr '\0' a
 head -c 20000 /dev/urandom >"$T/form.pdf"
 printf 'We are with you. Who owns the building?\n' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
 wait_for 40 grep -q 'is out' "$T/union.log"
-on_board() { desk union show 1 | grep -q 'seen on the board'; }
+on_board() {
+    desk union show 1 >"$T/show"
+    grep -q 'seen on the board' "$T/show"
+}
 wait_for 40 on_board
 mkdir "$T/in"
 expect 'Who owns the building' inbox --save "$T/in"
@@ -59,7 +62,10 @@ printf 'His brother.\n' | tocsin reply --to union --code-fd 4 --pace 0 4<<<"$cod
 wait_for 40 sh -c "[ \$(grep -c 'case 1 more' '$T/union.cases') = 2 ]"
 expect 'His brother' desk union show 1
 printf 'Thank you. Keep safe.\n' | desk union reply 1 2>>"$T/union.log"
-kept_safe() { inbox | grep -q 'Keep safe'; }
+kept_safe() {
+    inbox >"$T/inbox"
+    grep -q 'Keep safe' "$T/inbox"
+}
 wait_for 40 kept_safe
 relay_start 2
 wait_for 60 sh -c "[ \$(grep -c 'is out' '$T/union.log') = 2 ]"

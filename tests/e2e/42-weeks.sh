@@ -25,7 +25,10 @@ directory_publish
 relay_start 1
 relay_start 2
 desk union publish --weeks 6 2>>"$T/union.log"
-alarm() { desk union list | grep -q "$1"; }
+alarm() {
+    desk union list >"$T/list"
+    grep -q "$1" "$T/list"
+}
 
 say "copies of the page are compared"
 desk_watch union --page-copy "$T/page.html" --page-copy "$T/false.html" --page-copy "$T/none.html"

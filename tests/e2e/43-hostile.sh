@@ -9,7 +9,10 @@ desk_stop() {
     wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
 }
 mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
-alarm() { desk union list | grep -qE "$1"; }
+alarm() {
+    desk union list >"$T/list"
+    grep -qE "$1" "$T/list"
+}
 alarms() { desk union list | sed '1,/ALARMS/d'; }
 number=0
 # A report through relay 1 as it is now; it must arrive.
@@ -90,7 +93,10 @@ mode refuse
 sleep 2
 mode pass
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
-answered() { tocsin inbox --code-fd 4 --pace 0 4<<<"$code" 2>/dev/null | grep -q 'Answer one'; }
+answered() {
+    tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
+    grep -q 'Answer one' "$T/inbox"
+}
 wait_for 40 answered
 arrives
 

@@ -7,7 +7,10 @@ desk_stop() {
     kill -TERM "$(cat "$T/$1.pid")"
     wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
 }
-alarm() { desk union list | grep -qE "$1"; }
+alarm() {
+    desk union list >"$T/list"
+    grep -qE "$1" "$T/list"
+}
 mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 
 network_make 2 union

@@ -26,7 +26,10 @@ desk_watch union --own-per-day 0 --dummies-per-day 0
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
 wait_for 40 grep -q 'in case 1 is out' "$T/union.log"
-says() { tocsin inbox --code-fd 4 --pace 0 --days 7 4<<<"$code" 2>>"$T/reporter.log" | grep -q "$1"; }
+says() {
+    tocsin inbox --code-fd 4 --pace 0 --days 7 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
+    grep -q "$1" "$T/inbox"
+}
 wait_for 20 says 'We hear you'
 desk_stop union
 
