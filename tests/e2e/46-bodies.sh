@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Attachments from relays that lost them or lie; a desk that is killed at any
+# moment loses nothing and does nothing twice.
+. "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+desk_kill() {
+    kill -KILL "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" 2>/dev/null || true
+}
+alarm() {
+    desk union list >"$T/list"
+    grep -qE "$1" "$T/list"
+}
+shows() {
+    desk union show "$1" >"$T/show"
+    grep -qE "$2" "$T/show"
+}
+mode() { for n in 1 2; do echo "$1" >"$T/mode$n.new" && mv "$T/mode$n.new" "$T/mode$n"; shift $(($# > 1)); done; }
+
+network_make 2 union
+mode pass
+for n in 1 2; do
+    relay_start $n --listen "unix:$T/relay$n/real"
+    "$TOOLS/hostile" "$T/relay$n/sock" "$T/relay$n/real" "$T/mode$n" "$T/relay$n/page.key" >"$T/hostile$n.out" 2>"$T/hostile.log" &
+    PIDS+=($!)
+    wait_for 10 grep -qx ready "$T/hostile$n.out"
+done
+desk union publish 2>>"$T/union.log"
+head -c 90000 /dev/urandom >"$T/photo.bin"
+# A report with the photo: case $1.
+with_photo() {
+    echo "See the photo." | tocsin report --to union --language en --keep-metadata --attach "$T/photo.bin" --print-code --pace 0 2>>"$T/reporter.log"
+}
+# The photo of case $1 is whole.
+photo_of() {
+    rm -rf "$T/out" && mkdir "$T/out"
+    desk union save "$1" --to "$T/out" >"$T/saved"
+    for f in "$T"/out/*; do cmp -s "$f" "$T/photo.bin" && return; done
+    fail "the photo of case $1 is not whole"
+}
+WATCH=(--own-per-day 0 --dummies-per-day 0)
+
+say "one relay has lost its boxes: they come from the other"
+with_photo >/dev/null
+mode absent pass
+desk_watch union "${WATCH[@]}"
+wait_for 60 shows 1 'Attachments: here'
+photo_of 1
+
+say "one gives other boxes: alarm, and they come from the other"
+mode pass pass
+with_photo >/dev/null
+mode wrongbox pass
+wait_for 60 shows 2 'Attachments: here'
+photo_of 2
+alarm 'not what was put there' || say "(it was not asked)"
+
+say "at no relay: said, not asked for again, unless somebody decides to"
+desk_stop union
+mode pass pass
+with_photo >/dev/null
+mode absent absent
+desk_watch union "${WATCH[@]}"
+wait_for 60 shows 3 'boxes are at no relay'
+must_fail 1 'some attachments are not here' desk union save 3 --to "$T/out"
+mode pass pass
+sleep 3
+shows 3 'boxes are at no relay' || fail "asked again by itself"
+desk union save 3 --again
+wait_for 60 shows 3 'Attachments: here'
+photo_of 3
+
+say "no answer is no absence: it comes when the relays are back"
+desk_stop union
+with_photo >/dev/null
+mode down down
+desk_watch union "${WATCH[@]}"
+sleep 3
+mode pass pass
+wait_for 90 shows 4 'Attachments: here'
+photo_of 4
+
+say "SIGTERM ends a watch whose relay hangs"
+mode hang hang
+sleep 2
+before=$SECONDS
+desk_stop union
+[ $((SECONDS - before)) -le 10 ] || fail "it took $((SECONDS - before)) seconds"
+mode pass pass
+
+say "killed again and again: every case once, every answer once"
+code=$(with_photo)
+for i in 1 2 3 4 5; do
+    echo "Report $i." | tocsin report --to union --language en --print-code --pace 0 >/dev/null 2>>"$T/reporter.log"
+    desk_watch union "${WATCH[@]}"
+    [ $i != 3 ] || { wait_for 40 shows 5 'See the photo' && echo 'Answer one.' | desk union reply 5 2>>"$T/union.log"; }
+    sleep 1.$((RANDOM % 10))
+    desk_kill union
+done
+desk_watch union "${WATCH[@]}"
+all_here() { desk union list --json >"$T/json" && python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+c = d["cases"]
+sys.exit(not (len(c) == 10 and c[4]["messages"] == 2 and c[4]["answers"]["shown"] == 1))' "$T/json"; }
+wait_for 60 all_here
+wait_for 60 shows 5 'Attachments: here'
+photo_of 5
+sleep 2
+all_here || fail "something came twice: $(cat "$T/json")"
+tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
+test "$(grep -c 'Answer one' "$T/inbox")" = 1 || fail "$(cat "$T/inbox")"
+desk_stop union
