@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Own reports and dummy answers: cover for others, and canaries. To a relay
- * they look like what reporters and desks send. See watch.h.
+ * they look like what reporters and desks send: own reports come two to a
+ * visit, each RING with a GET and a NOP, as a reporter's client does it; the
+ * second one may have a body, whose boxes are put between them. See watch.h.
  */
 #include "watch.h"
 
@@ -16,7 +18,7 @@
 #include "entry.h"
 
 #define AHEAD_SECONDS (6 * 3600) /* as senders choose their week */
-#define ONE_IN 8                 /* own reports with a body */
+#define ONE_VISIT_IN 4           /* with a body: one own report in eight */
 #define BODY_BOXES_COVER 64
 #define BOXES_A_TURN 4
 #define LOOK_MS 30000
@@ -70,16 +72,15 @@ seal_own(struct watch *w, const uint8_t a[static 32],
     return rc;
 }
 
-/* To each relay that is written to, 0 to 10 s apart. */
+/* To each relay that is written to, 0 to 10 s apart; *due moves on. */
 static enum rc
 ring_own(struct watch *w, const uint8_t a[static 32],
-         const struct body_name *body, int64_t now_ms)
+         const struct body_name *body, int64_t *due)
 {
     const struct directory_relay *to[2];
     size_t n = watch_writers(w, to);
     uint8_t entry[ENTRY_REPORT_LEN];
     struct own_rec own = {0};
-    int64_t due = now_ms;
     enum rc rc;
 
     if (n == 0 || w->n_later + n > LATER_MAX) {
@@ -99,9 +100,9 @@ ring_own(struct watch *w, const uint8_t a[static 32],
         memcpy(l->relay, to[i]->id, sizeof l->relay);
         memcpy(l->a, a, sizeof l->a);
         memcpy(l->entry, entry, sizeof l->entry);
-        l->due_ms = due;
+        l->due_ms = *due;
         l->failures = 0;
-        due += (int64_t)(clocks_uniform() * w->means.gap * 1000);
+        *due += (int64_t)(clocks_uniform() * w->means.gap * 1000);
     }
     return RC_OK;
 }
@@ -135,9 +136,6 @@ begin_body(struct watch *w, int64_t now_ms)
 {
     struct cover *c = &w->cover;
 
-    if (c->active) {
-        return;
-    }
     memset(c, 0, sizeof *c);
     c->body.len = body_size();
     c->body.boxes = body_boxes(c->body.len);
@@ -210,35 +208,38 @@ run_body(struct watch *w, int64_t now_ms)
     }
     c->failures = 0;
     if (c->boxes_put == c->body.boxes) {
-        (void)!ring_own(w, c->a, &c->body, now_ms);
+        (void)!ring_own(w, c->a, &c->body, &now_ms);
         cover_wipe(w);
     }
 }
 
 /* --- what is due --------------------------------------------------------- */
 
+/* A visit: two own reports, or one and one with a body. */
 static void
 own_event(struct watch *w, int64_t now_ms)
 {
     const struct body_name none = {0};
+    int64_t due = now_ms;
     uint8_t a[32];
     enum rc rc;
 
-    if (w->board == NULL) {
-        return;
-    }
     randombytes_buf(a, sizeof a);
-    rc = ring_own(w, a, &none, now_ms);
+    rc = ring_own(w, a, &none, &due);
+    if (rc == RC_OK && !w->cover.active &&
+        randombytes_uniform(ONE_VISIT_IN) == 0) {
+        begin_body(w, due);
+    } else if (rc == RC_OK) {
+        randombytes_buf(a, sizeof a);
+        rc = ring_own(w, a, &none, &due);
+    }
     if (rc == RC_MISSING) {
         desk_alarm(w->d, _("there are no keys for this week: run "
                            "tocsin-desk publish"));
     } else if (rc != RC_OK) {
         cli_error(_("no own report could be made: %s"), rc_text(rc));
-    } else if (randombytes_uniform(ONE_IN) == 0) {
-        begin_body(w, now_ms);
-    }
-    if (rc == RC_OK && w->verbose) {
-        cli_say(_("Cover: an own report."));
+    } else if (w->verbose) {
+        cli_say(_("Cover: two own reports."));
     }
 }
 
@@ -290,6 +291,20 @@ note_rung(struct watch *w, const struct later_ring *l, uint64_t page)
     }
 }
 
+/* What goes with a RING in a visit: a box nobody put, and nothing. */
+static void
+get_and_nop(struct watch *w, const struct directory_relay *relay)
+{
+    uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN];
+    const struct cell_request get = {.op = CELL_GET, .address = address};
+    const struct cell_request nop = {.op = CELL_NOP};
+    struct cell_answer ans;
+
+    randombytes_buf(address, sizeof address);
+    (void)!watch_exchange(w, relay, NULL, &get, down, &ans);
+    (void)!watch_exchange(w, relay, NULL, &nop, down, &ans);
+}
+
 static void
 run_later(struct watch *w, int64_t now_ms)
 {
@@ -307,6 +322,9 @@ run_later(struct watch *w, int64_t now_ms)
         }
         if (relay != NULL && w->board != NULL) {
             rc = watch_ring(w, relay, w->board, l->entry, &page);
+            if (rc == RC_OK) {
+                get_and_nop(w, relay);
+            }
         }
         if (rc != RC_OK && ++l->failures < LATER_FAILURES_MAX) {
             l->due_ms = clock_mono_ms() + watch_backoff_ms(w, l->failures);

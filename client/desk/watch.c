@@ -124,7 +124,7 @@ watch_set_clocks(struct watch *w)
     if (dummies < 0) {
         dummies = clocks_dummies_per_day((unsigned)dir->n_orgs);
     }
-    set_clock(&w->own, own);
+    set_clock(&w->own, own / 2); /* two to a visit */
     set_clock(&w->dummies, dummies);
 }
 
