@@ -23,6 +23,8 @@
 
 #define LONG_TEXT_MAX (1024 * 1024)
 #define INDENT 4
+#define ITEMS_SHOWN 100 /* of a body; a stranger can make millions */
+#define ITEMS_SAVED 1000
 
 static const struct {
     const char *key;
@@ -129,9 +131,16 @@ show_items(const struct desk *d, const struct body_rec *b)
     enum rc rc = path == NULL ? RC_NOMEM
                               : bodyfile_open(&f, path, &b->body);
     bool first = true;
+    unsigned n = 0;
 
     while (rc == RC_OK && (rc = bodyfile_item(&f, &item)) == RC_OK) {
         uint64_t end = f.at + item.len;
+
+        if (++n > ITEMS_SHOWN) {
+            (void)printf("  %s\n", _("(and more)"));
+            rc = RC_MISSING;
+            break;
+        }
 
         if (first && strcmp(item.type, "text/plain") == 0 &&
             item.len <= LONG_TEXT_MAX) {
@@ -405,8 +414,15 @@ save_body(const struct desk *d, const struct message_rec *m,
                               : bodyfile_open(&f, path, &b->body);
 
     while (rc == RC_OK && (rc = bodyfile_item(&f, &item)) == RC_OK) {
-        char *to = file_name(folder, m, ++number, &item);
+        char *to;
 
+        if (++number > ITEMS_SAVED) {
+            cli_error(_("more than %d files; the others are left out"),
+                      ITEMS_SAVED);
+            rc = RC_FULL;
+            break;
+        }
+        to = file_name(folder, m, number, &item);
         rc = to == NULL ? RC_NOMEM : save_item(&f, &item, to);
         free(to);
     }

@@ -53,8 +53,9 @@ struct inbox {
     bool all;
     bool burn;
     const char *save;
-    uint64_t *read; /* of each organisation, a bit for each answer shown */
+    uint64_t *read; /* of each organisation, a bit for each answer had whole */
     unsigned shown;
+    unsigned partly; /* shown, but its attachments could not be had */
     unsigned wrong;
     unsigned older;
 };
@@ -123,11 +124,12 @@ print_read(const struct inbox *in, size_t org)
     (void)printf(_("%s: read up to %s\n"), org_name(in, org), day);
 }
 
-/* The text of a verified answer, and its attachments where asked for. */
-static enum rc
+/* The text of a verified answer, and its attachments where asked for. Was all
+ * of it had? */
+static bool
 print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
 {
-    enum rc rc = RC_OK;
+    bool whole = o->answer.boxes == 0;
     char day[DAY_TEXT_LEN + 1];
 
     day_write(day, o->answer.day);
@@ -141,12 +143,14 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
                   "a new report to go on."));
     }
     if (o->answer.boxes > 0 && in->save != NULL) {
-        rc = fetch_answer_body(&in->v, &o->answer, in->save);
+        /* One that fails must not keep the others from being read. */
+        whole = fetch_answer_body(&in->v, &o->answer, in->save) == RC_OK;
+        in->partly += !whole;
     } else if (o->answer.boxes > 0) {
         (void)printf(_("    (with attachments: --save DIR fetches them)\n"));
     }
     (void)fflush(stdout);
-    return rc;
+    return whole;
 }
 
 static enum rc
@@ -162,9 +166,15 @@ show(struct inbox *in, size_t org, uint8_t i)
     switch (o.state) {
     case ANSWER_GOOD:
         in->shown++;
-        in->read[org] |= UINT64_C(1) << i;
-        rc = print_good(in, org, i, &o);
-        if (rc == RC_OK && in->burn) {
+        if (print_good(in, org, i, &o)) {
+            in->read[org] |= UINT64_C(1) << i;
+        } else if (in->burn) {
+            cli_say(_("not burned, as its attachments are not saved: %s, "
+                      "answer %u"),
+                    org_name(in, org), i + 1u);
+            break;
+        }
+        if (in->burn) {
             rc = answers_burn(&burned, &in->v, &in->answers, org, i);
             cli_say(burned ? _("burned: %s, answer %u")
                            : _("not burned: %s, answer %u"),
@@ -324,6 +334,8 @@ inbox_run(int argc, char **argv)
     }
     if (rc == RC_OK && in.wrong > 0) {
         rc = RC_FORGED;
+    } else if (rc == RC_OK && in.partly > 0) {
+        rc = RC_AGAIN;
     }
     inbox_close(&in);
     return cli_exit(rc);

@@ -15,6 +15,8 @@
 #include "term.h"
 
 #define BODY_MOST ((uint64_t)512 * 1024 * 1024) /* held in memory */
+#define FILES_MOST 200 /* of an answer */
+#define NUMBER_MOST 9999 /* of a file */
 
 /* One box, from the first relay that has a good one. */
 static enum rc
@@ -59,6 +61,9 @@ fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
         size_t n = body_chunk_len(a->body_len, i);
 
         rc = fetch_box(chunk, v, c, a, i);
+        if (rc == RC_OK && !sodium_is_zero(chunk + n, sizeof chunk - n)) {
+            rc = RC_FORGED;
+        }
         if (rc == RC_OK) {
             memcpy(body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk, n);
         }
@@ -69,14 +74,12 @@ fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
     return rc;
 }
 
-/* Writes an item under a name of ours: a stranger's never names a file. */
-static enum rc
-save_item(const struct body_item *item, unsigned number, const char *dir)
+/* The name is ours: a stranger's never names a file. */
+static char *
+item_path(const struct body_item *item, unsigned number, const char *dir)
 {
     const char *dot = NULL;
     char name[48];
-    char *path;
-    enum rc rc;
 
     for (size_t i = 0; i < item->name_len; i++) {
         dot = item->name[i] == '.' ? item->name + i + 1 : dot;
@@ -91,10 +94,23 @@ save_item(const struct body_item *item, unsigned number, const char *dir)
             (void)snprintf(name + at, sizeof name - at, ".%.*s", (int)n, dot);
         }
     }
-    if ((path = file_join(dir, name)) == NULL) {
-        return RC_NOMEM;
-    }
-    rc = file_write(path, item->data, item->len, 0600, false);
+    return file_join(dir, name);
+}
+
+/* Under the next number that no file has. */
+static enum rc
+save_item(const struct body_item *item, unsigned *number, const char *dir)
+{
+    char *path = NULL;
+    enum rc rc;
+
+    do {
+        free(path);
+        if ((path = item_path(item, ++*number, dir)) == NULL) {
+            return RC_NOMEM;
+        }
+        rc = file_write(path, item->data, item->len, 0600, false);
+    } while (rc == RC_TAKEN && *number < NUMBER_MOST);
     if (rc == RC_OK) {
         cli_say(_("wrote %s"), path);
     } else {
@@ -109,12 +125,18 @@ save_items(const uint8_t *body, size_t len, const char *dir)
 {
     struct body_item item;
     struct reader r;
-    unsigned number = 0;
+    unsigned number = 0, files = 0;
     enum rc rc;
 
     rd_init(&r, body, len);
     while ((rc = body_item_next(&item, &r)) == RC_OK) {
-        if ((rc = save_item(&item, ++number, dir)) != RC_OK) {
+        if (++files > FILES_MOST) {
+            cli_error(_("this answer has more than %d files; the others are "
+                        "left out"),
+                      FILES_MOST);
+            return RC_FULL;
+        }
+        if ((rc = save_item(&item, &number, dir)) != RC_OK) {
             return rc;
         }
     }

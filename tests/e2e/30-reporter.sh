@@ -87,6 +87,20 @@ wait_for 20 inbox_has 'Second'
 expect 'burned: Legal Aid, answer 1' inbox --burn <"$T/code"
 expect 'an answer was here and is gone: read and burned, expired, or somebody else' inbox <"$T/code"
 expect 'burned: 2; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 4<"$T/code"
+
+say "attachments that are nowhere, or too many, keep nobody from reading on"
+desktool answer 2 2 lost 'With a file.'
+desktool answer 2 3 many 'With files.'
+desktool answer 2 4 good 'The next one.'
+wait_for 20 inbox_has 'The next one'
+out=$(inbox --burn --save "$T/in" <"$T/code" 2>&1) && fail "lost attachments are no success: $out"
+grep -q 'The next one' <<<"$out" || fail "a lost attachment ended it: $out"
+grep -q 'not burned.*answer 3' <<<"$out" || fail "burned before its files were had: $out"
+grep -q 'burned: Legal Aid, answer 5' <<<"$out" || fail "not burned: $out"
+[ "$(ls "$T/in" | wc -l)" = 200 ] || fail "$(ls "$T/in" | wc -l) files"
+expect 'With a file' inbox <"$T/code"
+expect 'not burned.*answer 3' inbox --burn <"$T/code"
+
 relay_stop 2
 expect 'is gone' inbox <"$T/code"
 

@@ -55,6 +55,12 @@ wait_for 40 on_board
 mkdir "$T/in"
 expect 'Who owns the building' inbox --save "$T/in"
 cmp "$T"/in/* "$T/form.pdf"
+head -c 9000 /dev/urandom >"$T/more.pdf"
+printf 'One more form.\n' | desk union reply 1 --attach "$T/more.pdf" 2>>"$T/union.log"
+more() { inbox | grep -q 'One more form'; }
+wait_for 40 more
+inbox --save "$T/in" >/dev/null
+[ "$(cat "$T"/in/* | sha256sum)" = "$(cat "$T/form.pdf" "$T/form.pdf" "$T/more.pdf" | sha256sum)" ] || fail "files: $(ls "$T/in")"
 
 say "one relay is down: reports and answers go on through the other"
 relay_stop 2
@@ -68,6 +74,6 @@ kept_safe() {
 }
 wait_for 40 kept_safe
 relay_start 2
-wait_for 60 sh -c "[ \$(grep -c 'is out' '$T/union.log') = 2 ]"
+wait_for 60 sh -c "[ \$(grep -c 'is out' '$T/union.log') = 3 ]"
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
 desk_stop union

@@ -367,6 +367,33 @@ run_read(int argc, char **a)
     return 0;
 }
 
+/* A body of 300 files without a byte in them, at the first relay. */
+static void
+put_many(struct desk *k, const uint8_t *root, struct answer *answer)
+{
+    const struct body_item item = {.type = "a/b", .type_len = 3};
+    uint8_t body[300 * 13], address[32], burn[32] = {1}, box[CELL_BOX_LEN];
+    uint8_t down[CELL_LEN];
+    const struct cell_request put = {.op = CELL_PUT,
+                                     .address = address,
+                                     .burn = burn,
+                                     .data = box,
+                                     .data_len = sizeof box};
+    struct cell_answer ans;
+    struct writer w;
+
+    wr_init(&w, body, sizeof body);
+    for (int i = 0; i < 300; i++) {
+        must(body_item_head_write(&w, &item), "an item");
+    }
+    answer->boxes = body_boxes(answer->body_len = sizeof body);
+    blake2b_256(answer->digest, body, sizeof body);
+    body_key_answer(answer->body_key, root, answer->digest);
+    must(body_box_seal(box, answer->body_key, 0, body, sizeof body), "a box");
+    body_address(address, answer->body_key, 0);
+    must(exchange(k, &put, down, &ans), "PUT");
+}
+
 static int
 run_answer(char **a)
 {
@@ -396,6 +423,14 @@ run_answer(char **a)
         crypto_sign_keypair(v.pk, v.sk);
     }
     randombytes_buf(eseed, sizeof eseed);
+    if (strcmp(how, "many") == 0) {
+        put_many(&k, root, &answer);
+    }
+    if (strcmp(how, "lost") == 0) { /* a body that is nowhere */
+        answer.boxes = body_boxes(answer.body_len = 100);
+        randombytes_buf(answer.body_key, sizeof answer.body_key);
+        randombytes_buf(answer.digest, sizeof answer.digest);
+    }
     must(answer_seal(box, &with, &answer, v.sk, eseed), "the answer");
     if (strcmp(how, "garbage") == 0) {
         randombytes_buf(box, sizeof box);
