@@ -35,16 +35,14 @@ export function pageTexts() {
 
 const LANGS = ['fr', 'es', 'pt', 'ar', 'bn', 'hi', 'id', 'ru', 'tr', 'my', 'fil'];
 
-const catalogueFile = (lang) => join(here, '..', 'po', `${lang}.po`);
-
 /** A translation on one line, with the same {fields}. */
 const fields = (text) => (text.match(/\{[a-z]+\}/g) ?? []).sort().join();
 const fits = (text, said) => Boolean(said) && !said.includes('\n') && fields(said) === fields(text);
 
-function catalogues(texts, draft) {
+function catalogues(texts, draft, folder) {
   const out = {};
   for (const lang of LANGS) {
-    const file = catalogueFile(lang);
+    const file = join(folder, `${lang}.po`);
     const po = draft && !existsSync(file) ? new Map() : parsePo(readFileSync(file, 'utf8'));
     const missing = texts.filter((text) => !fits(text, po.get(text)));
     if (missing.length > 0 && !draft) {
@@ -70,9 +68,10 @@ function noscript(keys, all) {
     block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][keys.indexOf(x)]))].join('\n');
 }
 
-export async function page({ draft = false } = {}) {
+/** The page without a network. po: where the catalogues are. */
+export async function page({ draft = false, po = join(here, '..', 'po') } = {}) {
   const keys = pageTexts();
-  const all = catalogues(keys, draft);
+  const all = catalogues(keys, draft, po);
   // Each catalogue has its texts in the order of the English ones.
   const packed = Object.fromEntries(Object.entries({ en: keys, ...all }).map(([lang, texts]) => [lang, pack(texts)]));
   const plugin = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // A report, from text and files to "rung": sealing, boxes, entries.
-import { compare, concat, random, utf8 } from './proto/bytes.js';
+import { compare, concat, hex, random } from './proto/bytes.js';
 import * as body from './proto/body.js';
 import * as cell from './proto/cell.js';
 import { weekFor } from './proto/bundle.js';
@@ -130,40 +130,53 @@ async function ring(visit, stage, at, onStep) {
   }
 }
 
-/**
- * Puts one box at every relay that is still there; those that fail are struck
- * from `at`. A box that is there already is stored again at no cost, which is
- * how an upload goes on where it stopped.
- */
-async function putBox({ net }, at, request) {
-  await Promise.all([...at].map(async (relay) => {
-    const problem = await problemOf(async () => {
-      const { status } = await net.exchange(relay, request);
-      if (status !== STATUS.STORED) {
-        throw new NetError(status === STATUS.TAKEN ? 'taken' : 'busy', relay);
-      }
-    });
-    if (problem) {
-      at.delete(relay);
-      at.problem ??= problem;
-    }
-  }));
-  if (at.size === 0) {
-    throw at.problem;
-  }
+function boxRequest({ key, seed, whole }, i) {
+  const address = body.bodyAddress(key, i);
+  const hash = cell.burnHash(body.bodyBurnSecret(seed, address));
+  const chunk = whole.bytes.subarray(i * body.BOX_PLAIN, (i + 1) * body.BOX_PLAIN);
+  return cell.put(address, hash, body.sealBox(key, i, chunk));
 }
 
-/** All boxes of a body, several at a time. */
-async function uploadBody(visit, { key, seed, whole, at, from }, pause, onBox) {
+/** Puts one box at one relay; a relay that fails is struck from `at`. */
+async function putBox({ net }, relay, at, request) {
+  const problem = await problemOf(async () => {
+    const { status } = await net.exchange(relay, request);
+    if (status !== STATUS.STORED) {
+      throw new NetError(status === STATUS.TAKEN ? 'taken' : 'busy', relay);
+    }
+  });
+  if (problem) {
+    at.delete(relay);
+    at.problem ??= problem;
+  }
+  return !problem;
+}
+
+/**
+ * All boxes of a body, several at a time. A box that is there already is stored
+ * again at no cost: so an upload goes on where it stopped. `stored` remembers
+ * what this visit knows of.
+ */
+async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox) {
+  let next = 0;
   const lane = async () => {
-    while (from.next < whole.boxes) {
-      const i = from.next++;
-      const address = body.bodyAddress(key, i);
-      const hash = cell.burnHash(body.bodyBurnSecret(seed, address));
-      const chunk = whole.bytes.subarray(i * body.BOX_PLAIN, (i + 1) * body.BOX_PLAIN);
-      await putBox(visit, at, cell.put(address, hash, body.sealBox(key, i, chunk)));
+    while (next < whole.boxes) {
+      const i = next++;
+      const name = (relay) => `${hex(key)} ${i} ${relay.url}`;
+      const missing = [...at].filter((relay) => !stored.has(name(relay)));
+      if (missing.length > 0) {
+        const request = boxRequest({ key, seed, whole }, i);
+        await Promise.all(missing.map(async (relay) => {
+          if (await putBox(visit, relay, at, request)) {
+            stored.add(name(relay));
+          }
+        }));
+        await pause();
+      }
+      if (at.size === 0) {
+        throw at.problem;
+      }
       onBox();
-      await pause();
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
@@ -182,15 +195,18 @@ async function sendBody(visit, { seed, orgs, now, pause, steps }, again) {
     throw new NetError('offline', null);
   }
   for (const key of bodies) {
-    await uploadBody(visit, { key, seed, whole, at, from: { next: 0 } }, pause, () =>
+    await uploadBody(visit, { key, seed, whole, at, stored: again.stored }, pause, () =>
       steps('uploading', ++done / (bodies.length * whole.boxes)));
   }
-  again.second = { entries: [] };
-  for (const [i, org] of orgs.entries()) {
-    const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
-    // This visit rang the text: it need not come again.
-    again.second.entries.push(entryFor({ seed, org, text: writeText([], ''), now, followUp: true, bodyInfo }));
-    await pause();
+  if (!again.second) {
+    const entries = [];
+    for (const [i, org] of orgs.entries()) {
+      const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
+      // This visit rang the text: it need not come again.
+      entries.push(entryFor({ seed, org, text: writeText([], ''), now, followUp: true, bodyInfo }));
+      await pause();
+    }
+    again.second = { entries };
   }
   await ring(visit, again.second, [...at], null);
   steps('whole');
@@ -211,6 +227,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
     const { text, long } = fitText(lines, free);
     again.long = long !== null;
     again.whole = buildBody(items, long);
+    again.stored = new Set();
     const entries = [];
     for (const org of orgs) {
       entries.push(entryFor({ seed, org, text, now, followUp: followUp(org) }));

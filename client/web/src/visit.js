@@ -211,6 +211,9 @@ function dummyRing({ directory }) {
  */
 export async function runBlocks(visit, relay, { rings = [], gets = [], burns = [] }, onStep) {
   const { net, network } = visit;
+  if (!relay.clock) {
+    await readAnswersBoard(visit, relay, ANSWER_DAYS); // it was lost before
+  }
   const blocks = Math.max(LEAST_BLOCKS, rings.length, gets.length, burns.length);
   const rung = [];
   const out = { rings: [], gets: [], burns: [] };

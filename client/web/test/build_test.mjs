@@ -2,7 +2,7 @@
 // The page as a file: the same bytes each time, small, and shut.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -83,6 +83,15 @@ test('every text of the page is there in all languages', async () => {
   assert.ok(texts.length > 200);
   // What is written in the screens is found, all of it.
   assert.ok(texts.includes('Leave now') && texts.includes('This does not look like Tor Browser.'));
+  const po = join(dir, 'po');
+  cpSync(join(TOP, 'client/po'), po, { recursive: true });
+  const file = join(po, 'tr.po');
+  const whole = readFileSync(file, 'utf8');
+  for (const [from, to] of [['msgid "Leave now"', 'msgid "Leave later"'], [/(msgid "Word number \{n\}"\nmsgstr ".*)\{n\}/, '$1']]) {
+    assert.notEqual(whole.replace(from, to), whole);
+    writeFileSync(file, whole.replace(from, to));
+    await assert.rejects(page({ po }), /tr\.po lacks 1 texts/);
+  }
 });
 
 test('the root signers fill in a network; what is not the empty page is refused', async () => {

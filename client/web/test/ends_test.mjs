@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 // What the two ends see, against the project's vectors, byte for byte.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openAnswer, sealAnswer } from '../src/proto/answer.js';
 import * as body from '../src/proto/body.js';
-import { hex, unhex, utf8 } from '../src/proto/bytes.js';
+import { concat, equal, hex, Malformed, Reader, unhex, utf8 } from '../src/proto/bytes.js';
 import { codeDigits, codeWords, parseCode } from '../src/proto/code.js';
 import * as conv from '../src/proto/conversation.js';
 import { blake2b256, hash, kdf } from '../src/proto/kdf.js';
@@ -139,4 +139,52 @@ test('answer', () => {
     });
     assert.equal(hex(made), t.box);
   }
+});
+
+test('report', () => {
+  for (const t of load('report')) {
+    const r = report.readText(unhex(t.text));
+    assert.deepEqual([r.broken, r.lines.length, hex(r.free)], [t.broken === 1, t.lines, t.free], t.comment);
+    assert.equal(r.lines.find(([k]) => k === 'violation')?.[1] ?? '', Buffer.from(t.first_violation, 'hex').toString(), t.comment);
+    if (!t.broken) {
+      assert.equal(hex(report.writeText(r.lines, Buffer.from(r.free).toString())), t.text);
+    }
+  }
+});
+
+/** The head block of a sealed file: { week, cells, hash }. */
+function sealedHead(block) {
+  const r = new Reader(block);
+  r.require(equal(r.take(16), utf8('tocsin/1 sealed\n')));
+  const head = { week: r.u32(), cells: r.u32(), hash: r.take(32) };
+  r.require(head.cells > 0);
+  r.zero(r.left);
+  return head;
+}
+
+test('sealedfile', () => {
+  const all = load('sealedfile');
+  for (const [n, t] of all.entries()) {
+    const block = new Uint8Array(16384);
+    block.set(unhex(t.head_start));
+    block[16383] = n === all.length - 1 ? 1 : 0;
+    if (t.result !== 'valid') {
+      assert.throws(() => sealedHead(block), Malformed);
+      continue;
+    }
+    const head = sealedHead(block);
+    assert.deepEqual([head.week, head.cells], [t.last_week, t.cells]);
+    const cell = new Uint8Array(16384);
+    cell[0] = 1;
+    const whole = concat(block.subarray(0, 24), block.subarray(56), cell, cell);
+    assert.equal(hex(blake2b256(whole)), hex(head.hash));
+  }
+});
+
+test('every file of vectors is read by a test', () => {
+  const here = new URL('.', import.meta.url);
+  const tests = readdirSync(here).filter((f) => f.endsWith('_test.mjs')).map((f) => readFileSync(new URL(f, here), 'utf8')).join('');
+  const names = readdirSync(new URL('../../../tests/vectors/', import.meta.url)).filter((f) => f.endsWith('.json'));
+  assert.ok(names.length >= 15);
+  names.forEach((n) => assert.ok(tests.includes(`load('${n.slice(0, -5)}')`), n));
 });

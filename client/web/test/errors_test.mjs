@@ -72,6 +72,30 @@ test('one of two relays goes down while files are sent', async () => {
   await reader.close();
 });
 
+test('both relays go down while files are sent: a second try sends what is missing', async () => {
+  writeFileSync(net.at('more.txt'), randomBytes(150000).toString('hex'));
+  const before = net.relays.map((r) => r.proxy.seen.length);
+  let puts = 0;
+  faults((req, body) => (body[1] === 1 && ++puts > 12 ? 'down' : undefined));
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union'], free: 'With a file.', files: [net.at('more.txt')] });
+  await reader.keepCode();
+  await reader.heading('It stopped', 180000);
+  await reader.says('What you wrote has rung already. Only the files are missing.');
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('It has rung', 180000);
+  assert.match(await reader.text(), /at two servers/);
+  await reader.close();
+  for (const [i, r] of net.relays.entries()) {
+    const stored = r.proxy.seen.slice(before[i]).filter((s) => s.body[1] === 1 && s.answer?.[1] === 1).map((s) => s.body.subarray(16, 48).toString('hex'));
+    assert.equal(stored.length, new Set(stored).size, 'no box is stored twice');
+    assert.equal(stored.length, 20);
+    const rings = r.proxy.seen.slice(before[i]).filter((s) => s.body[1] === 4 && s.answer).length;
+    assert.equal(rings, 4, 'text and files, each with a dummy');
+  }
+});
+
 test('a slow line: it says so, and goes on', async () => {
   let slow = true;
   faults(async (req) => {

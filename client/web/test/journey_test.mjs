@@ -154,6 +154,42 @@ test('attachments of 5 MB, a reload in the middle, the same code and files go on
   assert.ok(got && !got.includes('Spyware') && !got.includes('made by Rahima'), 'the photo came without its maker');
 });
 
+test('a file that can’t be cleaned goes only if she insists; too much is refused', async () => {
+  const paper = net.at('contract.pdf');
+  const large = net.at('large.txt');
+  writeFileSync(paper, '%PDF-1.7 \x00 by Rahima');
+  writeFileSync(large, 'x'.repeat(7.7e6));
+  const reader = await open();
+  await reader.tap('Report something');
+  await reader.page.locator('label.tile', { hasText: 'Legal Aid' }).click();
+  await reader.tap('Next');
+  await reader.check('Wages not paid');
+  await reader.tap('Next');
+  assert.match(await reader.text(), /All files together may have 7\.7 MB/);
+  await reader.page.getByLabel('Choose files').setInputFiles([paper, large]);
+  await reader.says('“contract.pdf” can’t be cleaned here.');
+  await reader.says('This is too much for one report.');
+  assert.ok(await reader.page.getByRole('button', { name: 'Next' }).isDisabled());
+  await reader.page.getByRole('button', { name: /^Take it out/ }).click();
+  await reader.tap('Send “contract.pdf” as it is');
+  await reader.says('Not cleaned. It may tell who made it, where and when.');
+  await reader.tap('Next');
+  await reader.check('No');
+  await reader.tap('Next');
+  await reader.keepCode();
+  await reader.heading('It has rung', 90000);
+  await reader.close();
+  const cases = async () => JSON.parse((await net.desk('Legal Aid', 'list', ['--json'])).stdout).cases.map((c) => c.case);
+  await until(async () => (await cases()).length >= 2, 'the case');
+  const saved = net.at('saved-pdf');
+  mkdirSync(saved);
+  await until(async () => {
+    await net.desk('Legal Aid', 'save', [String(Math.max(...await cases())), '--to', saved], { ok: false });
+    return readdirSync(saved).length > 0;
+  }, 'the file', 120000);
+  assert.deepEqual(readFileSync(join(saved, readdirSync(saved)[0])), readFileSync(paper));
+});
+
 test('files of an answer are fetched, checked and offered', async () => {
   const attach = net.at('advice.txt');
   writeFileSync(attach, 'What to do in a dismissal\n'.repeat(2000));
@@ -162,8 +198,8 @@ test('files of an answer are fetched, checked and offered', async () => {
   const code = await reader.keepCode();
   await reader.heading('It has rung', 90000);
   await reader.close();
-  await caseLine(1, 2, 'new');
-  await net.desk('Legal Aid', 'reply', ['2', '--attach', attach], { input: 'Here it is.\n' });
+  await caseLine(1, 3, 'new');
+  await net.desk('Legal Aid', 'reply', ['3', '--attach', attach], { input: 'Here it is.\n' });
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('Here it is'), 'the answer to be there');
   const back = await open();
   await back.comeBack(code);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Heads, report entries and their text, PROTOCOL.md section 5.
-import { concat, equal, u32, utf8, Writer } from './bytes.js';
+import { concat, equal, u32, utf8, utf8Decode, Writer } from './bytes.js';
 import { conversationId } from './conversation.js';
 import { receiver, sender, X25519, XWING } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
@@ -62,4 +62,57 @@ export function openEntry(entry, org, keys) {
 /** lines: [[key, value], ...] */
 export function writeText(lines, free) {
   return utf8(lines.map(([k, v]) => `${k} ${v}\n`).join('') + '\n' + free);
+}
+
+const NUMBER = /^(0|[1-9][0-9]{0,8})$/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+const RULES = {
+  language: /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/,
+  country: /^[A-Z]{2}$/,
+  violation: /^[A-Z]+$/,
+  date: /^[0-9]{4}(-[0-9]{2}){0,2}$/,
+  people: NUMBER,
+  attachments: NUMBER,
+  danger: /^(now|no)$/,
+  role: /^(victim|witness|organiser|other)$/,
+  consent: /^(partners|lawyer|ilo|un|media|statistics)$/,
+  place: /./u,
+  employer: /./u,
+  sector: /./u,
+  campaign: /./u,
+  ref: /./u,
+};
+const REPEATABLE = ['violation', 'consent'];
+
+function isDay(text) {
+  const [year, month = '01', day = '01'] = text.split('-');
+  const d = new Date(0);
+  d.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return d.getUTCMonth() === Number(month) - 1 && d.getUTCDate() === Number(day);
+}
+
+const lineIsGood = (key, value) => /^[a-z]+$/.test(key) && value !== '' && !CONTROL.test(value)
+  && (RULES[key]?.test(value) ?? true)
+  && (key !== 'date' || isDay(value)) && (key !== 'language' || value.length <= 35);
+
+/** { lines, free }; a text that breaks a rule is all free text. For tests. */
+export function readText(bytes) {
+  const text = utf8Decode(bytes);
+  const broken = { lines: [], free: bytes, broken: true };
+  const seen = new Set();
+  const lines = [];
+  let rest = text ?? '';
+  while (rest !== '' && rest[0] !== '\n') {
+    const end = rest.indexOf('\n');
+    const space = rest.indexOf(' ');
+    const [key, value] = [rest.slice(0, space), rest.slice(space + 1, end)];
+    const twice = seen.has(key) && key in RULES && !REPEATABLE.includes(key);
+    if (end < 0 || space < 0 || space > end || twice || !lineIsGood(key, value)) {
+      return broken;
+    }
+    seen.add(key);
+    lines.push([key, value]);
+    rest = rest.slice(end + 1);
+  }
+  return rest === '' ? broken : { lines, free: utf8(rest.slice(1)), broken: false };
 }

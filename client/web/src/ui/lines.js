@@ -6,14 +6,11 @@ import { digitValue } from '../proto/code.js';
 /** Digits of any script as 0 to 9. */
 export const latinDigits = (text) => text.replace(/\p{Nd}/gu, (d) => String(digitValue(d)));
 
-/** Room for a line's value; together they must leave room for the text. */
-const VALUE_MAX = 150;
+/** Characters of a line's value: together they must leave room for the text. */
+export const VALUE_MAX = 80;
 
-function oneLine(text) {
-  const flat = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]+/g, (c) =>
-    (/^[\ud800-\udbff][\udc00-\udfff]/.test(c) ? c : ' '));
-  return [...flat.trim()].slice(0, VALUE_MAX).join('').toWellFormed?.() ?? [...flat.trim()].slice(0, VALUE_MAX).join('');
-}
+const oneLine = (text) => [...text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()]
+  .slice(0, VALUE_MAX).join('').trim();
 
 export function linesOf(report, lang) {
   const f = (key) => oneLine(report.fields.get(key) ?? '');

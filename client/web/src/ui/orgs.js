@@ -81,13 +81,14 @@ export function orgsScreen(next) {
   const { directory, today } = session.network;
   const { report } = session;
   const filter = { country: '', sector: '', code: '' };
-  const o = directory.orgs;
+  const by = new Intl.Collator(language());
+  const o = directory.orgs.slice().sort((a, b) => by.compare(a.name, b.name));
 
   show(() => {
     const listed = h('fieldset', { class: 'tiles' });
     const problem = problemBox();
     const draw = () => {
-      const shown = o.filter((x) => matches(x, filter));
+      const shown = o.filter((x) => matches(x, filter) || report.orgs.has(hex(x.id)));
       listed.replaceChildren(h('legend', {}, t('Tap one or more')),
         ...shown.map((org) => orgTile(org, today, report.orgs)));
       if (shown.length === 0) {
@@ -106,7 +107,7 @@ export function orgsScreen(next) {
       }
       problem.replaceChildren(notice('alarm', t('Choose at least one organisation.')));
     };
-    const by = (kind, codes) => unique(codes).map((c) => [c, nameOf(kind, c)]);
+    const named = (kind, codes) => unique(codes).map((c) => [c, nameOf(kind, c)]);
     draw();
     return [
       t('Who should hear you?'),
@@ -115,7 +116,7 @@ export function orgsScreen(next) {
       notice('calm', t('Are you in danger right now? It may take a day or longer until somebody reads this. Get to safety first.')),
       h('details', { open: Object.values(filter).some(Boolean) },
         h('summary', {}, t('Find by country, sector or problem')),
-        chooser(t('Country'), by('region', o.map((x) => x.countries)), filter.country, set('country')),
+        chooser(t('Country'), named('region', o.map((x) => x.countries)), filter.country, set('country')),
         chooser(t('Sector'), unique(o.map((x) => x.sectors)).map((s) => [s, s]), filter.sector, set('sector')),
         chooser(t('Problem'), violations(), filter.code, set('code'))),
       listed,

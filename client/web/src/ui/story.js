@@ -5,7 +5,7 @@ import { show } from './app.js';
 import { COUNTRIES } from './countries.js';
 import { dateFormat, language, numerals, t } from './i18n.js';
 import { session } from './session.js';
-import { latinDigits } from './lines.js';
+import { latinDigits, VALUE_MAX } from './lines.js';
 import { nameOf } from './orgs.js';
 import { COMMON, violations } from './violations.js';
 
@@ -15,6 +15,7 @@ function textField(report, key, label, hint, props = {}) {
   const input = h('input', {
     type: 'text',
     autocomplete: 'off',
+    maxlength: String(VALUE_MAX),
     value: report.fields.get(key) ?? '',
     oninput: (e) => report.fields.set(key, e.target.value),
     ...props,
