@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "exchange.h"
 #include "group.h"
-#include "log.h"
 #include "peer.h"
 #include "plain.h"
 #include "proxy.h"
@@ -19,6 +18,7 @@
 #define PROGRESS   65536  /* bytes taken that earn another request-timeout */
 #define LINGER_MS  2000   /* after a refusal, for the peer to read it */
 #define LINGER_MAX 262144 /* bytes read over meanwhile */
+#define ROOM_IDLE_MS 1000 /* then others may have its place */
 #define TURN_MAX   16     /* requests before others get their turn */
 
 enum state {
@@ -41,7 +41,8 @@ struct conn {
     bool proxy;
     bool close;       /* after this answer */
     bool linger;      /* the peer may still be sending then */
-    int64_t deadline; /* milliseconds */
+    int64_t since;    /* milliseconds: what it waits for began, or moved on */
+    int64_t deadline;
     struct quota_count *count;
     struct buffer *in; /* NULL: nothing has come */
     size_t in_len;
@@ -66,16 +67,17 @@ enum step {
 
 static void on_event(evutil_socket_t fd, short what, void *arg);
 
-static int64_t
-in_seconds(uint32_t seconds)
-{
-    return clock_mono_ms() + (int64_t)seconds * 1000;
-}
-
 static const struct config *
 config_of(const struct conn *c)
 {
     return c->worker->relay->config;
+}
+
+static void
+wait_at_most(struct conn *c, uint32_t seconds)
+{
+    c->since = clock_mono_ms();
+    c->deadline = c->since + (int64_t)seconds * 1000;
 }
 
 static void
@@ -189,7 +191,7 @@ fill(struct conn *c)
         return wait_for(c, r);
     }
     if (c->in_len == 0) { /* from its first byte on, a request has this long */
-        c->deadline = in_seconds(config_of(c)->request_timeout);
+        wait_at_most(c, config_of(c)->request_timeout);
     }
     c->in_len += n;
     return STEP_ON;
@@ -215,7 +217,7 @@ send_begin(struct conn *c, const uint8_t *bytes, size_t len)
     c->send = bytes;
     c->send_left = len;
     c->progress = 0;
-    c->deadline = in_seconds(config_of(c)->request_timeout);
+    wait_at_most(c, config_of(c)->request_timeout);
     return STEP_ON;
 }
 
@@ -268,6 +270,20 @@ reply_cell(struct conn *c)
     return send_begin(c, cell - n, n + CELL_LEN);
 }
 
+/* An operation is done, or was never begun. */
+static enum step
+reply_op(struct conn *c)
+{
+    c->state = CONN_SEND;
+    if ((c->out = worker_buffer(c->worker)) == NULL) {
+        exchange_wipe(&c->op);
+        return STEP_CLOSE;
+    }
+    exchange_answer(&c->op, c->out->bytes + HTTP_ANSWER_MAX);
+    exchange_wipe(&c->op);
+    return reply_cell(c);
+}
+
 static void
 on_op_done(struct op *op)
 {
@@ -275,17 +291,6 @@ on_op_done(struct op *op)
         (struct conn *)(void *)((char *)op - offsetof(struct conn, op));
 
     worker_op_done(c->worker, op);
-}
-
-/* Once a day: faults come in floods. */
-static void
-say_fault(struct relay *r)
-{
-    uint32_t today = clock_day(clock_now());
-
-    if (atomic_exchange(&r->fault_day, today) != today) {
-        log_line("the store can't be read");
-    }
 }
 
 /* A whole request cell is here. */
@@ -313,7 +318,7 @@ take_exchange(struct conn *c)
     case EXCHANGE_REFUSE:
         return refuse(c, 400, 0, false);
     case EXCHANGE_FAULT:
-        say_fault(r);
+        relay_say_fault(r);
         return reply_cell(c);
     case EXCHANGE_ANSWER:
         return reply_cell(c);
@@ -327,8 +332,7 @@ take_exchange(struct conn *c)
         return STEP_WAIT;
     }
     exchange_again(&c->op);
-    conn_op_done(&c->op);
-    return STEP_WAIT; /* conn_op_done has gone on with it */
+    return reply_op(c);
 }
 
 static enum step
@@ -456,10 +460,10 @@ answered(struct conn *c)
     memset(&c->parser, 0, sizeof c->parser);
     c->state = CONN_HEAD;
     if (c->in_len > 0) {
-        c->deadline = in_seconds(config_of(c)->request_timeout);
+        wait_at_most(c, config_of(c)->request_timeout);
         return STEP_ON;
     }
-    c->deadline = in_seconds(config_of(c)->idle_timeout);
+    wait_at_most(c, config_of(c)->idle_timeout);
     /* In TLS bytes may have come that no event will tell of. */
     return c->peer.ssl != NULL ? STEP_ON : arm(c, EV_READ);
 }
@@ -511,7 +515,7 @@ step_send(struct conn *c)
         c->progress += n;
         if (c->progress >= PROGRESS) {
             c->progress = 0;
-            c->deadline = in_seconds(config_of(c)->request_timeout);
+            wait_at_most(c, config_of(c)->request_timeout);
         }
     }
     return send_more(c) ? STEP_ON : answered(c);
@@ -601,16 +605,11 @@ conn_op_done(struct op *op)
         (struct conn *)(void *)((char *)op - offsetof(struct conn, op));
 
     assert(c->state == CONN_OWED);
-    c->state = CONN_SEND;
-    if ((c->out = worker_buffer(c->worker)) == NULL) {
-        exchange_wipe(op);
+    if (reply_op(c) == STEP_CLOSE) {
         conn_close(c);
-        return;
+    } else {
+        conn_run(c);
     }
-    exchange_answer(op, c->out->bytes + HTTP_ANSWER_MAX);
-    exchange_wipe(op);
-    (void)reply_cell(c);
-    conn_run(c);
 }
 
 void
@@ -632,7 +631,7 @@ conn_new(struct worker *w, int fd, const struct listener *l)
     c->state = l->kind == LISTEN_TLS ? CONN_HANDSHAKE
                : l->proxy            ? CONN_PROXY
                                      : CONN_HEAD;
-    c->deadline = in_seconds(config_of(c)->request_timeout);
+    wait_at_most(c, config_of(c)->request_timeout);
     c->next = w->conns;
     if (w->conns != NULL) {
         w->conns->prev = c;
@@ -665,6 +664,29 @@ conn_sweep(struct worker *w, int64_t now_ms)
             conn_close(c);
         }
     }
+}
+
+bool
+conn_make_room(struct worker *w, int64_t now_ms)
+{
+    int64_t slow = (int64_t)w->relay->config->request_timeout * 1000 / 4;
+    int64_t least = INT64_MAX;
+    struct conn *go = NULL;
+
+    for (struct conn *c = w->conns; c != NULL; c = c->next) {
+        bool idle = is_idle(c);
+        int64_t rank = idle ? c->since - INT64_MAX / 2 : c->since;
+
+        if (c->state != CONN_OWED && rank < least &&
+            now_ms - c->since >= (idle ? ROOM_IDLE_MS : slow)) {
+            least = rank;
+            go = c;
+        }
+    }
+    if (go != NULL) {
+        conn_close(go);
+    }
+    return go != NULL;
 }
 
 void

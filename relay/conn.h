@@ -14,6 +14,9 @@ void conn_new(struct worker *w, int fd, const struct listener *l);
 void conn_op_done(struct op *op);
 /* Closes those past their deadline; with draining, idle ones, too. */
 void conn_sweep(struct worker *w, int64_t now_ms);
+/* Closes the one that has been idle longest, or if none is, the slowest. False
+ * if all are at work. Every place may be taken by peers that never ask. */
+bool conn_make_room(struct worker *w, int64_t now_ms) MUST_CHECK;
 void conn_close_all(struct worker *w);
 
 #endif

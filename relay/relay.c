@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "relay.h"
 
+#include "clock.h"
 #include "file.h"
+#include "log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,16 @@ relay_serve(struct relay *r, struct served *s)
     r->served = s;
     (void)pthread_mutex_unlock(&r->served_lock);
     served_release(old);
+}
+
+void
+relay_say_fault(struct relay *r)
+{
+    uint32_t today = clock_day(clock_now());
+
+    if (atomic_exchange(&r->fault_day, today) != today) {
+        log_line("the store can't be read");
+    }
 }
 
 enum rc

@@ -120,7 +120,8 @@ on_accept(evutil_socket_t listen_fd, short what, void *arg)
             }
             return;
         }
-        if (atomic_fetch_add(&r->connections, 1) >= r->config->connections) {
+        if (atomic_fetch_add(&r->connections, 1) >= r->config->connections &&
+            !conn_make_room(w, clock_mono_ms())) {
             (void)atomic_fetch_sub(&r->connections, 1);
             turn_away(fd, wl->listener);
         } else {

@@ -117,7 +117,10 @@ done
 all_in() { [ "$(descriptors)" -ge $((before + 24)) ]; }
 wait_for 4 all_in
 printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\nabc' >&10
-SOFT=1 wait_for 4 raw_code "$port" 503 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
+sleep 1.1
+for _ in 1 2 3; do # the idle ones make room, the half-open one is left
+    raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
+done
 timeout 12 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
 timeout 12 cat <&33 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
 SOFT=1 wait_for 8 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
