@@ -30,6 +30,23 @@ struct pile {
     size_t len;
 };
 
+/* What version do the relays hold? Where none answers, what we know. */
+static void
+look_at_relays(struct desk *d)
+{
+    struct net_circuit c;
+    const char *problem;
+
+    net_circuit_fresh(&c);
+    if (network_refresh(&d->network, d->net, &c, &problem) == RC_OK) {
+        if (desk_network_keep(d) != RC_OK) {
+            cli_error(_("can't keep the directory"));
+        }
+    } else if (problem != NULL) {
+        cli_error("%s", problem);
+    }
+}
+
 static enum rc
 make_texts(struct desk *d, struct pile *out, uint32_t weeks)
 {
@@ -222,6 +239,7 @@ with_store(struct desk *d, struct desk_options *opt, uint32_t weeks)
     size_t n = 0;
     enum rc rc = RC_OK;
 
+    look_at_relays(d);
     if (in != NULL) {
         rc = read_pile(in, &notes);
     } else if ((rc = make_texts(d, &texts, weeks)) == RC_OK) {

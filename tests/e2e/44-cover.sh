@@ -14,6 +14,7 @@ alarm() {
 mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 
 network_make 2 union
+cp -r "$T/union" "$T/copy"
 mode pass
 relay_start 1
 relay_start 2 --listen "unix:$T/relay2/real"
@@ -35,4 +36,8 @@ say "a relay that takes entries and drops them"
 mode swallow
 wait_for 60 alarm 'took an own report and never showed it'
 mode pass
+
+say "somebody with the identity key publishes other keys in our name"
+desk copy publish --weeks 1 2>>"$T/union.log"
+wait_for 60 alarm 'that are not in this store'
 desk_stop union
