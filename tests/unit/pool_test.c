@@ -249,7 +249,7 @@ contention_three_quarters_to_effort_the_rest_by_lot(void **state)
         weak += 32 - strong;
     }
     /* The lot draws without putting back, which only narrows the spread. */
-    assert_chance(weak, RUNS * 8.0, 60.0 / 96);
+    assert_chance(weak, 8.0 * (int)RUNS, 60.0 / 96);
     for (size_t i = 0; i < 60; i++) {
         assert_chance(got[i], RUNS, 24.0 / 60 + 36.0 / 60 * 8 / 96);
         assert_chance(got[60 + i], RUNS, 8.0 / 96);
