@@ -20,7 +20,10 @@ export function launch(flags = []) {
 }
 
 const PO = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'po');
-export const LANGUAGE_NAMES = { en: 'English', ar: 'العربية', bn: 'বাংলা', fr: 'Français', my: 'မြန်မာ' };
+export const LANGUAGE_NAMES = {
+  en: 'English', fr: 'Français', es: 'Español', pt: 'Português', ar: 'العربية', bn: 'বাংলা', hi: 'हिन्दी',
+  id: 'Bahasa Indonesia', ru: 'Русский', tr: 'Türkçe', my: 'မြန်မာ', fil: 'Filipino',
+};
 
 /** English texts as the page shows them in a language. */
 export function catalogue(lang) {

@@ -38,15 +38,15 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.tap('Next');
   await onScreen('what');
   await unfold(reader);
-  await page.getByLabel(reader.t('Year')).selectOption({ index: 1 });
-  await page.getByLabel(reader.t('Month')).selectOption({ index: 3 });
+  await page.getByLabel(reader.t('Year'), { exact: true }).selectOption({ index: 1 });
+  await page.getByLabel(reader.t('Month'), { exact: true }).selectOption({ index: 3 });
   await reader.check('Wages not paid');
   await reader.fill('In your own words', 'They have not paid us since May.\nWe are forty people.');
   await onScreen('what-open');
   await reader.tap('Next');
   await reader.heading('Photos, recordings, documents');
   await onScreen('files');
-  await page.getByLabel(reader.t('Choose files')).setInputFiles([photo, paper]);
+  await page.getByLabel(reader.t('Choose files'), { exact: true }).setInputFiles([photo, paper]);
   await page.locator('ul.files li').first().waitFor();
   await onScreen('files-chosen');
   await reader.tap('Next');
