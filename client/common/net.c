@@ -20,6 +20,7 @@
 #define CONNECT_SECONDS       30
 #define CONNECT_SECONDS_SOCKS 120
 #define STALL_SECONDS         60
+#define REQUEST_SECONDS       600 /* however large the answer may be */
 #define URL_MAX               512
 #define NET_MAX               (256u * 1024 * 1024) /* bytes of any answer */
 
@@ -36,6 +37,7 @@ struct net {
     char *ca_file;
     unsigned connect_seconds; /* 0: by the proxy */
     unsigned stall_seconds;
+    unsigned request_seconds;
     uint64_t *bytes_up;
     uint64_t *bytes_down;
     const volatile sig_atomic_t *stop;
@@ -153,6 +155,8 @@ net_new(struct net **out, const struct net_options *opt)
     n->connect_seconds = opt->connect_seconds;
     n->stall_seconds =
         opt->stall_seconds != 0 ? opt->stall_seconds : STALL_SECONDS;
+    n->request_seconds =
+        opt->request_seconds != 0 ? opt->request_seconds : REQUEST_SECONDS;
     n->bytes_up = opt->bytes_up;
     n->bytes_down = opt->bytes_down;
     n->stop = opt->stop;
@@ -450,7 +454,8 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
     SET(CONNECTTIMEOUT, connect);
     SET(LOW_SPEED_TIME, (long)n->stall_seconds);
     SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
-    SET(TIMEOUT, total);
+    SET(TIMEOUT, total < (long)n->request_seconds ? total
+                                                  : (long)n->request_seconds);
     SET(HEADERFUNCTION, on_header);
     SET(HEADERDATA, in);
     SET(WRITEFUNCTION, on_body);

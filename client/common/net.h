@@ -24,6 +24,7 @@ struct net_options {
     bool no_tor;
     unsigned connect_seconds; /* 0: the default (30; 120 over SOCKS) */
     unsigned stall_seconds;   /* without progress; 0: 60 */
+    unsigned request_seconds; /* for all of a request; 0: 600 */
     /* Counts for --verbose and figures; added to, atomically, if not NULL. */
     uint64_t *bytes_up;
     uint64_t *bytes_down;

@@ -119,6 +119,13 @@ effective_today(const struct scan *s)
     return s->today > local ? s->today : local;
 }
 
+/* A relay that answers everything slowly must not hold up its reader. */
+static bool
+is_late(const struct scan *s)
+{
+    return s->until_ms > 0 && clock_mono_ms() >= s->until_ms;
+}
+
 static uint64_t
 pages_a(const struct scan *s, uint32_t seconds)
 {
@@ -268,6 +275,9 @@ take_singles(const struct scan *s, struct scan_position *pos, uint64_t first,
     enum rc rc = RC_OK;
 
     for (; rc == RC_OK && at <= last; at++) {
+        if (is_late(s)) {
+            return RC_AGAIN;
+        }
         single_span(s, &span, at);
         rc = take_span(s, pos, first, &span, &too_large);
         if (too_large) {
@@ -310,7 +320,7 @@ take_some(const struct scan *s, struct scan_position *pos, uint64_t first,
     enum rc rc = RC_OK;
 
     file_span(s, &day, *at, DAY_SECONDS);
-    if (day.last < newest && *at - day.first < pages_a(s, HOUR_SECONDS)) {
+    if (!s->hours && day.last < newest && *at - day.first < pages_a(s, HOUR_SECONDS)) {
         rc = take_span(s, pos, first, &day, &too_large);
     }
     if (too_large) {
@@ -345,6 +355,9 @@ scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
         day > s->retention ? (day - s->retention) * pages_a(s, DAY_SECONDS) : 0;
     at = first > oldest ? first : oldest;
     while (rc == RC_OK && at <= st.newest) {
+        if (is_late(s)) {
+            return RC_AGAIN;
+        }
         rc = take_some(s, pos, first, &at, st.newest);
     }
     if (rc == RC_OK && st.newest >= first && !may_be_gone(s, st.newest) &&

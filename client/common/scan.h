@@ -28,6 +28,9 @@ struct scan {
     enum rc (*page)(const struct page *page, const uint8_t *bytes, size_t len,
                     void *arg);
     void *arg;
+    bool hours; /* no whole days: for a slow line, or after a failure */
+    /* 0, or when to stop between two files, by clock_mono_ms: RC_AGAIN */
+    int64_t until_ms;
     /* NULL, or called before RC_FORGED with a signed page that does not fit
      * what was read before, to be kept. */
     void (*evidence)(const uint8_t *bytes, size_t len, void *arg);

@@ -360,6 +360,7 @@ desk_network(struct desk *d, const struct desk_options *opt)
     struct net_options net = {
         .socks = opt->socks,
         .stall_seconds = opt->stall_seconds,
+        .request_seconds = 3 * opt->stall_seconds,
         .no_tor = opt->no_tor,
         .ca_file = opt->ca_file,
         .stop = opt->stop};

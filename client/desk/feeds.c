@@ -16,6 +16,7 @@
 #define HOUR_SECONDS 3600
 #define CIRCUIT_MS (3600 * 1000)
 #define GAP_RETRY_SECONDS 3600
+#define TURN_MS (600 * 1000) /* at most, then another feed has its turn */
 #define SKIP_AFTER 3 /* failures in a row at one place */
 #define SILENT_SECONDS DAY_SECONDS
 
@@ -341,6 +342,8 @@ prepare(struct watch *w, struct feed *f, struct reading *r, struct scan *s,
     s->relay_pk = r->relay->pk;
     s->retention = dir->retention;
     s->today = w->d->network.today;
+    s->hours = f->failures > 0;
+    s->until_ms = now_ms + TURN_MS;
     s->page = on_page;
     s->evidence = on_evidence;
     s->arg = r;
@@ -446,6 +449,9 @@ retry_gap(struct watch *w, struct feed *f, int64_t now_ms, int64_t now)
         if (rc != RC_OK && rc != RC_EXPIRED) {
             whole = false;
         }
+        if (rc == RC_IO || rc == RC_AGAIN) {
+            break; /* not now, or not in this turn */
+        }
         from = r.stop_after + 1;
     }
     if (whole && !watch_stop) {
@@ -488,8 +494,9 @@ run_feed(struct watch *w, struct feed *f, int64_t now_ms)
         f->failures = 0;
         f->answered = now;
         f->silent = false;
-    } else if (watch_stop) {
-        return;
+    } else if (watch_stop || (rc == RC_AGAIN && f->failures == 0 &&
+                              f->pos.last.number != before)) {
+        return; /* the rest in the next turn */
     } else if (rc == RC_IO || rc == RC_AGAIN || rc == RC_NOMEM) {
         unreachable(w, f, now);
     } else {

@@ -12,6 +12,7 @@
 #include "clock.h"
 
 #define ATTEMPTS 4
+#define BOARD_MS (1800 * 1000) /* for what is new on a board */
 #define AGAIN_MS 1500 /* times the attempt */
 
 void
@@ -290,6 +291,7 @@ visit_read_board(struct visit *v, const struct visit_board *b,
         .relay_pk = r->info->pk,
         .retention = v->w.bundle->directory->retention,
         .today = v->w.today,
+        .until_ms = clock_mono_ms() + BOARD_MS,
         .page = on_page,
         .arg = &p,
     };

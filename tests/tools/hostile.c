@@ -17,6 +17,7 @@
  *   back      the newest page is an hour old, says the status
  *   future    the newest page is a year ahead, says the status
  *   bundle    the bundle in the file MODE.bundle
+ *   drip      as it is, but at 300 bytes a second, and more of it
  *   taken     every place is taken absent    no box is there
  *   wrongbox  random boxes         refuse    400 to every exchange
  *   swallow   RINGs are queued, says the answer, for a page in ages
@@ -34,6 +35,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -333,6 +335,21 @@ serve_bundle(int fd)
     }
 }
 
+/* More than is awaited, fast enough to be no stall. */
+static void
+serve_slowly(int fd)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 16000\r\n\r\n";
+    const struct timespec pause = {0, 100 * 1000 * 1000};
+
+    (void)alarm(200);
+    send_bytes(fd, head, sizeof head - 1);
+    for (int i = 0; i < 16000 / 30; i++) {
+        send_bytes(fd, "tocsin 1\ntocsin 1\ntocsin 1\n\n\n", 30);
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 static void
 serve(int fd)
 {
@@ -348,6 +365,10 @@ serve(int fd)
     }
     if (is("hang")) {
         (void)sleep(600);
+        return;
+    }
+    if (is("drip")) {
+        serve_slowly(fd);
         return;
     }
     if (is("words")) {

@@ -296,6 +296,26 @@ a_fork_within_a_file_is_seen(void **state)
     world_wipe(&w);
 }
 
+/* A turn has its end, and the next goes on where it stopped. */
+static void
+time_ends_a_scan_between_two_files(void **state)
+{
+    struct reading r;
+    struct world w;
+
+    (void)state;
+    world_init(&w, NOW_PAGE - 5, NOW_PAGE);
+    reading_start(&r, &w);
+    r.scan.until_ms = 1;
+    assert_int_equal(read_on(&r, NOW_PAGE - 5), RC_AGAIN);
+    assert_int_equal(r.count, 0);
+    r.scan.until_ms = INT64_MAX;
+    assert_int_equal(read_on(&r, NOW_PAGE - 5), RC_OK);
+    assert_int_equal(r.count, 6);
+    reading_stop(&r);
+    world_wipe(&w);
+}
+
 static void
 signatures_are_checked(void **state)
 {
@@ -558,6 +578,7 @@ main(void)
         cmocka_unit_test(the_status_is_parsed),
         cmocka_unit_test(forks_and_going_back_are_forged),
         cmocka_unit_test(a_fork_within_a_file_is_seen),
+        cmocka_unit_test(time_ends_a_scan_between_two_files),
         cmocka_unit_test(signatures_are_checked),
         cmocka_unit_test(files_hold_what_was_asked),
         cmocka_unit_test(pages_left_out_are_forged),
