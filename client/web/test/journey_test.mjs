@@ -55,6 +55,15 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
   await net.desk('Legal Aid', 'reply', ['1'], { input: 'We come tomorrow at nine.\nBring the letters.\n' });
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('We come tomorrow'), 'the answer to be there');
 
+  // Five days later by her clock: listed, and read when she asks.
+  const later = await Reader.open(browser, file, { init: 'const real = Date.now; Date.now = () => real() + 5 * 86400000;' });
+  await later.comeBack(code, 'Today or yesterday');
+  await later.heading('Answers', 90000);
+  assert.doesNotMatch(await later.text(), /We come tomorrow/);
+  await later.tap('Read this older answer');
+  await later.says('We come tomorrow at nine.', 90000);
+  await later.close();
+
   const back = await open();
   await back.comeBack(code);
   await back.heading('Answers', 90000);

@@ -177,6 +177,37 @@ test('without scripts: plain words in all languages, nothing sent', async () => 
   await ctx.close();
 });
 
+test('in every language the screens fit 360 px', async () => {
+  for (const lang of Object.keys(LANGUAGE_NAMES)) {
+    const reader = await Reader.open(browser, file, { lang });
+    const fits = async (what) => assert.ok(await reader.page.evaluate(() => document.documentElement.scrollWidth) <= 360, `${lang} ${what}`);
+    await fits('start');
+    await reader.tap('Report something');
+    await reader.heading('Who should hear you?');
+    await reader.page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+    await fits('orgs');
+    await reader.page.locator('label.tile', { hasText: 'Garment' }).click();
+    await reader.tap('Next');
+    await reader.heading('What happened?');
+    await reader.page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+    await reader.page.getByLabel(reader.t('Year')).selectOption({ index: 1 });
+    await reader.page.getByLabel(reader.t('Month')).selectOption({ index: 9 });
+    await fits('what');
+    await reader.check('Wages not paid');
+    await reader.tap('Next');
+    await fits('files');
+    await reader.tap('Go on without files');
+    await fits('consent');
+    await reader.check('No');
+    await reader.tap('Next');
+    await fits('code');
+    await reader.keepCode({ digits: true });
+    await reader.heading('Sending');
+    await fits('sending');
+    await reader.close();
+  }
+});
+
 test('the languages of the page', async () => {
   const reader = await Reader.open(browser, file, { lang: null });
   for (const name of Object.values(LANGUAGE_NAMES)) {

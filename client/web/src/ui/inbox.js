@@ -17,7 +17,7 @@ const WEEK = 7;
 const EVER = '90';
 
 export function lookScreen() {
-  const days = new Set([EVER]);
+  const days = new Set([String(WEEK)]);
   show(() => [
     t('When were you here last?'),
     tiles(t('Answers since then are opened. Older ones are listed.'), [
@@ -165,6 +165,7 @@ function answersScreen(found, problems) {
         h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, o.name), ' ',
           t('Has read its messages up to {day}.', { day: dayText(Math.min(o.seen.day, today)) }))))) : null,
       button('main', t('Write again'), () => replyScreen(answers)),
+      answers.length ? null : button('plain', t('Look for an answer'), lookScreen),
       open().length ? [
         h('p', { class: 'hint' }, t('Burning deletes the answers at the servers. You can’t read them again.')),
         button('plain', t('Burn what I have read'), burnAll),
