@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: ISC */
+/* Answers up to the moment they leave: numbers, waits, boxes. What relays do
+ * with them is in tests/e2e. */
+#include "watch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "answer.h"
+#include "clock.h"
+
+static const uint8_t key[32] = {5};
+static char dir[64];
+static struct desk desk;
+static struct watch watch;
+static struct directory directory;
+static struct bundle bundle;
+static struct board boards[2] = {{0, 16, 600, 16, 64, 2},
+                                 {1, 4096, 30, 2, 32, 2}};
+static uint8_t reply_sk[32];
+static struct case_rec the_case;
+
+static int
+setup(void **state)
+{
+    uint32_t week = clock_week(clock_now());
+    char path[128];
+
+    (void)state;
+    memset(&desk, 0, sizeof desk);
+    memset(&watch, 0, sizeof watch);
+    strcpy(dir, "/tmp/outbox-test.XXXXXX");
+    if (mkdtemp(dir) == NULL) {
+        return -1;
+    }
+    desk.dir = strdup(dir);
+    desk.quiet = true;
+    randombytes_buf(desk.config.org, sizeof desk.config.org);
+    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
+    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
+    if (weekkeys_open(&desk.keys, path, key, true) != RC_OK ||
+        weekkeys_make(desk.keys, week) != RC_OK) {
+        return -1;
+    }
+    directory.boards = boards; /* no relays: nothing leaves */
+    directory.n_boards = 2;
+    directory.retention = 28;
+    bundle.directory = &directory;
+    desk.network.bundle = &bundle;
+    watch.d = &desk;
+    watch.means.answer = 600;
+    watch.means.poll = 1;
+    watch.answers = &boards[0];
+    memset(&the_case, 0, sizeof the_case);
+    the_case.number = 1;
+    randombytes_buf(the_case.root, sizeof the_case.root);
+    randombytes_buf(reply_sk, sizeof reply_sk);
+    (void)crypto_scalarmult_base(the_case.reply, reply_sk);
+    return case_put(desk.vault, &the_case) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    static const char *const names[] = {"cases.db", "cases.db-journal",
+                                        "week.keys"};
+
+    (void)state;
+    outbox_wipe(&watch);
+    desk_close(&desk);
+    for (size_t i = 0; i < 3; i++) {
+        char path[128];
+
+        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        (void)unlink(path);
+    }
+    return rmdir(dir);
+}
+
+/* What `reply` does. due 0: the wait is still to be drawn. */
+static uint32_t
+queue(const char *text, int64_t due)
+{
+    struct answer_rec *a = calloc(1, sizeof *a);
+    uint32_t seq;
+
+    assert_non_null(a);
+    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
+    a->case_no = 1;
+    a->seq = seq = the_case.answers++;
+    a->due = due;
+    a->text_len = (uint16_t)strlen(text);
+    memcpy(a->text, text, a->text_len);
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    assert_int_equal(answer_put(desk.vault, a), RC_OK);
+    free(a);
+    watch.out.loaded = false; /* as after another process's change */
+    return seq;
+}
+
+static struct answer_rec rec;
+
+static void
+run(uint32_t seq)
+{
+    (void)outbox_run(&watch, clock_mono_ms());
+    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_OK);
+}
+
+/* Opens the kept box as the reporter would. */
+static const char *
+opened(uint8_t i)
+{
+    static uint8_t plain[ANSWER_PLAIN_LEN];
+    static char text[ANSWER_TEXT_MAX + 1];
+    const struct answer_with with = {desk.config.org, the_case.root, NULL, i};
+    const struct weekkey *week =
+        weekkeys_find(desk.keys, clock_week(clock_now()));
+    uint8_t v[64], vs[1][32];
+    struct answer a;
+
+    weekkey_sign_key(v, week);
+    memcpy(vs[0], v + 32, 32);
+    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.box,
+                                 (const uint8_t(*)[32])vs, 1),
+                     RC_OK);
+    memcpy(text, a.text, a.text_len);
+    text[a.text_len] = '\0';
+    assert_int_equal(a.day, clock_day(clock_now()));
+    return text;
+}
+
+static void
+each_wait_is_drawn_once_and_kept(void **state)
+{
+    int64_t now = clock_now(), due, sum = 0, most = 0;
+    uint32_t seq = queue("one", 0);
+
+    (void)state;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    due = rec.due;
+    assert_true(due >= now && due <= now + 3601);
+    watch.out.loaded = false; /* a restart */
+    run(seq);
+    assert_true(rec.due == due);
+    for (int i = 0; i < 60; i++) {
+        seq = queue("x", 0);
+    }
+    (void)outbox_run(&watch, clock_mono_ms());
+    for (uint32_t i = 1; i <= seq; i++) {
+        assert_int_equal(answer_get(desk.vault, &rec, 1, i), RC_OK);
+        sum += rec.due - now;
+        most = rec.due - now > most ? rec.due - now : most;
+    }
+    /* mean 600 of 60 draws, 7 deviations; none above an hour */
+    assert_true(sum / 60 > 60 && sum / 60 < 1200);
+    assert_true(most <= 3600 + clock_now() - now);
+}
+
+static void
+what_is_due_is_sealed_before_it_leaves(void **state)
+{
+    uint32_t later = queue("later", clock_now() + 3000);
+    uint32_t seq = queue("now", clock_now() - 1);
+    uint8_t box[CELL_BOX_LEN];
+
+    (void)state;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    assert_int_equal(rec.i, 0);
+    assert_string_equal(opened(0), "now");
+    memcpy(box, rec.box, sizeof box);
+    watch.out.loaded = false; /* a crash: the same box goes out */
+    run(seq);
+    assert_int_equal(rec.i, 0);
+    assert_memory_equal(rec.box, box, sizeof box);
+    run(later);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+}
+
+static void
+numbers_go_up(void **state)
+{
+    (void)state;
+    for (uint8_t i = 0; i < 5; i++) {
+        uint32_t seq = queue("text", clock_now() - 1);
+
+        run(seq);
+        assert_int_equal(rec.state, ANSWER_SEALED);
+        assert_int_equal(rec.i, i);
+        assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
+        assert_int_equal(the_case.next_answer, i + 1);
+    }
+}
+
+static void
+sixty_three_is_the_last_and_says_so(void **state)
+{
+    uint32_t seq;
+
+    (void)state;
+    the_case.next_answer = 62;
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    seq = queue("sixty-two", clock_now() - 1);
+    run(seq);
+    assert_string_equal(opened(62), "sixty-two");
+    seq = queue("sixty-three", clock_now() - 1);
+    run(seq);
+    assert_int_equal(rec.i, 63);
+    assert_non_null(strstr(opened(63), "sixty-three"));
+    assert_non_null(strstr(opened(63), "last answer"));
+    seq = queue("one too many", clock_now() - 1);
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_FAILED);
+}
+
+/* R_O of a hostile reporter. */
+static void
+a_reply_key_that_is_no_good_fails(void **state)
+{
+    uint32_t seq;
+
+    (void)state;
+    memset(the_case.reply, 0, sizeof the_case.reply);
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    seq = queue("text", clock_now() - 1);
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_FAILED);
+    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
+    assert_int_equal(the_case.next_answer, 0);
+}
+
+static void
+without_keys_of_the_week_it_waits(void **state)
+{
+    uint32_t seq = queue("text", clock_now() - 1);
+
+    (void)state;
+    assert_int_equal(
+        weekkeys_destroy(desk.keys, clock_week(clock_now())), RC_OK);
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
+                     RC_OK);
+    watch.out.loaded = false;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+}
+
+/* Own entries on board 0 are recognised, others are not. */
+static void
+entries_on_the_board_are_seen(void **state)
+{
+    uint8_t entries[2 * ENTRY_ANSWER_LEN] = {1};
+    struct page page = {.slots = 2, .number = 5, .entries = entries};
+    struct relay_rec *r;
+    uint8_t relay[32] = {7}, other[32] = {8};
+
+    (void)state;
+    run(queue("text", clock_now() - 1));
+    assert_int_equal(watch.out.n, 1);
+    r = relay_rec_of(watch.out.list[0]->rec.relays,
+                     &watch.out.list[0]->rec.n_relays, relay);
+    r->page = 5;
+    assert_int_equal(outbox_page(&watch, &page, relay), RC_OK);
+    assert_false(r->seen);
+    answer_entry(entries + ENTRY_ANSWER_LEN, the_case.root, 0);
+    assert_int_equal(outbox_page(&watch, &page, other), RC_OK);
+    assert_false(r->seen);
+    assert_int_equal(outbox_page(&watch, &page, relay), RC_OK);
+    assert_true(r->seen);
+    assert_int_equal(answer_get(desk.vault, &rec, 1, 0), RC_OK);
+    assert_true(rec.relays[0].seen);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_wait_is_drawn_once_and_kept),
+        TEST(what_is_due_is_sealed_before_it_leaves),
+        TEST(numbers_go_up),
+        TEST(sixty_three_is_the_last_and_says_so),
+        TEST(a_reply_key_that_is_no_good_fails),
+        TEST(without_keys_of_the_week_it_waits),
+        TEST(entries_on_the_board_are_seen),
+    };
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
