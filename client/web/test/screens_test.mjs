@@ -190,8 +190,8 @@ test('in every language the screens fit 360 px', async () => {
     await reader.tap('Next');
     await reader.heading('What happened?');
     await reader.page.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
-    await reader.page.getByLabel(reader.t('Year')).selectOption({ index: 1 });
-    await reader.page.getByLabel(reader.t('Month')).selectOption({ index: 9 });
+    await reader.page.getByLabel(reader.t('Year'), { exact: true }).selectOption({ index: 1 });
+    await reader.page.getByLabel(reader.t('Month'), { exact: true }).selectOption({ index: 9 });
     await fits('what');
     await reader.check('Wages not paid');
     await reader.tap('Next');
