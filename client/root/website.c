@@ -82,7 +82,8 @@ put_json(struct text *t, const char *s)
     text_put_word(t, "\"");
     for (; *s != '\0'; s++) {
         if (*s == '"' || *s == '\\' || *s == '<') {
-            (void)snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*s);
+            (void)snprintf(escape, sizeof escape, "\\u00%02x",
+                           (unsigned)(uint8_t)*s);
             text_put_word(t, escape);
         } else {
             text_put(t, s, 1);
