@@ -539,21 +539,23 @@ desk_evidence(struct desk *d, const char *what, const uint8_t *in, size_t len)
 {
     uint8_t hash[KDF_LEN];
     char name[96], hex[2 * 8 + 1];
-    char *folder = file_join(d->dir, "evidence");
-    char *path = NULL;
+    char *folder, *path = NULL;
     uint64_t n = 0;
     enum rc rc = vault_number(d->vault, "evidence", &n);
 
-    if (rc != RC_OK || n >= EVIDENCE_MAX ||
-        vault_set_number(d->vault, "evidence", n + 1) != RC_OK) {
+    if (rc != RC_OK || n >= EVIDENCE_MAX) {
         return;
     }
     rc = RC_NOMEM;
     blake2b_256(hash, in, len);
     (void)sodium_bin2hex(hex, sizeof hex, hash, 8);
     (void)snprintf(name, sizeof name, "%s-%s", what, hex);
-    if (folder != NULL && (path = file_join(folder, name)) != NULL) {
+    if ((folder = file_join(d->dir, "evidence")) != NULL &&
+        (path = file_join(folder, name)) != NULL) {
         rc = file_write(path, in, len, 0600, false);
+    }
+    if (rc == RC_OK) { /* what is there already takes no more room */
+        rc = vault_set_number(d->vault, "evidence", n + 1);
     }
     if (rc != RC_OK && rc != RC_TAKEN) {
         cli_error(_("can't keep evidence in %s: %s"),

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -47,7 +48,7 @@ board_of(const struct watch *w, const struct feed *f)
 
 static void
 add_feed(struct watch *w, const struct directory_relay *relay, uint8_t board,
-         const struct feed *old, size_t n_old)
+         struct feed *old, size_t n_old)
 {
     struct feed *f = &w->feeds[w->n_feeds];
 
@@ -55,6 +56,7 @@ add_feed(struct watch *w, const struct directory_relay *relay, uint8_t board,
         if (old[i].pos.board == board &&
             memcmp(old[i].pos.relay, relay->id, 32) == 0) {
             *f = old[i];
+            old[i].page = NULL;
             w->n_feeds++;
             return;
         }
@@ -68,6 +70,8 @@ add_feed(struct watch *w, const struct directory_relay *relay, uint8_t board,
         memcpy(f->pos.relay, relay->id, 32);
         f->pos.board = board;
     }
+    f->page_kept = newest_get(w->d->vault, &f->pos, &f->page, &f->page_len) ==
+                   RC_OK;
     f->answered = clock_now();
     w->n_feeds++;
 }
@@ -91,6 +95,18 @@ feeds_build(struct watch *w)
             add_feed(w, &dir->relays[i], BOARD_ANSWERS, old, n_old);
         }
     }
+    for (size_t i = 0; i < n_old; i++) {
+        free(old[i].page);
+    }
+}
+
+void
+feeds_wipe(struct watch *w)
+{
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        free(w->feeds[i].page);
+    }
+    w->n_feeds = 0;
 }
 
 const struct feed *
@@ -116,15 +132,36 @@ feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
 
 /* --- a page -------------------------------------------------------------- */
 
+/* The newest page, so that a fork of it can be proved. */
 static enum rc
-save(struct watch *w, const struct feed *f)
+keep_page(struct feed *f, const uint8_t *bytes, size_t len)
+{
+    uint8_t *copy = malloc(len);
+
+    if (copy == NULL) {
+        return RC_NOMEM;
+    }
+    memcpy(copy, bytes, len);
+    free(f->page);
+    f->page = copy;
+    f->page_len = len;
+    f->page_kept = len > VAULT_ROW_MAX; /* it can't be */
+    return RC_OK;
+}
+
+static enum rc
+save(struct watch *w, struct feed *f)
 {
     enum rc rc = vault_begin(w->d->vault);
 
     if (rc != RC_OK) {
         return rc;
     }
-    if ((rc = witness_flush(&w->witness)) == RC_OK &&
+    if (!f->page_kept && f->page != NULL) {
+        rc = newest_put(w->d->vault, &f->pos, f->page, f->page_len);
+        f->page_kept = rc == RC_OK;
+    }
+    if (rc == RC_OK && (rc = witness_flush(&w->witness)) == RC_OK &&
         (rc = position_put(w->d->vault, &f->pos)) == RC_OK) {
         return vault_commit(w->d->vault);
     }
@@ -190,6 +227,22 @@ take_entries(struct reading *r, const struct page *page)
     return RC_OK;
 }
 
+/* Our side of a fork: the newest page names, over those before it, all that we
+ * have read. */
+static void
+keep_ours(struct reading *r)
+{
+    const struct feed *f = r->feed;
+    char what[64];
+
+    if (f->page != NULL) {
+        (void)snprintf(what, sizeof what, "newest-%s-%u-%" PRIu64,
+                       desk_short(r->relay->id).text, r->board->id,
+                       f->pos.last.number);
+        desk_evidence(r->w->d, what, f->page, f->page_len);
+    }
+}
+
 static void
 fork_alarm(struct reading *r, uint64_t number, const uint8_t *bytes,
            size_t len)
@@ -205,6 +258,7 @@ fork_alarm(struct reading *r, uint64_t number, const uint8_t *bytes,
     (void)snprintf(what, sizeof what, "page-%s-%u-%" PRIu64,
                    desk_short(r->relay->id).text, r->board->id, number);
     desk_evidence(w->d, what, bytes, len);
+    keep_ours(r);
 }
 
 /* The first page after a break of the chain, against the last one before. */
@@ -267,6 +321,10 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
         return rc;
     }
     if (!r->gap) {
+        if ((rc = keep_page(f, bytes, len)) != RC_OK) {
+            r->store = rc;
+            return rc;
+        }
         f->pos.first = f->pos.known ? f->pos.first : page->number;
         f->pos.known = f->pos.linked = true;
         f->pos.last.number = page->number;
@@ -297,6 +355,7 @@ on_evidence(const uint8_t *bytes, size_t len, void *arg)
                desk_short(r->relay->id).text, r->board->id, page.number,
                r->feed->pos.last.number);
     desk_evidence(r->w->d, "chain", bytes, len);
+    keep_ours(r);
 }
 
 /* --- a feed -------------------------------------------------------------- */

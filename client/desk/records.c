@@ -585,6 +585,26 @@ position_get(struct vault *v, struct position_rec *out,
 }
 
 enum rc
+newest_put(struct vault *v, const struct position_rec *at, const uint8_t *page,
+           size_t len)
+{
+    uint8_t id[33];
+
+    position_id(id, at->relay, at->board);
+    return vault_put(v, VAULT_PAGE, id, sizeof id, page, len);
+}
+
+enum rc
+newest_get(struct vault *v, const struct position_rec *at, uint8_t **out,
+           size_t *len)
+{
+    uint8_t id[33];
+
+    position_id(id, at->relay, at->board);
+    return vault_get(v, VAULT_PAGE, id, sizeof id, out, len);
+}
+
+enum rc
 week_put(struct vault *v, const struct desknote_week *week)
 {
     uint8_t id[4], bytes[32 + XWING_PK_LEN + 32];

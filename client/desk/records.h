@@ -196,6 +196,12 @@ enum rc position_put(struct vault *v, const struct position_rec *p) MUST_CHECK;
 enum rc position_get(struct vault *v, struct position_rec *out,
                      const uint8_t relay[static 32], uint8_t board) MUST_CHECK;
 
+/* The newest page read there, for evidence. out: vault_release it. */
+enum rc newest_put(struct vault *v, const struct position_rec *at,
+                   const uint8_t *page, size_t len) MUST_CHECK;
+enum rc newest_get(struct vault *v, const struct position_rec *at,
+                   uint8_t **out, size_t *len) MUST_CHECK;
+
 /* The place of a relay in a list, added when it is new; NULL when full. */
 struct relay_rec *relay_rec_of(struct relay_rec *list, size_t *n,
                                const uint8_t id[static 32]);

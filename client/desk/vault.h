@@ -39,7 +39,8 @@ enum vault_kind {
     VAULT_OWN = 11,
     VAULT_BODY = 12,
     VAULT_ANSWER = 13,
-    VAULT_ALARM = 14
+    VAULT_ALARM = 14,
+    VAULT_PAGE = 15
 };
 
 struct vault;

@@ -233,6 +233,7 @@ run(struct watch *w, bool once)
         cli_error(_("can't write to the case store"));
     }
     witness_wipe(&w->witness);
+    feeds_wipe(w);
     outbox_wipe(w);
     cover_wipe(w);
     return CLI_DONE;

@@ -33,6 +33,9 @@ struct watch_means {
 struct feed {
     struct position_rec pos;
     struct scan_position at; /* what scan_from moves on */
+    uint8_t *page; /* pos.last, as it came; heap, NULL: not here */
+    size_t page_len;
+    bool page_kept; /* in the store, too */
     struct net_circuit circuit;
     int64_t circuit_until_ms;
     int64_t next_ms;
@@ -168,6 +171,7 @@ void watch_set_clocks(struct watch *w);
 
 /* feeds.c: scanning. */
 void feeds_build(struct watch *w);
+void feeds_wipe(struct watch *w);
 int64_t feeds_run(struct watch *w, int64_t now_ms);
 /* Is this relay's board scanned beyond this page? */
 bool feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,

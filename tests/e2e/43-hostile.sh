@@ -68,7 +68,8 @@ mode fork
 wait_for 20 alarm 'broke the chain|does not follow'
 mode pass
 arrives
-ls "$T/union/evidence" | grep -q . || fail "no evidence was kept"
+ls "$T/union/evidence" | grep -q '^newest-' || fail "its own side of it was not kept: $(ls "$T/union/evidence")"
+ls "$T/union/evidence" | grep -q '^chain-\|^page-' || fail "no evidence was kept"
 
 say "an older bundle than is known"
 relay_real() { curl -sS --max-time 10 --unix-socket "$T/relay1/real" "http://relay$1"; }
