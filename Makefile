@@ -219,15 +219,15 @@ install: all
 # Collects what is to be translated, and brings the catalogues up to date.
 pot:
 	@mkdir -p build client/po
-	xgettext --from-code=UTF-8 -L C -k_ -kN_ --no-location --no-wrap --package-name=tocsin \
+	xgettext --from-code=UTF-8 -L C -k_ -kN_ -s --no-location --no-wrap --package-name=tocsin \
 		-o build/tocsin.pot $(sort $(shell git ls-files '*.c'))
-	xgettext --from-code=UTF-8 -L JavaScript -kt --no-location --no-wrap -j -o build/tocsin.pot \
+	xgettext --from-code=UTF-8 -L JavaScript -kt -s --no-location --no-wrap -j -o build/tocsin.pot \
 		$(sort $(shell git ls-files 'client/web/src/*.js'))
 	sed -n 's/^ *\(".*"\),\{0,1\}$$/t(\1)/p' client/web/noscript.json | \
-		xgettext --from-code=UTF-8 -L JavaScript -kt --no-location --no-wrap -j -o build/tocsin.pot -
+		xgettext --from-code=UTF-8 -L JavaScript -kt -s --no-location --no-wrap -j -o build/tocsin.pot -
 	sed -i '/^"POT-Creation-Date/d' build/tocsin.pot
 	for f in client/po/*.po; do [ ! -e $$f ] || \
-		msgmerge -q --no-wrap --no-fuzzy-matching --backup=none -U $$f build/tocsin.pot; done
+		msgmerge -q -s --no-wrap --no-fuzzy-matching --backup=none -U $$f build/tocsin.pot; done
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -8,7 +8,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${BIN:=$TOP/build/test/bin}"
 TOOLS=$(dirname "$BIN")/tests/tools
 T=$(mktemp -d "${TMPDIR:-/tmp}/tocsin-test.XXXXXX")
-export TOCSIN_TEST_CLOCK=$T/clock HOME=$T LC_ALL=C.UTF-8
+export TOCSIN_TEST_CLOCK=$T/clock HOME=$T LC_ALL=C.UTF-8 LANGUAGE=
 unset TOCSIN_NETWORK XDG_CONFIG_HOME XDG_DATA_HOME
 echo 0 >"$TOCSIN_TEST_CLOCK"
 PIDS=()
