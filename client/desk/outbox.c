@@ -380,6 +380,27 @@ ring_at(struct watch *w, struct outgoing_answer *o,
     return answer_put(w->d->vault, &o->rec);
 }
 
+/* No relay is left to go to: it is out, or it was given up everywhere. */
+static enum rc
+delivered(struct watch *w, struct outgoing_answer *o)
+{
+    bool out = false;
+
+    for (size_t i = 0; i < o->rec.n_relays; i++) {
+        out = out || o->rec.relays[i].page > 0;
+    }
+    o->rec.state = out ? ANSWER_RUNG : ANSWER_FAILED;
+    if (out) {
+        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
+    } else {
+        desk_alarm(w->d,
+                   _("no relay took an answer in case %" PRIu32
+                     ": write it again"),
+                   o->rec.case_no);
+    }
+    return answer_put(w->d->vault, &o->rec);
+}
+
 /* One relay that is down keeps nobody waiting. */
 static enum rc
 deliver(struct watch *w, struct outgoing_answer *o)
@@ -401,9 +422,7 @@ deliver(struct watch *w, struct outgoing_answer *o)
         first = first == RC_OK ? rc : first;
     }
     if (o->rec.state == ANSWER_SEALED && n > 0 && done == n) {
-        o->rec.state = ANSWER_RUNG;
-        first = answer_put(w->d->vault, &o->rec);
-        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
+        first = delivered(w, o);
     }
     return first;
 }

@@ -113,7 +113,7 @@ enum answer_state {
     ANSWER_QUEUED = 0, /* waits for `due`; no box yet */
     ANSWER_SEALED = 1, /* the exact box is kept; on its way */
     ANSWER_RUNG = 2,   /* stored and rung wherever it should */
-    ANSWER_FAILED = 3  /* can't be delivered: no number left */
+    ANSWER_FAILED = 3  /* can't be delivered: no number, no taker */
 };
 
 struct answer_rec {

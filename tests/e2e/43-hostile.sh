@@ -87,18 +87,25 @@ mode pass
 arrives
 
 say "exchanges that lie: taken, refused, absent, wrong"
-mode taken
-printf 'Answer one.\n' | desk union reply 1 2>>"$T/union.log"
-wait_for 30 alarm 'is taken'
 mode refuse
+printf 'Answer one.\n' | desk union reply 1 2>>"$T/union.log"
 sleep 2
-mode pass
+mode taken-once
+wait_for 30 alarm 'is taken'
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
 answered() {
     tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
     grep -q 'Answer one' "$T/inbox"
 }
 wait_for 40 answered
+arrives
+
+say "an answer that stands nowhere is not said to be out"
+mode taken
+printf 'Answer two.\n' | desk union reply 1 2>>"$T/union.log"
+wait_for 60 alarm 'no relay took an answer in case 1'
+mode pass
+test "$(grep -c 'in case 1 is out' "$T/union.log")" = 1
 arrives
 
 say "the relay showed one thing to a friend and another to us"

@@ -19,6 +19,7 @@
  *   bundle    the bundle in the file MODE.bundle
  *   drip      as it is, but at 300 bytes a second, and more of it
  *   taken     every place is taken absent    no box is there
+ *   taken-once  the next one is, and then as it is
  *   wrongbox  random boxes         refuse    400 to every exchange
  *   swallow   RINGs are queued, says the answer, for a page in ages
  */
@@ -33,6 +34,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -301,7 +303,13 @@ serve_exchange(int fd, const struct message *request)
         answer(fd, "400 Bad Request", "no\033[2J\n", 7);
         return;
     }
-    if (is("taken") && op == CELL_PUT) {
+    if (is("taken-once") && op == CELL_PUT) {
+        a.status = CELL_TAKEN;
+        if (file_write(mode_file, (const uint8_t *)"pass\n", 5, 0600, true) !=
+            RC_OK) {
+            die(mode_file);
+        }
+    } else if (is("taken") && op == CELL_PUT) {
         a.status = CELL_TAKEN;
     } else if (is("absent") && op == CELL_GET) {
         a.status = CELL_ABSENT;
@@ -430,7 +438,9 @@ main(int argc, char **argv)
             continue;
         }
         if (fork() == 0) {
-            (void)alarm(60); /* nothing stays behind a scenario */
+            /* nothing stays behind a scenario */
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+            (void)alarm(60);
             serve(c);
             _exit(0);
         }
