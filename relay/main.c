@@ -28,6 +28,9 @@
 #define HELP_MAX    80
 #define WORKERS_MAX 256
 
+/* As long as tor puts new streams on a circuit. */
+#define CIRCUIT_LINGER_MS (10 * 60 * 1000)
+
 /* All that main holds. */
 struct daemon {
     struct config config;
@@ -233,7 +236,7 @@ start_threads(struct daemon *d)
         .rings = c->rings,
         .puts = c->puts,
         .connections = c->circuit_connections,
-    };
+        .linger_ms = CIRCUIT_LINGER_MS};
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
     sigset_t all, before;
     enum rc rc = RC_OK;

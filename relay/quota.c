@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "quota.h"
 
+#include "clock.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,6 +17,9 @@ struct quota_count {
     bool shared; /* stands in the table */
     uint32_t connections;
     uint32_t used[2]; /* by quota_use */
+    /* Without connections: in the line of those that linger. */
+    int64_t until; /* clock_mono_ms */
+    struct quota_count *older, *newer;
 };
 
 struct quota {
@@ -22,6 +27,8 @@ struct quota {
     struct quota_limits limits;
     uint8_t key[crypto_shorthash_KEYBYTES]; /* no chosen collisions */
     struct quota_count *buckets[BUCKETS];
+    struct quota_count *oldest, *newest; /* that linger */
+    size_t n_lingering;
 };
 
 struct quota *
@@ -41,20 +48,6 @@ quota_new(const struct quota_limits *limits)
     return q;
 }
 
-void
-quota_free(struct quota *q)
-{
-    if (q == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < BUCKETS; i++) {
-        assert(q->buckets[i] == NULL);
-    }
-    (void)pthread_mutex_destroy(&q->lock);
-    sodium_memzero(q, sizeof *q);
-    free(q);
-}
-
 static struct quota_count **
 bucket_of(struct quota *q, uint32_t circuit)
 {
@@ -67,6 +60,75 @@ bucket_of(struct quota *q, uint32_t circuit)
     return &q->buckets[(hash[0] | hash[1] << 8) % BUCKETS];
 }
 
+static void
+wipe(struct quota_count *c)
+{
+    sodium_memzero(c, sizeof *c);
+    free(c);
+}
+
+/* Out of the line. */
+static void
+unlinger(struct quota *q, struct quota_count *c)
+{
+    *(c->older != NULL ? &c->older->newer : &q->oldest) = c->newer;
+    *(c->newer != NULL ? &c->newer->older : &q->newest) = c->older;
+    c->older = NULL;
+    c->newer = NULL;
+    q->n_lingering--;
+}
+
+/* Out of the table, and gone. */
+static void
+forget(struct quota *q, struct quota_count *c)
+{
+    struct quota_count **at = bucket_of(q, c->circuit);
+
+    while (*at != c) {
+        at = &(*at)->next;
+    }
+    *at = c->next;
+    wipe(c);
+}
+
+/* Forgets who left long ago, or is one too many. */
+static void
+tidy(struct quota *q, int64_t now)
+{
+    struct quota_count *c;
+
+    while ((c = q->oldest) != NULL &&
+           (c->until <= now || q->n_lingering > QUOTA_LINGER_MAX)) {
+        unlinger(q, c);
+        forget(q, c);
+    }
+}
+
+static void
+linger(struct quota *q, struct quota_count *c, int64_t now)
+{
+    c->until = now + q->limits.linger_ms;
+    c->older = q->newest;
+    *(q->newest != NULL ? &q->newest->newer : &q->oldest) = c;
+    q->newest = c;
+    q->n_lingering++;
+}
+
+void
+quota_free(struct quota *q)
+{
+    if (q == NULL) {
+        return;
+    }
+    tidy(q, INT64_MAX);
+    for (size_t i = 0; i < BUCKETS; i++) {
+        assert(q->buckets[i] == NULL);
+    }
+    (void)pthread_mutex_destroy(&q->lock);
+    sodium_memzero(q, sizeof *q);
+    free(q);
+}
+
 enum rc
 quota_join(struct quota_count **out, struct quota *q, const uint32_t *circuit)
 {
@@ -75,6 +137,7 @@ quota_join(struct quota_count **out, struct quota *q, const uint32_t *circuit)
 
     *out = NULL;
     (void)pthread_mutex_lock(&q->lock);
+    tidy(q, clock_mono_ms());
     if (circuit != NULL) {
         bucket = bucket_of(q, *circuit);
         for (c = *bucket; c != NULL && c->circuit != *circuit; c = c->next) {
@@ -94,6 +157,8 @@ quota_join(struct quota_count **out, struct quota *q, const uint32_t *circuit)
     } else if (c->connections >= q->limits.connections) {
         rc = RC_FULL;
         goto out;
+    } else if (c->connections == 0) {
+        unlinger(q, c);
     }
     c->connections++;
     *out = c;
@@ -111,16 +176,18 @@ quota_leave(struct quota *q, struct quota_count *count)
     (void)pthread_mutex_lock(&q->lock);
     assert(count->connections > 0);
     if (--count->connections == 0) {
-        if (count->shared) {
-            struct quota_count **at = bucket_of(q, count->circuit);
+        int64_t now = clock_mono_ms();
 
-            while (*at != count) {
-                at = &(*at)->next;
-            }
-            *at = count->next;
+        if (!count->shared) {
+            wipe(count);
+        } else if (q->limits.linger_ms > 0 &&
+                   (count->used[QUOTA_RING] > 0 ||
+                    count->used[QUOTA_PUT] > 0)) {
+            linger(q, count, now);
+            tidy(q, now);
+        } else {
+            forget(q, count);
         }
-        sodium_memzero(count, sizeof *count);
-        free(count);
     }
     (void)pthread_mutex_unlock(&q->lock);
 }

@@ -69,7 +69,7 @@ serve(uint64_t version, const uint8_t *previous)
 static int
 setup(void **state)
 {
-    const struct quota_limits limits = {4, 16, 4};
+    const struct quota_limits limits = {4, 16, 4, 0};
 
     (void)state;
     memset(&f, 0, sizeof f);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "clock.h"
 #include "proxy.h"
 #include "quota.h"
 #include "route.h"
@@ -13,7 +14,7 @@
 
 #include <sodium.h>
 
-static const struct quota_limits limits = {2, 3, 2};
+static const struct quota_limits limits = {2, 3, 2, 0};
 
 static void
 a_connection_counts_for_itself(void **state)
@@ -61,6 +62,52 @@ a_circuit_counts_while_it_lives(void **state)
     quota_leave(q, c);
     quota_leave(q, other);
     quota_leave(q, NULL);
+    quota_free(q);
+}
+
+/* Hanging up and calling again gains nothing, for a while. */
+static void
+a_circuit_is_remembered(void **state)
+{
+    const struct quota_limits some = {2, 3, 2, 1000000}, few = {2, 3, 2, 1};
+    struct quota *q = quota_new(&some);
+    struct quota_count *a;
+    uint32_t one = 1;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(quota_join(&a, q, &one), RC_OK);
+        assert_int_equal(quota_take(q, a, QUOTA_RING), i < 2);
+        quota_leave(q, a);
+        assert_int_equal(quota_join(&a, q, NULL), RC_OK);
+        assert_true(quota_take(q, a, QUOTA_RING));
+        quota_leave(q, a);
+    }
+    /* More than are remembered: the first is forgotten, and only it. */
+    for (uint32_t i = 2; i <= QUOTA_LINGER_MAX + 1; i++) {
+        assert_int_equal(quota_join(&a, q, &i), RC_OK);
+        assert_true(quota_take(q, a, QUOTA_RING));
+        assert_true(quota_take(q, a, QUOTA_RING));
+        quota_leave(q, a);
+    }
+    for (uint32_t i = 2; i >= 1; i--) {
+        assert_int_equal(quota_join(&a, q, &i), RC_OK);
+        assert_int_equal(quota_take(q, a, QUOTA_RING), i == 1);
+        quota_leave(q, a);
+    }
+    quota_free(q);
+
+    q = quota_new(&few);
+    for (int i = 0; i < 3; i++) {
+        const int64_t now = clock_mono_ms();
+
+        assert_int_equal(quota_join(&a, q, &one), RC_OK);
+        assert_true(quota_take(q, a, QUOTA_RING));
+        assert_true(quota_take(q, a, QUOTA_RING));
+        quota_leave(q, a);
+        while (clock_mono_ms() <= now + 2) {
+        }
+    }
     quota_free(q);
 }
 
@@ -213,6 +260,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_counts_for_itself),
         cmocka_unit_test(a_circuit_counts_while_it_lives),
+        cmocka_unit_test(a_circuit_is_remembered),
         cmocka_unit_test(many_circuits_are_kept_apart),
         cmocka_unit_test(proxy_lines_are_strict),
         cmocka_unit_test(other_paths_lead_nowhere),
