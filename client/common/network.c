@@ -38,6 +38,18 @@ find_relay(const struct network *w, const uint8_t id[static 32])
     return i;
 }
 
+/* The door to a relay, or NULL. */
+static const char *
+door_of(const struct network *w, const uint8_t id[static 32])
+{
+    for (size_t i = 0; i < w->n_doors; i++) {
+        if (memcmp(w->doors[i].id, id, 32) == 0) {
+            return w->doors[i].url;
+        }
+    }
+    return NULL;
+}
+
 /* Takes a candidate over; relays that are in both keep url and up. */
 static void
 adopt(struct network *w, struct candidate *k)
@@ -54,6 +66,9 @@ adopt(struct network *w, struct candidate *k)
         next[i].url = info->urls[0];
         if (old == w->n_relays) {
             continue;
+        }
+        if (w->relays[old].url == door_of(w, info->id)) {
+            next[i].url = w->relays[old].url;
         }
         next[i].up = w->relays[old].up;
         for (size_t j = 0; j < info->n_urls; j++) {
@@ -118,6 +133,24 @@ network_load(struct network *w, const char *path)
     }
     candidate_wipe(&k);
     return rc;
+}
+
+enum rc
+network_door(struct network *w, const uint8_t id[static 32], const char *url)
+{
+    struct network_door *d = &w->doors[w->n_doors];
+    size_t i;
+
+    if (w->n_doors == DIRECTORY_RELAYS_MAX || strlen(url) >= sizeof d->url) {
+        return RC_FULL;
+    }
+    memcpy(d->id, id, sizeof d->id);
+    memcpy(d->url, url, strlen(url) + 1);
+    w->n_doors++;
+    if ((i = find_relay(w, id)) < w->n_relays) {
+        w->relays[i].url = d->url;
+    }
+    return RC_OK;
 }
 
 void
@@ -327,16 +360,21 @@ static enum rc
 fetch(struct network *w, struct network_relay *relay, struct net *n,
       const struct net_circuit *c, struct candidate *out)
 {
+    const char *door = door_of(w, relay->info->id);
+    size_t doors = door != NULL ? 1 : 0;
+    size_t tries = relay->info->n_urls + doors;
     enum rc rc = RC_IO;
 
-    for (size_t i = 0; i < relay->info->n_urls; i++) {
-        rc = net_get(n, c, relay->info->urls[i], "/v1/directory", BUNDLE_MAX,
-                     &out->raw, &out->raw_len);
+    for (size_t i = 0; i < tries; i++) {
+        const char *url = i < doors ? door : relay->info->urls[i - doors];
+
+        rc = net_get(n, c, url, "/v1/directory", BUNDLE_MAX, &out->raw,
+                     &out->raw_len);
         if (rc != RC_IO) {
-            relay->url = relay->info->urls[i];
+            relay->url = url;
             break;
         }
-        if (i + 1 == relay->info->n_urls) {
+        if (i + 1 == tries) {
             complain(w, net_error(n));
         }
     }

@@ -21,6 +21,12 @@ struct network_relay {
     bool up; /* gave a bundle that passed, in the last refresh */
 };
 
+/* Another way to a relay than its directory tells everybody. */
+struct network_door {
+    uint8_t id[32];
+    char url[128];
+};
+
 struct network {
     struct root anchor;
     struct bundle *bundle; /* the best one known */
@@ -28,6 +34,8 @@ struct network {
     size_t raw_len;
     struct network_relay relays[DIRECTORY_RELAYS_MAX];
     size_t n_relays;
+    struct network_door doors[DIRECTORY_RELAYS_MAX];
+    size_t n_doors;
     uint32_t today; /* by bundle_today, from the last load or refresh */
     char problem[512];
     enum rc worst; /* of the last refresh, over all relays */
@@ -55,6 +63,10 @@ enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
 enum rc network_refresh(struct network *w, struct net *n,
                         const struct net_circuit *c,
                         const char **problem) MUST_CHECK;
+/* From now on that relay is tried there first. Call it once *w stays where it
+ * is. RC_OK, RC_FULL. */
+enum rc network_door(struct network *w, const uint8_t id[static 32],
+                     const char *url) MUST_CHECK;
 void network_wipe(struct network *w);
 /* The relays to write to: indexes of the first two that are not closing. */
 size_t network_writers(const struct network *w, size_t out[static 2]);

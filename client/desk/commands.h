@@ -15,6 +15,7 @@ extern struct cli_option desk_list_options[];
 extern struct cli_option desk_save_options[];
 extern struct cli_option desk_reply_options[];
 extern struct cli_option desk_rotate_options[];
+extern struct cli_option desk_door_options[];
 
 /* Reads the common options. An exit code, CLI_DONE to go on. */
 int desk_cli_options(struct desk_options *out);
@@ -33,5 +34,7 @@ int desk_cmd_show(int argc, char **argv);
 int desk_cmd_save(int argc, char **argv);
 int desk_cmd_reply(int argc, char **argv);
 int desk_cmd_rotate(int argc, char **argv);
+int desk_cmd_onion_key(int argc, char **argv);
+int desk_cmd_door(int argc, char **argv);
 
 #endif

@@ -15,6 +15,7 @@
 #include "file.h"
 #include "intake.h"
 #include "kdf.h"
+#include "door.h"
 #include "keyfile.h"
 
 #define LABEL_STORE    "desk store"
@@ -386,6 +387,9 @@ desk_network(struct desk *d, const struct desk_options *opt)
         }
     }
     free(kept);
+    if (rc == RC_OK) {
+        rc = door_load(&d->network, d->dir);
+    }
     if (rc == RC_OK && (rc = net_new(&d->net, &net)) != RC_OK) {
         cli_error(_("can't prepare the connection: %s"), rc_text(rc));
     }

@@ -136,6 +136,12 @@ struct cli_option desk_rotate_options[] = {
      .help = N_("make keys so many weeks ahead; 4 otherwise")},
     {.name = NULL}};
 
+struct cli_option desk_door_options[] = {
+    {.name = "auth-dir",
+     .value = "DIR",
+     .help = N_("tor's ClientOnionAuthDir")},
+    {.name = NULL}};
+
 static const struct cli_command commands[] = {
     {.name = "init",
      .args = "--name TEXT",
@@ -182,6 +188,17 @@ static const struct cli_command commands[] = {
      .help = N_("make keys of the coming weeks, destroy those that are over"),
      .options = desk_rotate_options,
      .run = desk_cmd_rotate},
+    {.name = "onion-key",
+     .args = "",
+     .help = N_("print this desk's line for relays' doors for desks"),
+     .run = desk_cmd_onion_key},
+    {.name = "door",
+     .args = "LINE",
+     .help = N_("use a relay's door for desks from now on"),
+     .options = desk_door_options,
+     .run = desk_cmd_door,
+     .min_args = 1,
+     .max_args = 1},
     {.name = NULL}};
 
 int

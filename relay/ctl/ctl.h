@@ -7,17 +7,32 @@
 
 #include "cli.h"
 #include "config.h"
+#include "onion.h"
 
 extern struct cli_option setup_options[];
 extern struct cli_option check_options[];
 extern struct cli_option status_options[];
+extern struct cli_option deskauth_options[];
 int setup_run(int argc, char **argv);
 int check_run(int argc, char **argv);
 int status_run(int argc, char **argv);
+int deskauth_run(int argc, char **argv);
 
 /* Loads the configuration that --config or --dir names; prints what is wrong
  * with it. */
 enum rc ctl_config(struct config *c,
                    const struct cli_option *options) MUST_CHECK;
+
+/* The relay as an onion service of this machine's tor: see onion.c. */
+struct onion_labels {
+    char all[ONION_LABEL_LEN + 1];
+    char desks[ONION_LABEL_LEN + 1];
+};
+/* What would make onion_setup fail half-way. Prints, as that does. */
+enum rc onion_check(const struct cli_option *options) MUST_CHECK;
+/* Keys and configuration of tor, and the sockets' folder, DIR/tor.
+ * options  tor-data, torrc, apparmor, name, each with a default */
+enum rc onion_setup(const struct cli_option *options, const char *dir,
+                    struct onion_labels *out) MUST_CHECK;
 
 #endif

@@ -13,7 +13,9 @@
 #include "term.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,21 @@ struct cli_option setup_options[] = {
      .help =
          N_("unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; else unix:DIR/sock"),
      .repeatable = true},
+    {.name = "onion",
+     .help = N_("as an onion service of this machine's tor, no other listener")},
+    {.name = "tor-data",
+     .value = "DIR",
+     .help = N_("tor's folder; /var/lib/tor otherwise")},
+    {.name = "torrc",
+     .value = "FILE",
+     .help = N_("tor's configuration; /etc/tor/torrc otherwise")},
+    {.name = "apparmor",
+     .value = "FILE",
+     .help = N_("tor's own rules; /etc/apparmor.d/local/system_tor otherwise")},
+    {.name = "name",
+     .value = "NAME",
+     .help = N_("of the onion service; tocsin otherwise")},
+    {.name = "user", .value = "NAME", .help = N_("who relayd shall be")},
     {.name = "tls-cert", .value = "FILE", .help = N_("for tls listeners")},
     {.name = "tls-key", .value = "FILE", .help = N_("for tls listeners")},
     {0},
@@ -176,6 +193,30 @@ out:
     return rc;
 }
 
+/* Options that are keys of the configuration as well. */
+static bool
+is_key(const char *name)
+{
+    return strcmp(name, "listen") == 0 || strcmp(name, "user") == 0 ||
+           strcmp(name, "tls-cert") == 0 || strcmp(name, "tls-key") == 0;
+}
+
+/* Where nothing was said. */
+static const char *const listens_plain[] = {"unix:sock", NULL};
+static const char *const listens_onion[] = {
+    "unix:tor/all mode=0660 proxy-protocol=yes",
+    "unix:tor/desks mode=0660 proxy-protocol=yes", NULL};
+
+static const char *const *
+listens_default(void)
+{
+    if (cli_given(setup_options, "onion")) {
+        return listens_onion;
+    }
+    return cli_given(setup_options, "listen") ? listens_plain + 1
+                                              : listens_plain;
+}
+
 /* Refuses now what relayd would refuse later. */
 static enum rc
 check_listens(const struct made *m)
@@ -184,15 +225,14 @@ check_listens(const struct made *m)
     enum rc rc = config_init(&c, m->dir);
 
     for (const struct cli_option *o = setup_options; o->name != NULL; o++) {
-        bool is_key =
-            strcmp(o->name, "dir") != 0 && strcmp(o->name, "boxes") != 0;
-
-        for (size_t i = 0; rc == RC_OK && is_key && i < o->count; i++) {
+        for (size_t i = 0; rc == RC_OK && is_key(o->name) && i < o->count; i++) {
             rc = config_set(&c, o->name, o->values[i], m->dir);
         }
     }
-    if (rc == RC_OK && c.n_listens == 0) {
-        rc = config_set(&c, "listen", "unix:sock", m->dir);
+    for (const char *const *l = listens_default(); *l != NULL; l++) {
+        if (rc == RC_OK) {
+            rc = config_set(&c, "listen", *l, m->dir);
+        }
     }
     if (rc == RC_OK) {
         rc = config_check(&c);
@@ -209,7 +249,6 @@ make_conf(const struct made *m)
 {
     char *text = NULL;
     size_t len = 0;
-    bool listens = false;
     FILE *f = open_memstream(&text, &len);
     enum rc rc = RC_NOMEM;
 
@@ -219,15 +258,12 @@ make_conf(const struct made *m)
     (void)fprintf(f, "# The relay's configuration; relayd.conf(5) says more.\n"
                      "# Relative paths begin at this folder.\n\n");
     for (const struct cli_option *o = setup_options; o->name != NULL; o++) {
-        for (size_t i = 0; i < o->count; i++) {
-            if (strcmp(o->name, "dir") != 0 && strcmp(o->name, "boxes") != 0) {
-                (void)fprintf(f, "%s %s\n", o->name, o->values[i]);
-                listens = listens || strcmp(o->name, "listen") == 0;
-            }
+        for (size_t i = 0; is_key(o->name) && i < o->count; i++) {
+            (void)fprintf(f, "%s %s\n", o->name, o->values[i]);
         }
     }
-    if (!listens) {
-        (void)fprintf(f, "listen unix:sock\n");
+    for (const char *const *l = listens_default(); *l != NULL; l++) {
+        (void)fprintf(f, "listen %s\n", *l);
     }
     (void)fprintf(f, "\n# Every other key, with the value it has when it is "
                      "not given:\n");
@@ -241,6 +277,63 @@ make_conf(const struct made *m)
                   rc == RC_IO ? strerror(errno) : rc_text(rc));
     }
     return rc;
+}
+
+/* Whom the files shall belong to: nftw has no argument for it. */
+static uid_t new_owner;
+
+static int
+give(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return lchown(path, new_owner, (gid_t)-1);
+}
+
+static enum rc
+give_to_user(const struct made *m)
+{
+    const char *user = cli_value(setup_options, "user");
+    const struct passwd *pw;
+
+    if (user == NULL) {
+        return RC_OK;
+    }
+    if ((pw = getpwnam(user)) == NULL) {
+        cli_error(_("there is no user %s"), user);
+        return RC_MISSING;
+    }
+    new_owner = pw->pw_uid;
+    if (nftw(m->dir, give, 16, FTW_PHYS) != 0) {
+        cli_error("%s: %s", m->dir, strerror(errno));
+        return RC_IO;
+    }
+    return RC_OK;
+}
+
+static enum rc
+user_exists(void)
+{
+    const char *user = cli_value(setup_options, "user");
+
+    if (user != NULL && getpwnam(user) == NULL) {
+        cli_error(_("there is no user %s"), user);
+        return RC_MISSING;
+    }
+    return RC_OK;
+}
+
+static void
+say_onion(const struct onion_labels *labels)
+{
+    cli_say(_("Its URL for the directory: http://%s.onion\n"
+              "(for desks that are let in: http://%s.onion)\n"
+              "Tor serves it once it was told: where AppArmor is on,\n"
+              "  apparmor_parser -r /etc/apparmor.d/system_tor\n"
+              "then systemctl reload tor. Save tor's folders of the two as "
+              "well: they are these addresses."),
+            labels->all, labels->desks);
 }
 
 static void
@@ -262,6 +355,8 @@ int
 setup_run(int argc, char **argv)
 {
     const char *dir = cli_value(setup_options, "dir");
+    bool onion = cli_given(setup_options, "onion");
+    struct onion_labels labels = {{0}, {0}};
     struct made m = {0};
     char line[256];
     uint64_t boxes;
@@ -273,12 +368,21 @@ setup_run(int argc, char **argv)
         cli_error(_("say which folder: --dir DIR"));
         return CLI_USAGE;
     }
-    if (made_init(&m, dir) == RC_OK && check_listens(&m) == RC_OK &&
+    if (user_exists() == RC_OK &&
+        (!onion || onion_check(setup_options) == RC_OK) &&
+        made_init(&m, dir) == RC_OK && check_listens(&m) == RC_OK &&
         choose_boxes(&boxes, m.dir) == RC_OK &&
         make_store(&m, boxes) == RC_OK &&
-        make_key(&m, line, sizeof line) == RC_OK && make_conf(&m) == RC_OK) {
+        make_key(&m, line, sizeof line) == RC_OK && make_conf(&m) == RC_OK &&
+        (!onion || onion_setup(setup_options, m.dir, &labels) == RC_OK) &&
+        give_to_user(&m) == RC_OK) {
         say_next(&m);
-        (void)printf("%s\n", line);
+        if (onion) {
+            say_onion(&labels);
+            (void)printf("%s\nurl http://%s.onion\n", line, labels.all);
+        } else {
+            (void)printf("%s\n", line);
+        }
         code = CLI_DONE;
     }
     made_wipe(&m);

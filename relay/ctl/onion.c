@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A relay as an onion service. Tor gets a file to include rather than orders
+ * over its control port: the port's ADD_ONION can't export circuit numbers,
+ * services made by it are gone when tor restarts, and whoever may use the
+ * port may do anything with tor. The keys are made here, so that the address
+ * is known before tor has run.
+ */
+#include "ctl.h"
+
+#include "bundle.h"
+#include "file.h"
+#include "onion.h"
+#include "relay.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define TOR_DATA     "/var/lib/tor"
+#define TORRC        "/etc/tor/torrc"
+#define APPARMOR     "/etc/apparmor.d/local/system_tor"
+#define NAME_DEFAULT "tocsin"
+#define TORRC_MAX    (1024 * 1024)
+#define STREAMS      32 /* of a circuit; relayd's circuit-connections too */
+
+extern char **environ;
+
+static const char *
+option(const struct cli_option *options, const char *name,
+       const char *otherwise)
+{
+    const char *v = cli_value(options, name);
+
+    return v != NULL ? v : otherwise;
+}
+
+static enum rc
+failed(const char *path, enum rc rc)
+{
+    cli_error("%s: %s", path,
+              rc == RC_IO      ? strerror(errno)
+              : rc == RC_TAKEN ? _("is there already; setup overwrites nothing")
+                               : rc_text(rc));
+    return rc;
+}
+
+/* "DIR/NAME" or "DIR/NAME-desks"; heap, NULL without memory. */
+static char *
+service_dir(const struct cli_option *options, bool desks)
+{
+    char *path = NULL;
+
+    if (asprintf(&path, "%s/%s%s", option(options, "tor-data", TOR_DATA),
+                 option(options, "name", NAME_DEFAULT),
+                 desks ? "-desks" : "") < 0) {
+        return NULL;
+    }
+    return path;
+}
+
+enum rc
+onion_check(const struct cli_option *options)
+{
+    const char *name = option(options, "name", NAME_DEFAULT);
+
+    if (*name == 0 || strlen(name) > 40 ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+            strlen(name)) {
+        cli_error(_("--name: small letters, digits and hyphens"));
+        return RC_FORMAT;
+    }
+    if (access(option(options, "tor-data", TOR_DATA), W_OK | X_OK) != 0) {
+        cli_error(_("%s: %s; install the package tor, and run this as root"),
+                  option(options, "tor-data", TOR_DATA), strerror(errno));
+        return RC_IO;
+    }
+    if (access(option(options, "torrc", TORRC), W_OK) != 0) {
+        cli_error("%s: %s", option(options, "torrc", TORRC), strerror(errno));
+        return RC_IO;
+    }
+    return RC_OK;
+}
+
+/* Does this machine's tor have the proof of work built in? */
+static bool
+tor_has_pow(void)
+{
+    char *const argv[] = {(char[]){"tor"}, (char[]){"--list-modules"}, NULL};
+    posix_spawn_file_actions_t actions;
+    char out[4096];
+    int pipes[2], status = 1;
+    size_t len = 0;
+    ssize_t n;
+    pid_t pid;
+
+    if (pipe(pipes) != 0) {
+        return false;
+    }
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        (void)close(pipes[0]);
+        (void)close(pipes[1]);
+        return false;
+    }
+    if (posix_spawn_file_actions_adddup2(&actions, pipes[1], 1) != 0 ||
+        posix_spawn_file_actions_addclose(&actions, pipes[0]) != 0 ||
+        posix_spawnp(&pid, "tor", &actions, NULL, argv, environ) != 0) {
+        pid = -1;
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)close(pipes[1]);
+    while (pid > 0 && len + 1 < sizeof out &&
+           (n = read(pipes[0], out + len, sizeof out - 1 - len)) > 0) {
+        len += (size_t)n;
+    }
+    out[len] = 0;
+    (void)close(pipes[0]);
+    if (pid > 0) {
+        (void)waitpid(pid, &status, 0);
+    }
+    return status == 0 && strstr(out, "pow: yes") != NULL;
+}
+
+/* Everything in a folder of tor's, and the folder, become those of the owner
+ * of tor's data: its HiddenServiceDir must be. */
+static enum rc
+give_to_tor(const char *dir, const struct stat *owner)
+{
+    static const char *const inside[] = {
+        ".", "hs_ed25519_secret_key", "hs_ed25519_public_key", "hostname",
+        "authorized_clients", "authorized_clients/nobody.auth"};
+
+    for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
+        char *path = file_join(dir, inside[i]);
+        int bad = path == NULL ||
+                  (chown(path, owner->st_uid, owner->st_gid) != 0 &&
+                   errno != ENOENT);
+
+        if (bad) {
+            enum rc rc = failed(path == NULL ? dir : path,
+                                path == NULL ? RC_NOMEM : RC_IO);
+
+            free(path);
+            return rc;
+        }
+        free(path);
+    }
+    return RC_OK;
+}
+
+static enum rc
+make_service(char label[static ONION_LABEL_LEN + 1], const char *dir,
+             bool desks, const struct stat *owner)
+{
+    uint8_t nobody[ONION_AUTH_LEN], key[ONION_AUTH_LEN];
+    enum rc rc = onion_create(label, dir);
+
+    if (rc == RC_OK && desks) {
+        /* Without anybody to let in, tor would let everybody in: a key that
+         * nobody has keeps the door closed. */
+        randombytes_buf(nobody, sizeof nobody);
+        rc = crypto_scalarmult_base(key, nobody) == 0
+                 ? onion_auth_allow(dir, "nobody", key, false)
+                 : RC_IO;
+        sodium_memzero(nobody, sizeof nobody);
+    }
+    return rc != RC_OK ? failed(dir, rc) : give_to_tor(dir, owner);
+}
+
+static void
+write_service(FILE *f, const char *dir, const char *socket, bool pow)
+{
+    (void)fprintf(f,
+                  "HiddenServiceDir %s\n"
+                  "HiddenServicePort 80 unix:%s\n"
+                  "HiddenServiceExportCircuitID haproxy\n"
+                  "HiddenServiceMaxStreams %d\n"
+                  "HiddenServiceMaxStreamsCloseCircuit 1\n"
+                  "%sHiddenServicePoWDefensesEnabled 1\n\n",
+                  dir, socket, STREAMS, pow ? "" : "# tor lacks it: ");
+}
+
+/* Adds a line to a file that is there, unless it has it. */
+static enum rc
+add_line(const char *path, const char *line)
+{
+    uint8_t *old = NULL;
+    size_t len, n = strlen(line);
+    struct stat st;
+    char *text = NULL;
+    enum rc rc;
+    int made;
+
+    if (stat(path, &st) != 0) {
+        return failed(path, RC_IO);
+    }
+    if ((rc = file_read(&old, &len, path, TORRC_MAX)) != RC_OK) {
+        return failed(path, rc);
+    }
+    for (const char *p = (const char *)old; p != NULL;
+         p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL) {
+        if (strncmp(p, line, n) == 0 && (p[n] == '\n' || p[n] == 0)) {
+            goto out;
+        }
+    }
+    made = asprintf(&text, "%s%s%s\n", (const char *)old,
+                    len > 0 && old[len - 1] != '\n' ? "\n" : "", line);
+    if (made < 0) {
+        text = NULL;
+        rc = RC_NOMEM;
+    } else {
+        rc = file_write(path, (const uint8_t *)text, (size_t)made,
+                        st.st_mode & 0777, true);
+        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
+            rc = RC_IO;
+        }
+    }
+    if (rc != RC_OK) {
+        (void)failed(path, rc);
+    }
+out:
+    free(old);
+    free(text);
+    return rc;
+}
+
+/* The file that tor includes, in the folder torrc.d beside its torrc. */
+static enum rc
+write_torrc(const struct cli_option *options, const char *services[2],
+            const char *sockets)
+{
+    const char *torrc = option(options, "torrc", TORRC);
+    const char *slash = strrchr(torrc, '/');
+    int dir_len = slash != NULL ? (int)(slash - torrc) : 1;
+    const char *dir = slash != NULL ? torrc : ".";
+    bool pow = tor_has_pow();
+    char *folder = NULL, *path = NULL, *include = NULL, *text = NULL;
+    size_t len = 0;
+    FILE *f = NULL;
+    enum rc rc = RC_NOMEM;
+
+    if (asprintf(&folder, "%.*s/torrc.d", dir_len, dir) < 0 ||
+        asprintf(&path, "%s/%s.conf", folder,
+                 option(options, "name", NAME_DEFAULT)) < 0 ||
+        asprintf(&include, "%%include %s/*.conf", folder) < 0 ||
+        (f = open_memstream(&text, &len)) == NULL) {
+        goto out;
+    }
+    (void)fprintf(f, "# Written by tocsin-relayctl: the relay for everybody, "
+                     "then for desks only.\n");
+    for (int i = 0; i < 2; i++) {
+        char *socket = file_join(sockets, i == 0 ? "all" : "desks");
+
+        if (socket != NULL) {
+            write_service(f, services[i], socket, pow);
+        }
+        rc = socket != NULL ? RC_OK : RC_NOMEM;
+        free(socket);
+    }
+    if (fclose(f) != 0 || text == NULL) {
+        rc = RC_NOMEM;
+    }
+    if (rc == RC_OK && mkdir(folder, 0755) != 0 && errno != EEXIST) {
+        rc = failed(folder, RC_IO);
+        goto out;
+    }
+    if (rc == RC_OK && chmod(folder, 0755) == 0 &&
+        (rc = file_write(path, (const uint8_t *)text, len, 0644, false)) !=
+            RC_OK) {
+        (void)failed(path, rc);
+    }
+    if (rc == RC_OK) {
+        rc = add_line(torrc, include);
+    }
+    if (rc == RC_OK && !pow) {
+        cli_say(_("Warning: the tor of this machine has no proof of work "
+                  "built in (tor --list-modules), so a flood of visitors can "
+                  "shut others out. Debian 12 and 13 have it in their package "
+                  "tor: bring it up to date, then take the mark from the "
+                  "lines in %s."), path);
+    }
+out:
+    free(folder);
+    free(path);
+    free(include);
+    free(text);
+    return rc;
+}
+
+/* The folder that only relayd and tor get into: files in it take its group. */
+static enum rc
+make_sockets(const char *sockets, const struct stat *owner)
+{
+    if (mkdir(sockets, 0750) != 0 && errno != EEXIST) {
+        return failed(sockets, RC_IO);
+    }
+    if (chown(sockets, (uid_t)-1, owner->st_gid) != 0 ||
+        chmod(sockets, 02750) != 0) {
+        return failed(sockets, RC_IO);
+    }
+    return RC_OK;
+}
+
+/* Debian confines tor by AppArmor: it may not open sockets elsewhere. */
+static enum rc
+allow_in_apparmor(const struct cli_option *options, const char *sockets)
+{
+    const char *path = option(options, "apparmor", APPARMOR);
+    char *rule = NULL;
+    enum rc rc;
+
+    if (access(path, F_OK) != 0) {
+        return RC_OK;
+    }
+    if (asprintf(&rule, "  \"%s/*\" rw,", sockets) < 0) {
+        return RC_NOMEM;
+    }
+    rc = add_line(path, rule);
+    free(rule);
+    return rc;
+}
+
+enum rc
+onion_setup(const struct cli_option *options, const char *dir,
+            struct onion_labels *out)
+{
+    const char *data = option(options, "tor-data", TOR_DATA);
+    char *service = service_dir(options, false);
+    char *desks = service_dir(options, true);
+    char *sockets = file_join(dir, "tor");
+    enum rc rc = RC_NOMEM;
+    struct stat owner;
+
+    if (service == NULL || desks == NULL || sockets == NULL) {
+        goto out;
+    }
+    if (stat(data, &owner) != 0) {
+        rc = failed(data, RC_IO);
+        goto out;
+    }
+    /* tor passes through the relay's folder to the sockets. */
+    if (chmod(dir, 0711) != 0) {
+        rc = failed(dir, RC_IO);
+        goto out;
+    }
+    if ((rc = make_sockets(sockets, &owner)) == RC_OK &&
+        (rc = make_service(out->all, service, false, &owner)) == RC_OK &&
+        (rc = make_service(out->desks, desks, true, &owner)) == RC_OK &&
+        (rc = write_torrc(options, (const char *[2]){service, desks},
+                          sockets)) == RC_OK) {
+        rc = allow_in_apparmor(options, sockets);
+    }
+out:
+    free(service);
+    free(desks);
+    free(sockets);
+    return rc;
+}
+
+/* --- desk-auth ----------------------------------------------------------- */
+
+struct cli_option deskauth_options[] = {
+    {.name = "dir", .value = "DIR", .help = N_("the relay's folder")},
+    {.name = "config", .value = "FILE", .help = N_("its configuration")},
+    {.name = "tor-data",
+     .value = "DIR",
+     .help = N_("tor's folder; /var/lib/tor otherwise")},
+    {.name = "name",
+     .value = "NAME",
+     .help = N_("of the onion service; tocsin otherwise")},
+    {.name = "remove", .help = N_("let this desk in no more")},
+    {0},
+};
+
+/* The organisation of the relay's directory, by its id in hex. */
+static enum rc
+find_org(const struct config *c, const char *id, const char **name,
+         struct bundle **b)
+{
+    uint8_t raw[32], *text = NULL;
+    size_t len;
+    enum rc rc = file_read(&text, &len, c->bundle, BUNDLE_MAX);
+
+    *name = NULL;
+    *b = NULL;
+    if (rc == RC_OK) {
+        rc = bundle_open(b, text, len, NULL);
+    }
+    free(text);
+    if (rc != RC_OK) {
+        cli_error("%s: %s", c->bundle, rc_text(rc));
+        return rc;
+    }
+    if (strlen(id) == 64 &&
+        sodium_hex2bin(raw, sizeof raw, id, 64, NULL, NULL, NULL) == 0) {
+        const struct directory *d = (*b)->directory;
+        const struct directory_org *org = directory_org(d, raw);
+
+        if (org != NULL && org->revoked_day == 0) {
+            *name = org->name;
+            return RC_OK;
+        }
+    }
+    cli_error(_("the directory lists no such organisation: only desks that "
+                "the root signers vouch for are let in"));
+    return RC_MISSING;
+}
+
+/* The line for the desk: which relay, which door. */
+static enum rc
+print_door(const struct config *c, const char *dir)
+{
+    struct relay r = {0};
+    uint8_t *host = NULL;
+    char hex[2 * RELAY_ID_LEN + 1];
+    char *path = file_join(dir, "hostname");
+    enum rc rc = RC_NOMEM;
+    size_t len;
+
+    if (path != NULL &&
+        (rc = relay_key_load(&r, c->page_key)) == RC_OK &&
+        (rc = file_read(&host, &len, path, 128)) == RC_OK) {
+        (void)sodium_bin2hex(hex, sizeof hex, r.id, sizeof r.id);
+        (void)printf("desk-door %s http://%.*s\n", hex,
+                     (int)strcspn((const char *)host, "\n"),
+                     (const char *)host);
+    }
+    if (rc != RC_OK) {
+        (void)failed(path != NULL ? path : dir, rc);
+    }
+    sodium_free(r.page_sk);
+    free(path);
+    free(host);
+    return rc;
+}
+
+/* Writes the file of one desk, or removes it. */
+static enum rc
+set_auth(const char *dir, const char *org, const uint8_t *pk, bool gone)
+{
+    char file[32], *clients = file_join(dir, "authorized_clients");
+    char *path = NULL;
+    struct stat st;
+    enum rc rc = RC_NOMEM;
+
+    (void)snprintf(file, sizeof file, "%.16s.auth", org);
+    if (clients == NULL || (path = file_join(clients, file)) == NULL) {
+        goto out;
+    }
+    if (stat(dir, &st) != 0) {
+        rc = failed(dir, RC_IO);
+    } else if (gone) {
+        rc = unlink(path) == 0 ? RC_OK : failed(path, RC_IO);
+    } else {
+        file[16] = 0;
+        rc = onion_auth_allow(dir, file, pk, true);
+        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
+            rc = RC_IO;
+        }
+        if (rc != RC_OK) {
+            (void)failed(path, rc);
+        }
+    }
+out:
+    free(clients);
+    free(path);
+    return rc;
+}
+
+int
+deskauth_run(int argc, char **argv)
+{
+    bool gone = cli_given(deskauth_options, "remove");
+    char org[65] = "", key[ONION_BASE32_LEN + 2] = "", end;
+    struct config c = {0};
+    struct bundle *b = NULL;
+    uint8_t pk[ONION_AUTH_LEN];
+    const char *name = NULL;
+    char *dir = NULL;
+    enum rc rc = RC_FORMAT;
+
+    (void)argc;
+    if (sscanf(argv[0], "desk-auth %64s %53s %c", org, key, &end) != 2 ||
+        onion_base32_parse(pk, key) != RC_OK) {
+        cli_error(_("not a line of tocsin-desk onion-key: desk-auth ID KEY"));
+        return CLI_USAGE;
+    }
+    if ((rc = ctl_config(&c, deskauth_options)) == RC_OK &&
+        (gone || (rc = find_org(&c, org, &name, &b)) == RC_OK)) {
+        dir = service_dir(deskauth_options, true);
+        rc = dir == NULL ? RC_NOMEM : set_auth(dir, org, pk, gone);
+    }
+    if (rc == RC_OK && !gone && (rc = print_door(&c, dir)) == RC_OK) {
+        cli_say(_("The desk of \"%s\" is let in once tor was told: systemctl "
+                  "reload tor. Give it the line above."), name);
+    }
+    if (rc == RC_OK && gone) {
+        cli_say(_("This desk is let in no more once tor was told: systemctl "
+                  "reload tor."));
+    }
+    bundle_free(b);
+    config_wipe(&c);
+    free(dir);
+    return cli_exit(rc);
+}
