@@ -5,6 +5,8 @@
 # make test       every test; prints "N passed, N failed" at its end
 # make web        the reporter's page: build/web/tocsin.html
 # make test-web   its tests, in a real browser; make test includes them
+# make test-tor   the main job over a private Tor network (make test has it, too,
+#                 unless TOCSIN_NO_TOR=1)
 # make check      the quick tests of one variant (make VARIANT=asan check)
 # make vectors    write tests/vectors/*.json anew from fixed seeds
 # make bench      figures, as ratios to something measured in the same run
@@ -99,7 +101,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests check test web test-web demo vectors bench install setup clean format pot
+.PHONY: all tests check test test-tor web test-web demo vectors bench install setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -200,6 +202,10 @@ build/web/tocsin.html: $(WEB)/node_modules/.package-lock.json $(wildcard client/
 test-web: web
 	@$(MAKE) --no-print-directory VARIANT=test all
 	tests/web
+
+test-tor: setup
+	@$(MAKE) --no-print-directory VARIANT=test tests
+	tests/tor/run
 
 demo: setup web
 	@$(MAKE) --no-print-directory VARIANT=test all

@@ -103,6 +103,9 @@ relay_setup() {
         --listen "unix:$T/relay$n/sock" "$@" >"$T/relay$n.line" 2>>"$T/relay$n.log"
 }
 
+# relay_url N: for the directory.
+relay_url() { echo "unix:$T/relay$1/sock"; }
+
 # desk_init NAME [OPTION...]: $T/NAME, its line in $T/NAME.org.
 desk_init() {
     local name=$1
@@ -135,7 +138,7 @@ network_make() {
     for n in $(seq 1 "$relays"); do
         relay_setup "$n"
         "$BIN/tocsin-root" add "$T/root/dir.note" relay "$(cut -d' ' -f2- "$T/relay$n.line")" \
-            --url "unix:$T/relay$n/sock" 2>>"$T/root.log"
+            --url "$(relay_url "$n")" 2>>"$T/root.log"
     done
     for org in "$@"; do
         desk_init "$org"
