@@ -71,7 +71,7 @@ async function readAnswersBoard({ net, network }, relay, days, onProgress) {
   // A clock that runs late must not hide what is new.
   const newest = (await newestPage(net, relay, board)) * board.tick;
   const end = newest < network.now + 2 * DAY ? Math.max(network.now, newest) : network.now;
-  relay.clock = { at: Date.now() / 1000, shows: newest };
+  relay.clock = { at: Date.now() / 1000, shows: newest || network.now };
   const files = spans(days, end);
   const clues = new Map();
   let last = null;

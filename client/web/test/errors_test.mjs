@@ -193,6 +193,28 @@ test('a bundle that somebody changed', async () => {
   await reader.close();
 });
 
+test('an answers board that somebody changed: at both relays, at one', async () => {
+  const flip = (req) => (/^\/v1\/board\/0\/hour/.test(req.url) ? (bytes) => {
+    const out = Buffer.from(bytes);
+    if (out.length > 0) {
+      out[out.length - 70] ^= 1;
+    }
+    return out;
+  } : undefined);
+  const code = codeWords(new Uint8Array(randomBytes(16))).join(' ');
+  faults(flip);
+  const reader = await open();
+  await reader.comeBack(code);
+  await reader.heading('It did not work', 120000);
+  await reader.says('What the server sent was changed by somebody');
+  faults(null);
+  faults(flip, net.relays.slice(1));
+  await reader.tap('Try again');
+  await reader.heading('No answer yet', 120000);
+  await reader.says('One server could not be read.');
+  await reader.close();
+});
+
 test('an expired directory; a clock that is wrong', async () => {
   for (const [days, says] of [[100, /out of date/], [-200, /clock of this device/]]) {
     const reader = await open({ init: later(days) });
