@@ -34,13 +34,13 @@ says() {
 }
 
 # raw PORT BYTES (printf format): what comes back until the relay closes, or
-# for five seconds.
+# for five seconds (PATIENCE).
 raw() (
     trap '' PIPE # it may close before everything is said
     exec 9<>"/dev/tcp/127.0.0.1/$1"
     # shellcheck disable=SC2059
     printf "$2" >&9 2>/dev/null || true
-    timeout 5 cat <&9 2>/dev/null | tr -d '\0' || true
+    timeout "${PATIENCE:-5}" cat <&9 2>/dev/null | tr -d '\0' || true
 )
 # raw_code PORT CODE BYTES: the HTTP status, or "" for a closed connection.
 raw_code() {
