@@ -55,6 +55,39 @@ clock_add $((-200 * 86400))
 must_fail 1 'clock' ctl check --dir "$T/relay1"
 clock_add $((100 * 86400))
 
+say "as an onion service"
+mkdir -m 700 "$T/tor" "$T/etc"
+echo "SocksPort 0" >"$T/etc/torrc"
+echo "# rules" >"$T/etc/apparmor"
+onion() { ctl setup --onion --boxes 16 --tor-data "${DATA:-$T/tor}" --torrc "${RC:-$T/etc/torrc}" --apparmor "$T/etc/apparmor" "$@"; }
+DATA=$T/none must_fail 1 'package tor' onion --dir "$T/x4"
+RC=$T/none must_fail 1 'none' onion --dir "$T/x4"
+must_fail 1 'small letters' onion --dir "$T/x4" --name ../x
+must_fail 1 'no user' onion --dir "$T/x4" --user no-such-user
+[ ! -e "$T/x4" ] || fail "a setup that failed leaves something"
+onion --dir "$T/o1" >"$T/o1.said" 2>"$T/o1.log"
+host=$(cat "$T/tor/tocsin/hostname")
+[ "$(tail -n 1 "$T/o1.said")" = "url http://$host" ] || fail "$(cat "$T/o1.said")"
+[ "$(grep ^listen "$T/o1/relayd.conf")" = "listen unix:tor/all mode=0660 proxy-protocol=yes
+listen unix:tor/desks mode=0660 proxy-protocol=yes" ] || fail "$(grep ^listen "$T/o1/relayd.conf")"
+[ "$(stat -c %a "$T/o1" "$T/o1/tor" "$T/o1/page.key" "$T/tor/tocsin" | paste -sd" ")" = "711 2750 600 700" ] || fail "modes"
+ls "$T/tor/tocsin-desks/authorized_clients/nobody.auth" >"$T/out"
+must_fail 1 'overwrites nothing' onion --dir "$T/o2"
+onion --dir "$T/o3" --name second >"$T/o3.said" 2>"$T/o3.log"
+[ "$(grep -c . "$T/etc/torrc")" = 2 ] && grep -qx "%include $T/etc/torrc.d/\*.conf" "$T/etc/torrc" || fail "$(cat "$T/etc/torrc")"
+grep -qxF "  \"$T/o1/tor/*\" rw," "$T/etc/apparmor" && grep -qxF "  \"$T/o3/tor/*\" rw," "$T/etc/apparmor" || fail "$(cat "$T/etc/apparmor")"
+for key in "HiddenServicePort 80 unix:$T/o1/tor/all" "HiddenServicePort 80 unix:$T/o1/tor/desks" \
+    "HiddenServiceExportCircuitID haproxy" "HiddenServiceMaxStreams 32"; do
+    grep -qx "$key" "$T/etc/torrc.d/tocsin.conf" || fail "no $key"
+done
+printf "#!/bin/sh\necho pow: no\n" >"$T/etc/tor"
+chmod +x "$T/etc/tor"
+PATH=$T/etc:$PATH onion --dir "$T/o4" --name third >"$T/out" 2>"$T/o4.log"
+grep -q "no proof of work" "$T/o4.log" && ! grep -q "^HiddenServicePoW" "$T/etc/torrc.d/third.conf" || fail "a tor without proof of work"
+cp "$T/relay1/bundle" "$T/o1/bundle"
+must_fail 2 'not a line' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" desk-auth
+must_fail 1 'no such organisation' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" "desk-auth $(printf "0%.0s" {1..64}) $(printf "a%.0s" {1..52})"
+
 say "status"
 must_fail 1 'no relay answers' ctl status --dir "$T/relay1"
 relay_start 1
