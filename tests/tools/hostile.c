@@ -35,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -439,6 +440,7 @@ main(int argc, char **argv)
         }
         if (fork() == 0) {
             /* nothing stays behind a scenario */
+            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             (void)alarm(60);
             serve(c);
