@@ -20,8 +20,8 @@ static const char unix_mark[] = "unix:";
 static int
 begin(const struct sockaddr *addr, socklen_t len)
 {
-    int fd = socket(addr->sa_family,
-                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd =
+        socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     if (fd >= 0 && connect(fd, addr, len) != 0 && errno != EINPROGRESS) {
         (void)close(fd);
@@ -91,8 +91,8 @@ greets(int fd)
         return false;
     }
     while (have < sizeof got) {
-        ssize_t n = ready(fd, POLLIN) ? read(fd, got + have, sizeof got - have)
-                                      : -1;
+        ssize_t n =
+            ready(fd, POLLIN) ? read(fd, got + have, sizeof got - have) : -1;
 
         if (n <= 0) {
             return false;
@@ -131,8 +131,8 @@ tor_find_among(char out[static TOR_SOCKS_MAX], const char *const among[],
 enum rc
 tor_find(char out[static TOR_SOCKS_MAX])
 {
-    static const char *const usual[] = {"unix:/run/tor/socks",
-                                        "127.0.0.1:9050", "127.0.0.1:9150"};
+    static const char *const usual[] = {"unix:/run/tor/socks", "127.0.0.1:9050",
+                                        "127.0.0.1:9150"};
     const char *path = getenv("TOR_SOCKS_IPC_PATH");
     const char *host = getenv("TOR_SOCKS_HOST");
     const char *port = getenv("TOR_SOCKS_PORT");

@@ -19,8 +19,8 @@ door_key(uint8_t sk[static ONION_AUTH_LEN], const char *dir)
     char *path = file_join(dir, "onion.key");
     uint8_t *raw = NULL;
     size_t len = 0;
-    enum rc rc = path == NULL ? RC_NOMEM
-                              : file_read(&raw, &len, path, ONION_AUTH_LEN);
+    enum rc rc =
+        path == NULL ? RC_NOMEM : file_read(&raw, &len, path, ONION_AUTH_LEN);
 
     memset(sk, 0, ONION_AUTH_LEN);
     if (rc == RC_OK && len != ONION_AUTH_LEN) {

@@ -19,8 +19,8 @@
 enum rc door_key(uint8_t sk[static ONION_AUTH_LEN], const char *dir) MUST_CHECK;
 /* A line, exactly. RC_FORMAT without a message. */
 enum rc door_parse(uint8_t id[static 32],
-                   char label[static ONION_LABEL_LEN + 1],
-                   char url[static 128], const char *line) MUST_CHECK;
+                   char label[static ONION_LABEL_LEN + 1], char url[static 128],
+                   const char *line) MUST_CHECK;
 /* Tells the network of the doors that DIR/doors names; none without it. */
 enum rc door_load(struct network *w, const char *dir) MUST_CHECK;
 /* Adds a line, or replaces the one of that relay. */

@@ -63,8 +63,7 @@ base32_parse(uint8_t *out, size_t len, const char *text)
 }
 
 void
-onion_base32(char out[static ONION_BASE32_LEN + 1],
-             const uint8_t in[static 32])
+onion_base32(char out[static ONION_BASE32_LEN + 1], const uint8_t in[static 32])
 {
     base32(out, in, 32);
 }
@@ -137,8 +136,7 @@ onion_label_of(char out[static ONION_LABEL_LEN + 1], const char *url)
 
 /* A file below a folder, mode 0600. */
 static enum rc
-put(const char *dir, const char *name, const void *in, size_t len,
-    bool replace)
+put(const char *dir, const char *name, const void *in, size_t len, bool replace)
 {
     char *path = file_join(dir, name);
     enum rc rc = RC_NOMEM;

@@ -12,16 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ONION_LABEL_LEN    56 /* of an address, without .onion */
-#define ONION_BASE32_LEN   52 /* of 32 bytes */
-#define ONION_AUTH_LEN     32 /* X25519, each half */
+#define ONION_LABEL_LEN  56 /* of an address, without .onion */
+#define ONION_BASE32_LEN 52 /* of 32 bytes */
+#define ONION_AUTH_LEN   32 /* X25519, each half */
 
 /* 32 bytes in lower-case base32 without padding, and back: exact length,
  * capitals are fine, stray bits must be zero. */
 void onion_base32(char out[static ONION_BASE32_LEN + 1],
                   const uint8_t in[static 32]);
-enum rc onion_base32_parse(uint8_t out[static 32],
-                           const char *text) MUST_CHECK;
+enum rc onion_base32_parse(uint8_t out[static 32], const char *text) MUST_CHECK;
 /* The label of a service by its Ed25519 key. RC_OK, RC_IO (libcrypto). */
 enum rc onion_label(char out[static ONION_LABEL_LEN + 1],
                     const uint8_t pk[static 32]) MUST_CHECK;

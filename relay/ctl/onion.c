@@ -74,8 +74,7 @@ onion_check(const struct cli_option *options)
     const char *name = option(options, "name", NAME_DEFAULT);
 
     if (*name == 0 || strlen(name) > 40 ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
-            strlen(name)) {
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name)) {
         cli_error(_("--name: small letters, digits and hyphens"));
         return RC_FORMAT;
     }
@@ -136,14 +135,14 @@ static enum rc
 give_to_tor(const char *dir, const struct stat *owner)
 {
     static const char *const inside[] = {
-        ".", "hs_ed25519_secret_key", "hs_ed25519_public_key", "hostname",
-        "authorized_clients", "authorized_clients/nobody.auth"};
+        ".",        "hs_ed25519_secret_key", "hs_ed25519_public_key",
+        "hostname", "authorized_clients",    "authorized_clients/nobody.auth"};
 
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         char *path = file_join(dir, inside[i]);
-        int bad = path == NULL ||
-                  (chown(path, owner->st_uid, owner->st_gid) != 0 &&
-                   errno != ENOENT);
+        int bad =
+            path == NULL ||
+            (chown(path, owner->st_uid, owner->st_gid) != 0 && errno != ENOENT);
 
         if (bad) {
             enum rc rc = failed(path == NULL ? dir : path,
@@ -286,7 +285,8 @@ write_torrc(const struct cli_option *options, const char *services[2],
                   "built in (tor --list-modules), so a flood of visitors can "
                   "shut others out. Debian 12 and 13 have it in their package "
                   "tor: bring it up to date, then take the mark from the "
-                  "lines in %s."), path);
+                  "lines in %s."),
+                path);
     }
 out:
     free(folder);
@@ -426,8 +426,7 @@ print_door(const struct config *c, const char *dir)
     enum rc rc = RC_NOMEM;
     size_t len;
 
-    if (path != NULL &&
-        (rc = relay_key_load(&r, c->page_key)) == RC_OK &&
+    if (path != NULL && (rc = relay_key_load(&r, c->page_key)) == RC_OK &&
         (rc = file_read(&host, &len, path, 128)) == RC_OK) {
         (void)sodium_bin2hex(hex, sizeof hex, r.id, sizeof r.id);
         (void)printf("desk-door %s http://%.*s\n", hex,
@@ -501,7 +500,8 @@ deskauth_run(int argc, char **argv)
     }
     if (rc == RC_OK && !gone && (rc = print_door(&c, dir)) == RC_OK) {
         cli_say(_("The desk of \"%s\" is let in once tor was told: systemctl "
-                  "reload tor. Give it the line above."), name);
+                  "reload tor. Give it the line above."),
+                name);
     }
     if (rc == RC_OK && gone) {
         cli_say(_("This desk is let in no more once tor was told: systemctl "

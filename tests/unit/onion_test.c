@@ -54,10 +54,14 @@ base32_is_exact(void **state)
 static void
 an_address_has_a_checksum(void **state)
 {
-    static const char *const bad[] = {
-        "", "http://", KNOWN, "http://" KNOWN, "https://" KNOWN ".onion",
-        "http://" KNOWN ".onion/", "http://" KNOWN ".onion:80",
-        "http://abc.onion"};
+    static const char *const bad[] = {"",
+                                      "http://",
+                                      KNOWN,
+                                      "http://" KNOWN,
+                                      "https://" KNOWN ".onion",
+                                      "http://" KNOWN ".onion/",
+                                      "http://" KNOWN ".onion:80",
+                                      "http://abc.onion"};
     char label[ONION_LABEL_LEN + 1], url[128];
 
     (void)state;

@@ -105,11 +105,11 @@ others_are_not_tor(void **state)
     static const struct {
         const char *bytes;
         size_t len;
-    } answers[] = {{"", 0},      {"\5", 1},       {"\5\0", 2}, {"\5\xff", 2},
-                   {"\4\2", 2}, {"HTTP/1.1", 8}};
+    } answers[] = {{"", 0},       {"\5", 1},   {"\5\0", 2},
+                   {"\5\xff", 2}, {"\4\2", 2}, {"HTTP/1.1", 8}};
     static const char *const nowhere[] = {
-        "", "127.0.0.1", "localhost:9", "127.0.0.1:", "unix:", "unix:/nowhere",
-        LONG};
+        "",      "127.0.0.1",     "localhost:9", "127.0.0.1:",
+        "unix:", "unix:/nowhere", LONG};
     char out[TOR_SOCKS_MAX];
 
     (void)state;
@@ -148,8 +148,8 @@ the_first_that_answers(void **state)
     assert_int_equal(tor_find(out), RC_OK);
     assert_string_equal(out, un.where);
     assert_int_equal(unsetenv("TOR_SOCKS_IPC_PATH"), 0);
-    assert_int_equal(
-        setenv("TOR_SOCKS_PORT", strchr(tcp.where, ':') + 1, 1), 0);
+    assert_int_equal(setenv("TOR_SOCKS_PORT", strchr(tcp.where, ':') + 1, 1),
+                     0);
     assert_int_equal(tor_find(out), RC_OK);
     assert_string_equal(out, tcp.where);
     assert_int_equal(setenv("TOR_SOCKS_PORT", "1", 1), 0);
