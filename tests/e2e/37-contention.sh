@@ -4,7 +4,7 @@
 # A page that is long in coming: nothing is called rung before it is there.
 . "$(dirname "$0")/reporter.sh"
 
-sample_make 1
+TICK=10 sample_make 1 # the flood is still there when she comes
 relay_start 1
 say "flooded"
 desktool flood 0 150
