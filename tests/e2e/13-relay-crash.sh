@@ -2,7 +2,7 @@
 # What was acknowledged is there after kill -9, over and over; SIGTERM ends
 # with exit 0 and finishes what is under way.
 . "$(dirname "$0")/relay_lib.sh"
-BOXES=2048 relay_alone 1
+BOXES=8192 relay_alone 1 # more than four rounds of three writers fill
 : >"$T/acknowledged"
 
 say "kill -9 in the middle of writing loses nothing that was acknowledged"
@@ -10,7 +10,7 @@ for round in 1 2 3 4; do
     relay_start 1 --puts 100000 --rings 100000
     pids=()
     for w in a b c; do
-        for i in $(seq 2000); do
+        for i in $(seq 640); do
             echo "put $round$w$i"
             [ $((i % 8)) = 0 ] && echo "burn $round$w$i"
             [ $((i % 5)) = 0 ] && echo "ring 0 $round$w$i"
