@@ -87,43 +87,70 @@ open_tcp(const struct addrinfo *a)
     return fd;
 }
 
-/* One socket a worker; the first of them chooses a port where it is 0. */
-static enum rc
-open_tcp_all(struct listener *l, const struct config_listen *spec,
-             unsigned workers)
+/* One socket a worker at that address, or none; the first of them chooses a
+ * port where it is 0. */
+static bool
+open_tcp_at(struct listener *l, struct addrinfo *a, unsigned workers)
 {
-    struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                             .ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo *a = NULL;
     struct sockaddr_storage chosen;
-    enum rc rc = RC_OK;
+    socklen_t len = sizeof chosen;
+    bool ok = true;
+    int saved;
 
-    if (getaddrinfo(*spec->host != 0 ? spec->host : NULL, spec->port, &hints,
-                    &a) != 0) {
-        errno = EADDRNOTAVAIL;
-        return RC_IO;
-    }
-    for (unsigned i = 0; rc == RC_OK && i < workers; i++) {
-        socklen_t len = sizeof chosen;
-
+    for (unsigned i = 0; ok && i < workers; i++) {
         l[i].fd = open_tcp(a);
-        l[i].kind = spec->kind;
-        l[i].worker = i;
-        l[i].spec = spec;
-        if (l[i].fd < 0) {
-            rc = RC_IO;
-        } else if (i == 0) {
-            if (getsockname(l[i].fd, (struct sockaddr *)&chosen, &len) != 0 ||
-                len > a->ai_addrlen) {
-                rc = RC_IO;
-            } else {
+        ok = l[i].fd >= 0;
+        if (ok && i == 0) {
+            ok = getsockname(l[i].fd, (struct sockaddr *)&chosen, &len) == 0 &&
+                 len <= a->ai_addrlen;
+            if (ok) {
                 memcpy(a->ai_addr, &chosen, len);
             }
         }
     }
-    freeaddrinfo(a);
-    return rc;
+    saved = errno;
+    for (unsigned i = 0; !ok && i < workers; i++) {
+        if (l[i].fd >= 0) {
+            (void)close(l[i].fd);
+            l[i].fd = -1;
+        }
+    }
+    errno = saved;
+    return ok;
+}
+
+/* A name may have several addresses, and some of them may not be this
+ * machine's: the first that can be had is taken. */
+static enum rc
+open_tcp_all(struct listener *l, const struct config_listen *spec,
+             unsigned workers, const char **why)
+{
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *all = NULL;
+    bool open = false;
+    int e;
+
+    for (unsigned i = 0; i < workers; i++) {
+        l[i].kind = spec->kind;
+        l[i].worker = i;
+        l[i].spec = spec;
+    }
+    e = getaddrinfo(*spec->host != 0 ? spec->host : NULL, spec->port, &hints,
+                    &all);
+    if (e != 0) {
+        *why = e == EAI_SYSTEM ? strerror(errno) : gai_strerror(e);
+        return RC_IO;
+    }
+    for (struct addrinfo *a = all; a != NULL && !open; a = a->ai_next) {
+        open = open_tcp_at(l, a, workers);
+    }
+    if (!open) {
+        *why = strerror(errno);
+    }
+    freeaddrinfo(all);
+    return open ? RC_OK : RC_IO;
 }
 
 void
@@ -155,6 +182,7 @@ listen_open(struct listener **out, size_t *n, const struct config *c,
     }
     for (size_t i = 0; i < c->n_listens; i++) {
         const struct config_listen *spec = &c->listens[i];
+        const char *reason = NULL;
         enum rc rc;
 
         if (spec->kind == LISTEN_UNIX) {
@@ -167,13 +195,14 @@ listen_open(struct listener **out, size_t *n, const struct config *c,
             l[used].spec = spec;
             used++;
         } else {
-            rc = open_tcp_all(l + used, spec, workers);
+            rc = open_tcp_all(l + used, spec, workers, &reason);
             used += workers;
         }
         if (rc != RC_OK) {
             (void)snprintf(why, why_len, "can't listen on %s%s%s: %s",
                            spec->host, *spec->port != 0 ? ":" : "", spec->port,
-                           rc == RC_IO      ? strerror(errno)
+                           reason != NULL   ? reason
+                           : rc == RC_IO    ? strerror(errno)
                            : rc == RC_TAKEN ? "something else is there"
                                             : rc_text(rc));
             listen_close(l, used);

@@ -5,11 +5,11 @@ openssl req -x509 -newkey ed25519 -nodes -keyout "$T/tls.key" -out "$T/tls.pem" 
     -days 10 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>>"$T/openssl.log"
 chmod 600 "$T/tls.key"
 must_fail 1 'tls-cert' "$BIN/tocsin-relayctl" setup --dir "$T/no" --boxes 16 --listen tls:127.0.0.1:0
-relay_alone 1 --listen tls:localhost:0 --listen tcp:127.0.0.1:0 --tls-cert "$T/tls.pem" --tls-key "$T/tls.key"
+relay_alone 1 --listen tls:127.0.0.1:0 --listen tcp:127.0.0.1:0 --tls-cert "$T/tls.pem" --tls-key "$T/tls.key"
 relay_start 1 --request-timeout 2 --idle-timeout 2
 port=$(relay_port 1 tls)
 [ -n "$port" ] || fail "no port: $(cat "$T/relay1.ready")"
-tls() { curl -sS --max-time 10 --cacert "$T/tls.pem" "$@"; }
+tls() { curl -sS --max-time 10 --cacert "$T/tls.pem" --resolve "localhost:$port:127.0.0.1" "$@"; }
 
 say "an exchange over TLS, the same bytes as without"
 "$TOOL" cell put a >"$T/put"
@@ -25,9 +25,9 @@ tls -w '%{num_connects} %{http_version}\n' -o /dev/null "https://localhost:$port
 [ "$(cat "$T/twice")" = "$(printf '1 1.1\n0 1.1')" ] || fail "no second request on a connection: $(cat "$T/twice")"
 
 say "TLS 1.2 is refused, tickets are not handed out"
-must_fail 35 . curl -sS --max-time 10 --cacert "$T/tls.pem" --tls-max 1.2 "https://localhost:$port/v1/status"
+must_fail 35 . curl -sS --max-time 10 --cacert "$T/tls.pem" --resolve "localhost:$port:127.0.0.1" --tls-max 1.2 "https://localhost:$port/v1/status"
 printf 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n' |
-    timeout 5 openssl s_client -connect "localhost:$port" -CAfile "$T/tls.pem" -alpn h2,http/1.1 -ign_eof >"$T/session" 2>&1 || true
+    timeout 5 openssl s_client -connect "127.0.0.1:$port" -servername localhost -verify_hostname localhost -CAfile "$T/tls.pem" -alpn h2,http/1.1 -ign_eof >"$T/session" 2>&1 || true
 grep -q 'New, TLSv1.3' "$T/session" || fail "not TLS 1.3"
 grep -q 'ALPN protocol: http/1.1' "$T/session" || fail "no ALPN"
 grep -q 'Verify return code: 0' "$T/session" || fail "not verified"
