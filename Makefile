@@ -226,7 +226,7 @@ install: all
 pot:
 	@mkdir -p build client/po
 	xgettext --from-code=UTF-8 -L C -k_ -kN_ -s --no-location --no-wrap --package-name=tocsin \
-		-o build/tocsin.pot $(sort $(shell git ls-files '*.c'))
+		-o build/tocsin.pot $(sort $(shell git ls-files '*.c' '*.h'))
 	xgettext --from-code=UTF-8 -L JavaScript -kt -s --no-location --no-wrap -j -o build/tocsin.pot \
 		$(sort $(shell git ls-files 'client/web/src/*.js'))
 	sed -n 's/^ *\(".*"\),\{0,1\}$$/t(\1)/p' client/web/noscript.json | \

@@ -2,21 +2,15 @@
 /* tocsin-desk: what an organisation runs. */
 #include "commands.h"
 
+#include "netopt.h"
+
 #include <stddef.h>
 
 struct cli_option desk_common[] = {
     {.name = "dir",
      .value = "DIR",
      .help = N_("the desk's folder; ~/.local/share/tocsin-desk otherwise")},
-    {.name = "network", .value = "FILE", .help = N_("the network's file")},
-    {.name = "socks",
-     .value = "HOST:PORT",
-     .help = N_("Tor's SOCKS port, or unix:PATH; else it is looked for")},
-    {.name = "no-tor",
-     .help = N_("go without Tor: relays and onlookers see where you are")},
-    {.name = "ca-file",
-     .value = "FILE",
-     .help = N_("certificate to trust for https relays")},
+    NETOPT_OPTIONS,
     {.name = "passphrase-fd",
      .value = "N",
      .help = N_("read the pass phrase from this descriptor")},

@@ -13,6 +13,7 @@
 
 #include "clock.h"
 #include "keyfile.h"
+#include "netopt.h"
 #include "utf8.h"
 
 #define NAME_MAX_LEN 200
@@ -22,22 +23,21 @@ int
 desk_cli_options(struct desk_options *out)
 {
     uint64_t fd = UINT64_MAX, identity_fd = UINT64_MAX;
+    struct netopt net;
 
     if (cli_number(desk_common, "passphrase-fd", 0, 1 << 20, &fd) != RC_OK ||
         cli_number(desk_common, "identity-passphrase-fd", 0, 1 << 20,
                    &identity_fd) != RC_OK) {
         return CLI_USAGE;
     }
-    if (cli_given(desk_common, "no-tor") &&
-        cli_value(desk_common, "socks") != NULL) {
-        cli_error(_("--socks and --no-tor: only one of them"));
+    if (netopt_read(&net, desk_common) != RC_OK) {
         return CLI_USAGE;
     }
     out->dir = cli_value(desk_common, "dir");
-    out->network = cli_value(desk_common, "network");
-    out->socks = cli_value(desk_common, "socks");
-    out->no_tor = cli_given(desk_common, "no-tor");
-    out->ca_file = cli_value(desk_common, "ca-file");
+    out->network = net.network;
+    out->socks = net.socks;
+    out->no_tor = net.no_tor;
+    out->ca_file = net.ca_file;
     out->passphrase_fd = fd == UINT64_MAX ? -1 : (int)fd;
     out->identity_fd = identity_fd == UINT64_MAX ? -1 : (int)identity_fd;
     return CLI_DONE;

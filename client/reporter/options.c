@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "commands.h"
 
+#include "netopt.h"
+
 struct cli_option common_options[] = {
-    {.name = "network",
-     .value = "FILE",
-     .help = N_("the network's file (also $TOCSIN_NETWORK)")},
-    {.name = "socks",
-     .value = "HOST:PORT",
-     .help = N_("Tor's SOCKS port, or unix:PATH; else it is looked for")},
-    {.name = "no-tor",
-     .help = N_("go without Tor: relays and onlookers see where you are")},
-    {.name = "ca-file",
-     .value = "FILE",
-     .help = N_("trust this certificate for https")},
+    NETOPT_OPTIONS,
     {.name = "pace",
      .value = "SECONDS",
      .help = N_("between two rings at most (10)")},
@@ -28,18 +20,18 @@ common_read(struct visit_options *out)
 {
     uint64_t pace = VISIT_PACE_DEFAULT;
     uint64_t patience = 0;
+    struct netopt net;
 
-    *out = (struct visit_options){
-        .network = cli_value(common_options, "network"),
-        .socks = cli_value(common_options, "socks"),
-        .no_tor = cli_given(common_options, "no-tor"),
-        .ca_file = cli_value(common_options, "ca-file"),
-        .figures = cli_given(common_options, "figures"),
-    };
-    if (out->no_tor && out->socks != NULL) {
-        cli_error(_("--socks and --no-tor: only one of them"));
+    if (netopt_read(&net, common_options) != RC_OK) {
         return RC_FORMAT;
     }
+    *out = (struct visit_options){
+        .network = net.network,
+        .socks = net.socks,
+        .no_tor = net.no_tor,
+        .ca_file = net.ca_file,
+        .figures = cli_given(common_options, "figures"),
+    };
     if (cli_number(common_options, "pace", 0, 3600, &pace) != RC_OK ||
         cli_number(common_options, "patience", 1, 86400, &patience) != RC_OK) {
         return RC_FORMAT;
