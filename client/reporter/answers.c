@@ -164,8 +164,8 @@ answers_fetch(struct opened *out, struct visit *v, const struct answers *a,
 }
 
 enum rc
-answers_burn(bool *burned, struct visit *v, const struct answers *a, size_t org,
-             uint8_t i)
+answers_burn(enum burn_state *out, struct visit *v, const struct answers *a,
+             size_t org, uint8_t i)
 {
     struct drop_burn burn = {.done = 0};
     uint8_t root[KDF_LEN];
@@ -175,7 +175,9 @@ answers_burn(bool *burned, struct visit *v, const struct answers *a, size_t org,
     answer_address(burn.address, root, i);
     answer_burn_secret(burn.secret, root, i);
     rc = visit_block(v, NULL, NULL, &burn);
-    *burned = burn.done > 0;
+    *out = burn.done + burn.absent < v->w.n_relays ? BURN_PARTLY
+           : burn.done > 0                         ? BURN_DONE
+                                                   : BURN_GONE;
     sodium_memzero(root, sizeof root);
     sodium_memzero(&burn, sizeof burn);
     return rc;

@@ -52,8 +52,15 @@ struct opened {
 enum rc answers_fetch(struct opened *out, struct visit *v,
                       const struct answers *a, size_t org,
                       uint8_t i) MUST_CHECK;
+enum burn_state {
+    BURN_DONE,
+    BURN_GONE,  /* no relay had it */
+    BURN_PARTLY /* a relay of the directory did not answer: it may be there */
+};
+
 /* Burns one at every relay, in one block. */
-enum rc answers_burn(bool *burned, struct visit *v, const struct answers *a,
-                     size_t org, uint8_t i) MUST_CHECK;
+enum rc answers_burn(enum burn_state *out, struct visit *v,
+                     const struct answers *a, size_t org,
+                     uint8_t i) MUST_CHECK;
 
 #endif

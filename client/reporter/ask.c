@@ -14,10 +14,13 @@
 #include "cli.h"
 #include "file.h"
 #include "term.h"
+#include "utf8.h"
 #include "violations.h"
 
 #define TRIES         5
 #define ID_DIGITS_MIN 8
+/* Bytes from which on a terminal throws away what more is typed on a line. */
+#define TERMINAL_CUTS 4095
 
 /* --- the code --- */
 
@@ -309,6 +312,19 @@ ask_explain_line(const char *option, const char *value, enum rc rc)
     }
 }
 
+static bool
+is_yes(const char *text)
+{
+    return strcasecmp(text, "y") == 0 || strcasecmp(text, "yes") == 0 ||
+           strcasecmp(text, _("yes")) == 0;
+}
+
+static bool
+is_no(const char *text)
+{
+    return strcasecmp(text, "n") == 0 || strcasecmp(text, _("no")) == 0;
+}
+
 bool
 ask_yes(const char *question)
 {
@@ -318,10 +334,18 @@ ask_yes(const char *question)
     if (term_ask(&line, question) != RC_OK) {
         return false;
     }
-    yes = strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0 ||
-          strcasecmp(line, _("yes")) == 0;
+    yes = is_yes(line);
     term_free(line);
     return yes;
+}
+
+/* The number that a word is: all of it, or 0. */
+static unsigned long
+number_of(const char *word, size_t len)
+{
+    return len > 0 && len < 6 && strspn(word, "0123456789") >= len
+               ? strtoul(word, NULL, 10)
+               : 0;
 }
 
 /* Adds what was typed: for repeatable keys several, with commas between;
@@ -332,6 +356,9 @@ add_answers(struct draft *d, const struct draft_key *k, const char *line)
     enum rc rc = RC_OK;
 
     if (!k->repeatable) {
+        if (strcmp(k->key, "danger") == 0) {
+            line = is_yes(line) ? "now" : is_no(line) ? "no" : line;
+        }
         return line[strspn(line, " \t")] == '\0'
                    ? RC_OK
                    : draft_add(d, k->key, line, strlen(line));
@@ -340,7 +367,7 @@ add_answers(struct draft *d, const struct draft_key *k, const char *line)
         size_t n = strcspn(line, ", \t");
         const char *value = line;
         size_t len = n;
-        unsigned long number = strtoul(line, NULL, 10);
+        unsigned long number = number_of(line, n);
 
         if (strcmp(k->key, "violation") == 0 && number > 0) {
             const struct violation *v = violations;
@@ -379,7 +406,8 @@ ask_key(struct draft *d, const struct draft_key *k)
     (void)snprintf(prompt, sizeof prompt, "%s (%s): ", _(k->question),
                    strcmp(k->key, "violation") == 0
                        ? _("numbers or codes from the list, with commas")
-                       : _(k->expected));
+                   : strcmp(k->key, "danger") == 0 ? _("yes or no")
+                                                   : _(k->expected));
     do {
         size_t before = d->lines_len;
         char *line;
@@ -398,6 +426,15 @@ ask_key(struct draft *d, const struct draft_key *k)
     return rc;
 }
 
+static bool
+is_among(const size_t *list, size_t n, size_t what)
+{
+    while (n > 0 && list[n - 1] != what) {
+        n--;
+    }
+    return n > 0;
+}
+
 /* Numbers of the list that was shown, names or ids, with commas between. */
 static enum rc
 pick_orgs(const struct directory *dir, char *line, size_t *orgs, size_t max,
@@ -408,17 +445,27 @@ pick_orgs(const struct directory *dir, char *line, size_t *orgs, size_t max,
     *n = 0;
     for (char *w = strtok_r(line, ",", &rest); w != NULL;
          w = strtok_r(NULL, ",", &rest)) {
-        unsigned long number = strtoul(w, NULL, 10);
+        unsigned long number;
         size_t at = 0;
 
         w += strspn(w, " \t");
         for (char *e = w + strlen(w); e > w && isspace((unsigned char)e[-1]);) {
             *--e = '\0';
         }
-        if (strlen(w) < ID_DIGITS_MIN && number > 0 && number <= dir->n_orgs) {
+        number = number_of(w, strlen(w));
+        if (number > 0 && number <= dir->n_orgs) {
             at = number - 1;
         } else if (ask_org(&at, dir, w) != RC_OK) {
             return RC_FORMAT;
+        }
+        if (dir->orgs[at].revoked_day != 0) {
+            cli_error(_("%s was revoked: its keys can't be trusted any more. "
+                        "Choose another organisation"),
+                      dir->orgs[at].name);
+            return RC_FORMAT;
+        }
+        if (is_among(orgs, *n, at)) {
+            continue;
         }
         if (*n == max) {
             cli_error(_("at most %zu organisations at once"), max);
@@ -429,19 +476,33 @@ pick_orgs(const struct directory *dir, char *line, size_t *orgs, size_t max,
     return *n > 0 ? RC_OK : RC_FORMAT;
 }
 
+/* What helps to choose: where it works, and in which languages. */
+static void
+list_orgs(const struct directory *dir)
+{
+    for (size_t i = 0; i < dir->n_orgs; i++) {
+        const struct directory_org *o = &dir->orgs[i];
+        const char *const more[] = {o->countries, o->sectors, o->languages};
+
+        (void)fprintf(stderr, "  %2zu  ", i + 1);
+        term_print_text(stderr, o->name, strlen(o->name), 6);
+        for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+            if (*more[k] != '\0') {
+                (void)fputs(" - ", stderr);
+                term_print_text(stderr, more[k], strlen(more[k]), 6);
+            }
+        }
+        (void)fputc('\n', stderr);
+    }
+}
+
 enum rc
-ask_report(struct draft *d, const struct directory *dir, size_t *orgs,
-           size_t max_orgs, size_t *n_orgs)
+ask_orgs(size_t *orgs, size_t max, size_t *n, const struct directory *d)
 {
     enum rc rc;
 
     cli_say(_("Who shall hear you?"));
-    for (size_t i = 0; i < dir->n_orgs; i++) {
-        (void)fprintf(stderr, "  %2zu  ", i + 1);
-        term_print_text(stderr, dir->orgs[i].name, strlen(dir->orgs[i].name),
-                        6);
-        (void)fputc('\n', stderr);
-    }
+    list_orgs(d);
     do {
         char *line;
 
@@ -449,16 +510,57 @@ ask_report(struct draft *d, const struct directory *dir, size_t *orgs,
         if (rc != RC_OK) {
             return rc;
         }
-        rc = pick_orgs(dir, line, orgs, max_orgs, n_orgs);
+        rc = pick_orgs(d, line, orgs, max, n);
         term_free(line);
     } while (rc != RC_OK);
+    return RC_OK;
+}
+
+enum rc
+ask_details(struct draft *d)
+{
+    enum rc rc = RC_OK;
+
     cli_say(_("\nEnter alone leaves a question out. Say only what you want "
               "known."));
     for (const struct draft_key *k = draft_keys; rc == RC_OK && k->key != NULL;
          k++) {
-        rc = ask_key(d, k);
+        if (!draft_has(d, k->key)) {
+            rc = ask_key(d, k);
+        }
     }
-    return rc == RC_OK ? ask_text(d) : rc;
+    return rc;
+}
+
+enum rc
+ask_path(char **out, const char *question)
+{
+    char *line;
+    char *from;
+    size_t n;
+    enum rc rc = term_ask(&line, question);
+
+    *out = NULL;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    from = line + strspn(line, " \t");
+    n = strlen(from);
+    while (n > 0 && isspace((unsigned char)from[n - 1])) {
+        n--;
+    }
+    if (n > 1 && (*from == '\'' || *from == '"') && from[n - 1] == *from) {
+        from++; /* as a file is written that was dropped on the terminal */
+        n -= 2;
+    }
+    memmove(line, from, n);
+    line[n] = '\0';
+    if (n == 0) {
+        term_free(line);
+    } else {
+        *out = line;
+    }
+    return RC_OK;
 }
 
 static enum rc
@@ -474,46 +576,58 @@ explain_text(enum rc rc)
     return rc;
 }
 
+/*
+ * A line of a text. One that came cut or spoilt is left out, and said to be:
+ * the lines before it are kept. *line is NULL for such a one.
+ * returns  RC_OK; RC_MISSING at the end: a dot alone, or no more input
+ */
+static enum rc
+typed_line(char **line)
+{
+    enum rc rc = term_ask(line, "");
+    bool good = rc == RC_OK && strlen(*line) < TERMINAL_CUTS &&
+                utf8_is_valid((const uint8_t *)*line, strlen(*line));
+
+    if (rc == RC_OK && strcmp(*line, ".") == 0) {
+        rc = RC_MISSING;
+    } else if (!good && (rc == RC_OK || rc == RC_FORMAT || rc == RC_FULL)) {
+        cli_say(_("That line is left out: it is too long for the terminal, "
+                  "or not UTF-8. Type it again, as shorter lines."));
+        rc = RC_OK;
+    }
+    if (!good) {
+        term_free(*line);
+        *line = NULL;
+    }
+    return rc;
+}
+
 /* Lines of a terminal until a dot, or an end. */
 static enum rc
-typed_text(struct draft *d)
+typed_text(struct draft *d, const char *question)
 {
     uint8_t *text = sodium_malloc(DRAFT_TEXT_MAX + 2);
     enum rc rc = RC_OK;
     size_t len = 0;
+    char *line;
 
     if (text == NULL) {
         return RC_NOMEM;
     }
-    cli_say(_("\nWhat happened, in your own words. A line with a dot alone "
-              "ends it."));
-    for (;;) {
-        char *line;
-        size_t n;
+    cli_say("\n%s", question);
+    while (rc == RC_OK && (rc = typed_line(&line)) == RC_OK) {
+        size_t n = line != NULL ? strlen(line) : 0;
 
-        rc = term_ask(&line, "");
-        if (rc == RC_MISSING) {
-            rc = RC_OK; /* end of input */
-            break;
-        }
-        if (rc != RC_OK || strcmp(line, ".") == 0) {
-            term_free(line);
-            break;
-        }
-        n = strlen(line);
-        if (n + 1 > DRAFT_TEXT_MAX - len) {
+        if (line != NULL && n + 1 > DRAFT_TEXT_MAX - len) {
             rc = RC_FULL;
-        } else {
+        } else if (line != NULL) {
             memcpy(text + len, line, n);
             text[len + n] = '\n';
             len += n + 1;
         }
         term_free(line);
-        if (rc != RC_OK) {
-            break;
-        }
     }
-    if (rc == RC_OK) {
+    if (rc == RC_MISSING) {
         rc = draft_set_text(d, text, len);
     }
     sodium_free(text);
@@ -521,14 +635,14 @@ typed_text(struct draft *d)
 }
 
 enum rc
-ask_text(struct draft *d)
+ask_text(struct draft *d, const char *question)
 {
     uint8_t *text = NULL;
     size_t len = 0;
     enum rc rc;
 
     if (isatty(STDIN_FILENO)) {
-        return explain_text(typed_text(d));
+        return explain_text(typed_text(d, question));
     }
     rc = file_read(&text, &len, "-", DRAFT_TEXT_MAX);
     if (rc == RC_OK) {

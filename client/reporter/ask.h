@@ -39,12 +39,17 @@ enum rc org_find(size_t *out, const struct directory *d,
 enum rc ask_org(size_t *out, const struct directory *d,
                 const char *who) MUST_CHECK;
 
-/* Every question of a report, step by step. orgs: indexes of d->orgs. */
-enum rc ask_report(struct draft *d, const struct directory *dir, size_t *orgs,
-                   size_t max_orgs, size_t *n_orgs) MUST_CHECK;
-/* The free text from standard input: to its end, or, on a terminal, to a line
- * with a dot alone. */
-enum rc ask_text(struct draft *d) MUST_CHECK;
+/* Who shall hear it: indexes of d->orgs, each once. */
+enum rc ask_orgs(size_t *orgs, size_t max, size_t *n,
+                 const struct directory *d) MUST_CHECK;
+/* Every question of schema 1 that has no line yet, step by step. */
+enum rc ask_details(struct draft *d) MUST_CHECK;
+/* The free text from standard input: to its end, or, on a terminal, after the
+ * question, to a line with a dot alone. */
+enum rc ask_text(struct draft *d, const char *question) MUST_CHECK;
+/* A path, as it is typed, pasted or dropped here; NULL where nothing was
+ * typed. Free it with term_free. */
+enum rc ask_path(char **out, const char *question) MUST_CHECK;
 /* "y" or "yes" in English or the translation. */
 bool ask_yes(const char *question);
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -213,8 +214,9 @@ burn_at(struct visit *v, size_t relay, struct drop_burn *burn)
     }
     if (cell_request_write(up, &req) == RC_OK &&
         visit_exchange(v, relay, NULL, up, req.op, down, &ans) == RC_OK &&
-        burn != NULL && ans.status == CELL_BURNED) {
-        burn->done++;
+        burn != NULL) {
+        burn->done += ans.status == CELL_BURNED;
+        burn->absent += ans.status == CELL_ABSENT;
     }
 }
 
@@ -333,9 +335,73 @@ pages_circuit(struct visit *v, size_t relay, uint8_t board)
     return &p->pages;
 }
 
+/* Waiting for pages, as the person sees it. */
+struct wait {
+    struct term_progress bar;
+    int64_t start_ms;
+    bool shown;
+};
+
+/* Seconds until the last page that was named for something real. */
+static uint64_t
+wait_seconds(const struct visit *v)
+{
+    const struct directory *d = v->w.bundle->directory;
+    const uint64_t now = (uint64_t)clock_now();
+    uint64_t most = 0;
+
+    for (const struct ring *r = v->rings; r != NULL; r = r->next) {
+        const struct board *b = board_find(d->boards, d->n_boards, r->board);
+
+        for (size_t i = 0; r->real && b != NULL && i < v->w.n_relays; i++) {
+            uint64_t end = (r->at[i].page + 1) * b->tick;
+
+            if (r->at[i].queued && !r->at[i].lied && end > now + most) {
+                most = end - now;
+            }
+        }
+    }
+    return most;
+}
+
+static void
+wait_start(struct wait *w, const struct visit *v)
+{
+    uint64_t seconds = wait_seconds(v);
+
+    *w = (struct wait){.start_ms = clock_mono_ms()};
+    if (seconds == 0) {
+        return;
+    }
+    cli_say(_("sent; waiting for the page that shows it"));
+    if (isatty(STDERR_FILENO)) {
+        w->shown = true;
+        term_progress_start(&w->bar, _("waiting"), seconds);
+    }
+}
+
+static void
+wait_on(struct wait *w, const struct board *board)
+{
+    visit_sleep(board->tick > 4 ? 3000 : 500);
+    if (w->shown) {
+        term_progress(&w->bar,
+                      (uint64_t)(clock_mono_ms() - w->start_ms) / 1000);
+    }
+}
+
+static void
+wait_end(struct wait *w)
+{
+    if (w->shown) {
+        term_progress_end(&w->bar);
+        w->shown = false;
+    }
+}
+
 /* Reads a relay's board until nothing is awaited there, or time is over. */
 static void
-await(struct visit *v, size_t relay, const struct board *board)
+await(struct visit *v, size_t relay, const struct board *board, struct wait *w)
 {
     const unsigned patience =
         v->opt.patience > 0 ? v->opt.patience : 60 + 20u * board->tick;
@@ -350,6 +416,7 @@ await(struct visit *v, size_t relay, const struct board *board)
         enum rc rc = visit_read_board(v, &b, &pos, first);
 
         if (rc != RC_OK && rc != RC_MISSING && rc != RC_AGAIN) {
+            wait_end(w);
             visit_relay_lost(v, relay, visit_board_trouble(v, rc));
             return;
         }
@@ -359,7 +426,7 @@ await(struct visit *v, size_t relay, const struct board *board)
         if (clock_mono_ms() > end) {
             return;
         }
-        visit_sleep(board->tick > 4 ? 3000 : 500);
+        wait_on(w, board);
     }
 }
 
@@ -367,6 +434,7 @@ enum rc
 visit_finish(struct visit *v)
 {
     const struct directory *d = v->w.bundle->directory;
+    struct wait w;
     enum rc rc = RC_OK;
 
     while (rc == RC_OK && v->blocks < VISIT_BLOCKS) {
@@ -375,11 +443,13 @@ visit_finish(struct visit *v)
     if (rc != RC_OK) {
         return rc;
     }
+    wait_start(&w, v);
     for (size_t i = 0; i < v->w.n_relays; i++) {
         for (size_t k = 0; k < d->n_boards; k++) {
-            await(v, i, &d->boards[k]);
+            await(v, i, &d->boards[k], &w);
         }
     }
+    wait_end(&w);
     return RC_OK;
 }
 

@@ -16,9 +16,7 @@
 #include "write.h"
 
 struct cli_option inbox_options[] = {
-    {.name = "code-fd",
-     .value = "N",
-     .help = N_("the code, one line from descriptor N")},
+    WRITE_CODE_OPTION,
     {.name = "since",
      .value = "YYYY-MM-DD",
      .help = N_("the day of your last visit: older answers are only listed")},
@@ -34,9 +32,7 @@ struct cli_option inbox_options[] = {
 };
 
 struct cli_option burn_options[] = {
-    {.name = "code-fd",
-     .value = "N",
-     .help = N_("the code, one line from descriptor N")},
+    WRITE_CODE_OPTION,
     {.name = "to",
      .value = "NAME",
      .help = N_("only the answers of this organisation")},
@@ -54,10 +50,14 @@ struct inbox {
     bool burn;
     const char *save;
     uint64_t *read; /* of each organisation, a bit for each answer had whole */
-    unsigned shown;
+    unsigned whole;  /* bits in read */
     unsigned partly; /* shown, but its attachments could not be had */
+    unsigned shown;
     unsigned wrong;
     unsigned older;
+    unsigned burned; /* of those that were to be burned: at every relay */
+    unsigned gone;   /* nowhere */
+    unsigned left;   /* perhaps at a relay that did not answer */
 };
 
 static enum rc
@@ -147,10 +147,39 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
         whole = fetch_answer_body(&in->v, &o->answer, in->save) == RC_OK;
         in->partly += !whole;
     } else if (o->answer.boxes > 0) {
-        (void)printf(_("    (with attachments: --save DIR fetches them)\n"));
+        (void)printf(_("    (with attachments: --save DIR fetches them; it is "
+                       "not burned before)\n"));
     }
     (void)fflush(stdout);
     return whole;
+}
+
+static enum rc
+burn_one(struct inbox *in, size_t org, uint8_t i, enum burn_state *state)
+{
+    enum rc rc = answers_burn(state, &in->v, &in->answers, org, i);
+
+    if (rc == RC_OK) {
+        in->burned += *state == BURN_DONE;
+        in->gone += *state == BURN_GONE;
+        in->left += *state == BURN_PARTLY;
+    }
+    return rc;
+}
+
+/* One that was shown, with --burn. */
+static enum rc
+burn_shown(struct inbox *in, size_t org, uint8_t i)
+{
+    enum burn_state state;
+    enum rc rc = burn_one(in, org, i, &state);
+
+    if (rc == RC_OK) {
+        cli_say(state == BURN_DONE ? _("burned: %s, answer %u")
+                                   : _("not burned: %s, answer %u"),
+                org_name(in, org), i + 1u);
+    }
+    return rc;
 }
 
 static enum rc
@@ -158,7 +187,6 @@ show(struct inbox *in, size_t org, uint8_t i)
 {
     struct opened o;
     enum rc rc = answers_fetch(&o, &in->v, &in->answers, org, i);
-    bool burned = false;
 
     if (rc != RC_OK) {
         return rc;
@@ -168,16 +196,11 @@ show(struct inbox *in, size_t org, uint8_t i)
         in->shown++;
         if (print_good(in, org, i, &o)) {
             in->read[org] |= UINT64_C(1) << i;
+            in->whole++;
+            rc = in->burn ? burn_shown(in, org, i) : RC_OK;
         } else if (in->burn) {
             cli_say(_("not burned, as its attachments are not saved: %s, "
                       "answer %u"),
-                    org_name(in, org), i + 1u);
-            break;
-        }
-        if (in->burn) {
-            rc = answers_burn(&burned, &in->v, &in->answers, org, i);
-            cli_say(burned ? _("burned: %s, answer %u")
-                           : _("not burned: %s, answer %u"),
                     org_name(in, org), i + 1u);
         }
         break;
@@ -236,31 +259,45 @@ show_all(struct inbox *in)
     return rc;
 }
 
-/* Burns what was announced, of one organisation or of all; or only what was
- * shown. */
-static enum rc
-burn_all(struct inbox *in, size_t only, bool shown, unsigned *burned,
-         unsigned *kept)
+/* Is this to be burned: announced, of `only` if that is an organisation, and
+ * where `shown` is set, read? */
+static bool
+is_to_burn(const struct inbox *in, size_t org, uint8_t i, size_t only,
+           bool shown)
 {
+    return (only == in->answers.n_orgs || org == only) &&
+           answers_day(&in->answers, org, i) != 0 &&
+           (!shown || (in->read[org] >> i & 1) != 0);
+}
+
+static enum rc
+burn_all(struct inbox *in, size_t only, bool shown)
+{
+    enum burn_state state;
     enum rc rc = RC_OK;
 
     for (size_t org = 0; org < in->answers.n_orgs; org++) {
-        if (only < in->answers.n_orgs && org != only) {
-            continue;
-        }
         for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
-            bool done = false;
-
-            if (answers_day(&in->answers, org, i) == 0 ||
-                (shown && (in->read[org] >> i & 1) == 0)) {
-                continue;
+            if (is_to_burn(in, org, i, only, shown)) {
+                rc = burn_one(in, org, i, &state);
             }
-            rc = answers_burn(&done, &in->v, &in->answers, org, i);
-            *burned += done;
-            *kept += !done;
         }
     }
+    cli_say(_("burned: %u; already gone: %u"), in->burned, in->gone);
     return rc;
+}
+
+/* What a relay that was not reached may still have is not called burned. */
+static enum rc
+explain_left(const struct inbox *in)
+{
+    if (in->left == 0) {
+        return RC_OK;
+    }
+    cli_error(_("%u of them may still be at a relay that did not answer; burn "
+                "again later"),
+              in->left);
+    return RC_AGAIN;
 }
 
 static enum rc
@@ -283,23 +320,21 @@ read_options(struct inbox *in, uint32_t *days)
     return RC_OK;
 }
 
-/* Nobody is asked twice, and no script at all. */
+/* Nobody is asked twice, and no script at all. What has attachments that are
+ * not saved is not offered: they would be lost. */
 static enum rc
 offer_burning(struct inbox *in)
 {
-    unsigned burned = 0;
-    unsigned kept = 0;
-    enum rc rc;
-
-    if (in->shown == 0 || in->burn || !isatty(STDIN_FILENO) ||
+    if (in->whole == 0 || in->burn || !isatty(STDIN_FILENO) ||
         !isatty(STDOUT_FILENO) ||
-        !ask_yes(_("Burn what you have read, so that nobody can read it "
-                   "again? [y/N] "))) {
+        !ask_yes(in->whole == in->shown
+                     ? _("Burn what you have read, so that nobody can read it "
+                         "again? [y/N] ")
+                     : _("Burn what you have read, but for answers whose "
+                         "attachments are not saved? [y/N] "))) {
         return RC_OK;
     }
-    rc = burn_all(in, in->answers.n_orgs, true, &burned, &kept);
-    cli_say(_("burned: %u; already gone: %u"), burned, kept);
-    return rc;
+    return burn_all(in, in->answers.n_orgs, true);
 }
 
 int
@@ -332,6 +367,9 @@ inbox_run(int argc, char **argv)
     if (rc == RC_OK) {
         rc = visit_finish(&in.v);
     }
+    if (rc == RC_OK) {
+        rc = explain_left(&in);
+    }
     if (rc == RC_OK && in.wrong > 0) {
         rc = RC_FORGED;
     } else if (rc == RC_OK && in.partly > 0) {
@@ -341,14 +379,41 @@ inbox_run(int argc, char **argv)
     return cli_exit(rc);
 }
 
+/* The question says how much it is about; where nothing is to be burned it is
+ * not asked. */
+static bool
+burn_confirmed(const struct inbox *in, size_t only)
+{
+    unsigned n = 0;
+    char question[256];
+
+    for (size_t org = 0; org < in->answers.n_orgs; org++) {
+        for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+            n += is_to_burn(in, org, i, only, false);
+        }
+    }
+    if (n == 0) {
+        cli_say("%s", _("there are no answers to burn"));
+        return false;
+    }
+    (void)snprintf(question, sizeof question,
+                   _("Burn all %u answers to this code, unread ones too? "
+                     "[y/N] "),
+                   n);
+    if (!cli_given(burn_options, "yes") && isatty(STDIN_FILENO) &&
+        !ask_yes(question)) {
+        cli_say(_("nothing was burned"));
+        return false;
+    }
+    return true;
+}
+
 int
 burn_run(int argc, char **argv)
 {
     static struct inbox in;
     const char *to = cli_value(burn_options, "to");
     struct visit_options opt;
-    unsigned burned = 0;
-    unsigned kept = 0;
     size_t only;
     enum rc rc;
 
@@ -362,23 +427,15 @@ burn_run(int argc, char **argv)
     if (rc == RC_OK && to != NULL) {
         rc = ask_org(&only, in.v.w.bundle->directory, to);
     }
-    if (rc == RC_OK && !cli_given(burn_options, "yes") &&
-        isatty(STDIN_FILENO) &&
-        !ask_yes(_("Burn every answer to this code, unread ones too? "
-                   "[y/N] "))) {
-        cli_say(_("nothing was burned"));
-        goto out;
+    if (rc == RC_OK && burn_confirmed(&in, only)) {
+        rc = burn_all(&in, only, false);
     }
-    if (rc == RC_OK) {
-        rc = burn_all(&in, only, false, &burned, &kept);
-    }
-    if (rc == RC_OK) {
+    if (rc == RC_OK) { /* the shape of the visit, whatever was burned */
         rc = visit_finish(&in.v);
-        cli_say(burned + kept > 0 ? _("burned: %u; already gone: %u")
-                                  : _("there are no answers to burn"),
-                burned, kept);
     }
-out:
+    if (rc == RC_OK) {
+        rc = explain_left(&in);
+    }
     inbox_close(&in);
     return cli_exit(rc);
 }

@@ -2,8 +2,6 @@
 /* tocsin reply */
 #include "commands.h"
 
-#include <string.h>
-
 #include <sodium.h>
 
 #include "answers.h"
@@ -13,10 +11,8 @@
 
 struct cli_option reply_options[] = {
     {.name = "to", .value = "NAME", .help = N_("the organisation")},
-    {.name = "code-fd",
-     .value = "N",
-     .help = N_("the code, one line from descriptor N")},
     WRITE_FILE_OPTIONS,
+    WRITE_CODE_OPTION,
     {.name = "resume", .help = N_("go on with an interrupted upload")},
     {.name = NULL},
 };
@@ -73,6 +69,27 @@ look_for_answer(struct write *w, struct visit *v)
     return rc;
 }
 
+/* The code, the text, the files; what can be refused comes first. */
+static enum rc
+compose(struct write *w, struct visit *v)
+{
+    struct sending *s = &w->sending;
+    enum rc rc;
+
+    if ((rc = write_to(w, v, reply_options, true)) != RC_OK ||
+        (rc = write_files(w, reply_options)) != RC_OK ||
+        (rc = write_code(w, reply_options, true)) != RC_OK ||
+        (rc = ask_text(&s->draft, _("Your message. A line with a dot alone "
+                                    "ends it."))) != RC_OK) {
+        return rc;
+    }
+    if (s->draft.text_len == 0 && s->files == 0) {
+        cli_error(_("there is nothing to send: the text is empty"));
+        return RC_MISSING;
+    }
+    return sending_build(s);
+}
+
 int
 reply_run(int argc, char **argv)
 {
@@ -87,23 +104,14 @@ reply_run(int argc, char **argv)
         cli_error(_("say to whom with --to NAME"));
         return CLI_USAGE;
     }
-    if (common_read(&opt) != RC_OK) {
+    if (write_usage(reply_options) != CLI_DONE || common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK ||
-        (rc = write_code(&w, reply_options, true)) != RC_OK ||
-        (rc = ask_text(&w.sending.draft)) != RC_OK ||
-        (rc = write_files(&w.sending, reply_options)) != RC_OK ||
-        (rc = visit_connect(&v)) != RC_OK ||
-        (rc = write_to(&w.sending, v.w.bundle->directory, reply_options)) !=
-            RC_OK ||
-        (rc = sending_check(&w.sending, &v.w)) != RC_OK ||
-        (rc = look_for_answer(&w, &v)) != RC_OK) {
-        goto out;
+    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK &&
+        (rc = compose(&w, &v)) == RC_OK) {
+        w.sending.resume = cli_given(reply_options, "resume");
+        rc = write_send(&w, &v, look_for_answer);
     }
-    w.sending.resume = cli_given(reply_options, "resume");
-    rc = sending_run(&w.sending, &v);
-out:
     write_wipe(&w);
     visit_wipe(&v);
     return cli_exit(rc);

@@ -2,6 +2,7 @@
 /* tocsin seal, tocsin deliver */
 #include "commands.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,13 +22,7 @@
 
 struct cli_option seal_options[] = {
     {.name = "out", .value = "FILE", .help = N_("the file to write")},
-    {.name = "to",
-     .value = "NAME",
-     .repeatable = true,
-     .help = N_("an organisation; without it, everything is asked")},
-    WRITE_SCHEMA_OPTIONS,
-    WRITE_FILE_OPTIONS,
-    WRITE_CODE_OPTIONS,
+    WRITE_OPTIONS,
     {.name = NULL},
 };
 
@@ -122,6 +117,28 @@ seal_file(const char *path, const struct sending *s, const struct network *w)
     return rc;
 }
 
+/* Would the file be written? Asked before anything is typed. */
+static enum rc
+can_write(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    char *folder;
+    bool can;
+
+    if (access(path, F_OK) == 0) {
+        cli_error(_("%s is there already; choose another name"), path);
+        return RC_TAKEN;
+    }
+    folder = name == NULL ? strdup(".")
+                          : strndup(path, (size_t)(name - path) + 1);
+    can = folder != NULL && access(folder, W_OK | X_OK) == 0;
+    if (!can) {
+        cli_error(_("can't write %s: %s"), path, strerror(errno));
+    }
+    free(folder);
+    return can ? RC_OK : RC_IO;
+}
+
 int
 seal_run(int argc, char **argv)
 {
@@ -137,25 +154,15 @@ seal_run(int argc, char **argv)
         cli_error(_("say where to with --out FILE"));
         return CLI_USAGE;
     }
-    if (!cli_given(seal_options, "to") && !isatty(STDIN_FILENO)) {
-        cli_error(_("say who shall hear it with --to NAME; `tocsin orgs` "
-                    "lists them"));
+    if (write_usage(seal_options) != CLI_DONE || common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if (common_read(&opt) != RC_OK) {
-        return CLI_USAGE;
-    }
-    if ((rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK ||
-        (rc = write_compose(&w, &v, seal_options, false)) != RC_OK) {
+    if ((rc = can_write(out)) != RC_OK ||
+        (rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK) {
         goto out;
     }
-    rc = sending_check(&w.sending, &v.w);
-    if (rc != RC_OK) {
-        cli_say(_("`tocsin orgs --save FILE` fetches a network file with "
-                  "fresh keys."));
-        goto out;
-    }
-    if ((rc = write_code(&w, seal_options, false)) == RC_OK &&
+    if ((rc = write_compose(&w, &v, seal_options, false)) == RC_OK &&
+        (rc = write_code(&w, seal_options, false)) == RC_OK &&
         (rc = seal_file(out, &w.sending, &v.w)) == RC_OK) {
         cli_say(_("sealed into %s. Nothing is sent yet: whoever has the file "
                   "can post it with `tocsin deliver`, within a week, and "

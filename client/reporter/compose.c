@@ -50,9 +50,8 @@ key_find(const char *key)
     return k->key != NULL ? k : NULL;
 }
 
-/* Is there a line of this key? */
-static bool
-has_line(const struct draft *d, const char *key)
+bool
+draft_has(const struct draft *d, const char *key)
 {
     size_t n = strlen(key);
 
@@ -106,7 +105,7 @@ draft_add(struct draft *d, const char *key, const char *value, size_t len)
     if (k == NULL) {
         return RC_FORMAT;
     }
-    if (!k->repeatable && has_line(d, key)) {
+    if (!k->repeatable && draft_has(d, key)) {
         return RC_TAKEN;
     }
     if (strcmp(key, "country") == 0 && len == 2) {

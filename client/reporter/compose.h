@@ -42,6 +42,8 @@ extern const struct draft_key draft_keys[];
  */
 enum rc draft_add(struct draft *d, const char *key, const char *value,
                   size_t len) MUST_CHECK;
+/* Is there a line of this key? */
+bool draft_has(const struct draft *d, const char *key);
 /*
  * Set the free text: UTF-8, line ends as LF, none at the end.
  * returns  RC_OK, RC_FORMAT (no UTF-8), RC_FULL (too long), RC_NOMEM

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
@@ -115,33 +116,37 @@ body_trouble(enum rc rc)
     return rc;
 }
 
-static enum rc
-load_file(struct sending *s, const char *path, const struct attach_options *opt)
+enum rc
+sending_attach(struct sending *s, const char *path,
+               const struct attach_options *opt)
 {
-    struct attachment a;
+    struct attachment *more =
+        realloc(s->attached, (s->files + 1) * sizeof *more);
     char detail[200];
     enum attach_problem problem;
 
-    problem = attach_load(&a, path, s->files + 1, opt, detail);
+    if (more == NULL) {
+        return body_trouble(RC_NOMEM);
+    }
+    s->attached = more;
+    problem = attach_load(&more[s->files], path, s->files + 1, opt, detail);
     if (problem != ATTACH_FINE) {
         explain_attach(path, problem, detail);
         return RC_FORMAT;
     }
-    tell_removed(&a, path);
-    s->files++;
-    return body_trouble(body_build_file(&s->body, &a));
+    tell_removed(&more[s->files++], path);
+    return RC_OK;
 }
 
 enum rc
-sending_load(struct sending *s, const char *const *paths, size_t n,
-             const struct attach_options *opt)
+sending_build(struct sending *s)
 {
     uint8_t text[HEAD_TEXT_MAX];
     uint16_t len;
     bool cut;
     enum rc rc;
 
-    rc = draft_head_text(text, &len, &cut, &s->draft, (unsigned)n);
+    rc = draft_head_text(text, &len, &cut, &s->draft, s->files);
     sodium_memzero(text, sizeof text);
     if (rc != RC_OK) {
         cli_error(_("the details are too long; say them in the text"));
@@ -150,8 +155,8 @@ sending_load(struct sending *s, const char *const *paths, size_t n,
     if (cut) {
         rc = body_trouble(body_build_text(&s->body, &s->draft));
     }
-    for (size_t i = 0; rc == RC_OK && i < n; i++) {
-        rc = load_file(s, paths[i], opt);
+    for (size_t i = 0; rc == RC_OK && i < s->files; i++) {
+        rc = body_trouble(body_build_file(&s->body, &s->attached[i]));
     }
     if (rc == RC_OK && s->body.len > 0) {
         rc = body_trouble(body_build_end(&s->body));
@@ -266,11 +271,9 @@ head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
         head->body_len = s->body.len;
         memcpy(head->digest, s->body.digest, sizeof head->digest);
         sending_body_key(head->body_key, s, k);
-        /* Where this visit rang the text, it need not come again. */
-        bool rung = kind == HEAD_FOLLOW_UP && !s->resume;
-
+        /* What this run saw on a page need not come again. */
         return draft_head_text(text, &head->text_len, &cut,
-                               rung ? &nothing : &s->draft, 0);
+                               s->texted[k] ? &nothing : &s->draft, 0);
     }
     return draft_head_text(text, &head->text_len, &cut, &s->draft, s->files);
 }
@@ -321,19 +324,25 @@ out:
 
 /* --- exchanges --- */
 
-/* Rings one entry for every recipient, and waits for the pages. */
+/* Rings an entry for every recipient that lacks it; waits for the pages. */
 static enum rc
 ring_all(struct sending *s, struct visit *v, bool body,
          struct ring *rings[static SEND_ORGS_MAX])
 {
+    const bool *had = body ? s->bodied : s->texted;
     enum rc rc = RC_OK;
 
     for (size_t k = 0; rc == RC_OK && k < s->n_orgs; k++) {
         uint8_t entry[ENTRY_REPORT_LEN];
         uint8_t board;
 
+        if (had[k]) {
+            continue;
+        }
         rc = sending_entry(entry, &board, NULL, s, &v->w, k,
-                           s->known[k] ? HEAD_FOLLOW_UP : HEAD_REPORT, body);
+                           s->known[k] || s->texted[k] ? HEAD_FOLLOW_UP
+                                                       : HEAD_REPORT,
+                           body);
         if (rc == RC_OK &&
             (rings[k] = visit_ring_new(v, board, entry)) == NULL) {
             rc = RC_NOMEM;
@@ -345,11 +354,14 @@ ring_all(struct sending *s, struct visit *v, bool body,
     return rc == RC_OK ? visit_finish(v) : rc;
 }
 
-/* Says what became of each entry. Missing: how many were not seen. */
+/* Says what became of each entry, and notes those that were seen. Missing:
+ * how many were not. */
 static size_t
-tell_rung(const struct sending *s, const struct visit *v,
-          struct ring *const rings[static SEND_ORGS_MAX], const char *what)
+tell_rung(struct sending *s, const struct visit *v,
+          struct ring *const rings[static SEND_ORGS_MAX], bool body)
 {
+    const char *what = body ? _("your attachments") : _("your text");
+    bool *had = body ? s->bodied : s->texted;
     size_t missing = 0;
 
     for (size_t k = 0; k < s->n_orgs; k++) {
@@ -358,6 +370,9 @@ tell_rung(const struct sending *s, const struct visit *v,
         unsigned seen = rings[k] != NULL ? visit_seen(rings[k]) : 0;
         bool queued = false;
 
+        if (had[k]) {
+            continue;
+        }
         for (size_t i = 0; rings[k] != NULL && i < v->w.n_relays; i++) {
             queued = queued || rings[k]->at[i].queued;
         }
@@ -373,7 +388,8 @@ tell_rung(const struct sending *s, const struct visit *v,
         } else {
             cli_say(_("not sent: %s, for %s"), what, name);
         }
-        missing += seen == 0;
+        had[k] = seen > 0;
+        missing += !had[k];
     }
     return missing;
 }
@@ -419,7 +435,7 @@ upload_to(struct sending *s, struct visit *v, size_t relay,
             .boxes = s->body.boxes,
             .url = visit_relay_name(v, relay),
             .net = &v->net_opt,
-            .resume = s->resume,
+            .resume = s->resume || s->again,
             .progress = upload_meter_show,
             .arg = m,
         };
@@ -434,7 +450,7 @@ upload_to(struct sending *s, struct visit *v, size_t relay,
             break;
         }
         m->before += s->body.boxes;
-        if (s->resume && result.begun_at > 0) {
+        if (result.begun_at > 0) {
             cli_say(_("taken up at box %" PRIu32 " of %" PRIu32),
                     result.begun_at + 1, s->body.boxes);
         }
@@ -486,41 +502,45 @@ sending_run(struct sending *s, struct visit *v)
     size_t missing = 0;
     enum rc rc = RC_OK;
 
+    cli_say(_("sealed; now it is sent, with pauses on purpose"));
     if (!body || !s->resume) {
         rc = ring_all(s, v, false, rings);
-        missing = tell_rung(s, v, rings, _("your text"));
-    }
-    for (size_t k = 0; k < s->n_orgs; k++) {
-        s->known[k] =
-            s->known[k] || (rings[k] != NULL && visit_seen(rings[k]) > 0);
-        rings[k] = NULL;
+        missing = tell_rung(s, v, rings, false);
     }
     if (body && rc == RC_OK) {
+        memset(rings, 0, sizeof rings);
         rc = upload_all(s, v);
         if (rc == RC_OK) {
             rc = ring_all(s, v, true, rings);
         }
-        missing = tell_rung(s, v, rings, _("your attachments"));
+        missing = tell_rung(s, v, rings, true);
     }
-    if (rc == RC_OK && missing > 0) {
-        rc = RC_AGAIN;
-    }
-    if (rc != RC_OK && body) {
+    s->again = true;
+    return rc == RC_OK && missing > 0 ? RC_AGAIN : rc;
+}
+
+void
+sending_explain(const struct sending *s)
+{
+    if (s->body.len > 0) {
         cli_error(_("not everything is rung. Run the same command again with "
                     "--resume and the same code, text and files. If it then "
                     "says another mark, the files changed, and all of it is "
                     "sent anew"));
-    } else if (rc != RC_OK) {
+    } else {
         cli_error(_("not everything is rung. Send it again with the same "
                     "code; the organisation joins what belongs together"));
     }
-    return rc;
 }
 
 void
 sending_wipe(struct sending *s)
 {
     draft_wipe(&s->draft);
+    for (size_t i = 0; i < s->files; i++) {
+        attach_wipe(&s->attached[i]);
+    }
+    free(s->attached);
     body_build_wipe(&s->body);
     memset(s, 0, sizeof *s);
 }

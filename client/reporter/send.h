@@ -17,20 +17,27 @@
 struct sending {
     const uint8_t *seed; /* 32 bytes, borrowed */
     struct draft draft;
-    struct body_build body; /* len 0: none */
+    struct attachment *attached; /* heap; empty once the body is built */
     unsigned files;
+    struct body_build body; /* len 0: none */
     uint8_t orgs[SEND_ORGS_MAX][ORG_ID_LEN];
-    bool known[SEND_ORGS_MAX]; /* it answered: a follow-up may be used */
+    bool known[SEND_ORGS_MAX];  /* it answered: a follow-up may be used */
+    bool texted[SEND_ORGS_MAX]; /* its text was seen on a page by this run */
+    bool bodied[SEND_ORGS_MAX]; /* and the entry that names the body */
     size_t n_orgs;
-    bool resume; /* the text was rung in an earlier visit */
+    bool resume; /* the text was rung by another run */
+    bool again;  /* this run has tried before */
 };
 
 /*
- * Load and clean the files to attach, and make the body if one is needed;
- * says what was removed.
+ * Read and clean one more file to send along; says what was removed, or what
+ * is wrong with it.
+ * returns  RC_OK; RC_FORMAT, and nothing is changed; RC_NOMEM
  */
-enum rc sending_load(struct sending *s, const char *const *paths, size_t n,
-                     const struct attach_options *opt) MUST_CHECK;
+enum rc sending_attach(struct sending *s, const char *path,
+                       const struct attach_options *opt) MUST_CHECK;
+/* Once text and files are there: makes the body, if one is needed. */
+enum rc sending_build(struct sending *s) MUST_CHECK;
 /* Can every recipient be written to? */
 enum rc sending_check(const struct sending *s,
                       const struct network *w) MUST_CHECK;
@@ -51,9 +58,12 @@ void sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s,
 size_t sending_bodies(const struct sending *s);
 /*
  * All of it, in a visit that has read the answers board; says what is rung.
+ * May be called again with another visit: then only for what is missing.
  * returns  RC_OK when every recipient's last entry was seen on a page
  */
 enum rc sending_run(struct sending *s, struct visit *v) MUST_CHECK;
+/* What to do when it ended otherwise. */
+void sending_explain(const struct sending *s);
 void sending_wipe(struct sending *s);
 
 #endif

@@ -171,6 +171,15 @@ visit_wipe(struct visit *v)
     memset(v, 0, sizeof *v);
 }
 
+enum rc
+visit_renew(struct visit *v)
+{
+    const struct visit_options opt = v->opt;
+
+    visit_wipe(v);
+    return visit_init(v, &opt);
+}
+
 void
 visit_relay_lost(struct visit *v, size_t relay, const char *why)
 {

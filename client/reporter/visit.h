@@ -60,7 +60,8 @@ struct drop_get {
 struct drop_burn {
     uint8_t address[DROP_ADDRESS_LEN];
     uint8_t secret[DROP_BURN_LEN];
-    unsigned done; /* relays that burned it */
+    unsigned done;   /* relays that burned it */
+    unsigned absent; /* relays that have nothing that this secret burns */
 };
 
 /* What is known of a relay in this visit. */
@@ -90,6 +91,8 @@ struct visit {
 enum rc visit_init(struct visit *v, const struct visit_options *opt) MUST_CHECK;
 /* Fetches the bundle; says which relay is down. */
 enum rc visit_connect(struct visit *v) MUST_CHECK;
+/* A new visit with the same options, in the place of this one. */
+enum rc visit_renew(struct visit *v) MUST_CHECK;
 void visit_wipe(struct visit *v);
 /* What a relay is called in messages. */
 const char *visit_relay_name(const struct visit *v, size_t relay);

@@ -3,8 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
+
+#include "term.h"
+
+static const char text_question[] = N_(
+    "What happened, in your own words. A line with a dot alone ends it.");
 
 enum rc
 write_new(struct write *w)
@@ -29,7 +35,8 @@ write_wipe(struct write *w)
     memset(w, 0, sizeof *w);
 }
 
-enum rc
+/* Adds the schema's options to the draft. */
+static enum rc
 write_schema(struct draft *d, const struct cli_option *options)
 {
     for (const struct cli_option *o = options; o->name != NULL; o++) {
@@ -60,16 +67,63 @@ option(const struct cli_option *options, const char *name)
     return options;
 }
 
+int
+write_usage(const struct cli_option *options)
+{
+    const char *fd = cli_value(options, "code-fd");
+
+    if (!cli_given(options, "to") && !isatty(STDIN_FILENO)) {
+        cli_error(_("say who shall hear it with --to NAME; `tocsin orgs` "
+                    "lists them"));
+        return CLI_USAGE;
+    }
+    if (fd != NULL && strcmp(fd, "0") == 0) {
+        cli_error(_("descriptor 0 has the text; hand the code over by "
+                    "another one, as in --code-fd 4 4<file"));
+        return CLI_USAGE;
+    }
+    if (cli_given(options, "print-code") && fd != NULL) {
+        cli_error(_("--print-code makes a new code; with --code-fd or "
+                    "--resume there is none"));
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
+}
+
+/* Does this directory know every recipient? */
+static bool
+knows_all(const struct directory *d, const struct cli_option *to)
+{
+    size_t at;
+
+    for (size_t i = 0; i < to->count; i++) {
+        if (org_find(&at, d, to->values[i]) == RC_MISSING) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum rc
-write_to(struct sending *s, const struct directory *d,
-         const struct cli_option *options)
+write_to(struct write *w, struct visit *v, const struct cli_option *options,
+         bool online)
 {
     const struct cli_option *to = option(options, "to");
+    struct sending *s = &w->sending;
+    const struct directory *d;
 
     if (to->count > SEND_ORGS_MAX) {
         cli_error(_("at most %d organisations at once"), SEND_ORGS_MAX);
         return RC_FULL;
     }
+    if (online && !knows_all(v->w.bundle->directory, to)) {
+        enum rc rc = visit_connect(v);
+
+        if (rc != RC_OK) {
+            return rc;
+        }
+    }
+    d = v->w.bundle->directory;
     for (size_t i = 0; i < to->count; i++) {
         size_t at;
         enum rc rc = ask_org(&at, d, to->values[i]);
@@ -88,63 +142,102 @@ write_to(struct sending *s, const struct directory *d,
     return RC_OK;
 }
 
-/* Does this directory know every recipient? */
-static bool
-knows_all(const struct directory *d, const struct cli_option *options)
+static struct attach_options
+attach_options(const struct cli_option *options)
 {
-    const struct cli_option *to = option(options, "to");
-    size_t at;
+    return (struct attach_options){
+        .keep_metadata = cli_given(options, "keep-metadata"),
+    };
+}
 
-    for (size_t i = 0; i < to->count; i++) {
-        if (org_find(&at, d, to->values[i]) == RC_MISSING) {
-            return false;
+enum rc
+write_files(struct write *w, const struct cli_option *options)
+{
+    const struct cli_option *attach = option(options, "attach");
+    const struct attach_options opt = attach_options(options);
+    enum rc rc = RC_OK;
+
+    for (size_t i = 0; rc == RC_OK && i < attach->count; i++) {
+        rc = sending_attach(&w->sending, attach->values[i], &opt);
+    }
+    return rc;
+}
+
+/* Asks for files until there are no more. One that can't be sent is said to
+ * be refused, and costs nothing that was written. */
+static enum rc
+ask_files(struct sending *s, const struct attach_options *opt)
+{
+    char *path;
+    enum rc rc;
+
+    for (;;) {
+        rc = ask_path(&path,
+                      s->files == 0
+                          ? _("A file to send along (Enter alone: none): ")
+                          : _("One more file (Enter alone: no more): "));
+        if (rc != RC_OK || path == NULL) {
+            return rc;
+        }
+        rc = sending_attach(s, path, opt);
+        term_free(path);
+        if (rc != RC_OK && rc != RC_FORMAT) {
+            return rc;
         }
     }
-    return true;
+}
+
+/* Everything, question by question. */
+static enum rc
+compose_asked(struct sending *s, struct visit *v,
+              const struct attach_options *opt, bool online)
+{
+    const struct directory *d = v->w.bundle->directory;
+    size_t orgs[SEND_ORGS_MAX];
+    enum rc rc = ask_orgs(orgs, SEND_ORGS_MAX, &s->n_orgs, d);
+
+    for (size_t i = 0; rc == RC_OK && i < s->n_orgs; i++) {
+        memcpy(s->orgs[i], d->orgs[orgs[i]].id, ORG_ID_LEN);
+    }
+    if (rc == RC_OK && !online) {
+        rc = sending_check(s, &v->w);
+    }
+    if (rc == RC_OK) {
+        rc = ask_details(&s->draft);
+    }
+    if (rc == RC_OK) {
+        rc = ask_text(&s->draft, _(text_question));
+    }
+    if (rc == RC_OK) {
+        rc = ask_files(s, opt);
+    }
+    if (rc == RC_MISSING) {
+        cli_error(_("the answers ended early; nothing was sent"));
+    }
+    return rc;
 }
 
 enum rc
 write_compose(struct write *w, struct visit *v,
               const struct cli_option *options, bool online)
 {
+    const struct attach_options opt = attach_options(options);
     struct sending *s = &w->sending;
-    enum rc rc = RC_OK;
+    enum rc rc = write_schema(&s->draft, options);
 
-    if (cli_given(options, "to")) {
-        if (online && !knows_all(v->w.bundle->directory, options)) {
-            rc = visit_connect(v);
-        }
-        if (rc != RC_OK ||
-            (rc = write_to(s, v->w.bundle->directory, options)) != RC_OK ||
-            (rc = write_schema(&s->draft, options)) != RC_OK) {
-            return rc;
-        }
-        rc = ask_text(&s->draft);
-    } else {
-        const struct directory *d = v->w.bundle->directory;
-        size_t orgs[SEND_ORGS_MAX];
-
-        rc = ask_report(&s->draft, d, orgs, SEND_ORGS_MAX, &s->n_orgs);
-        for (size_t i = 0; rc == RC_OK && i < s->n_orgs; i++) {
-            memcpy(s->orgs[i], d->orgs[orgs[i]].id, ORG_ID_LEN);
-        }
+    if (rc != RC_OK || (rc = write_to(w, v, options, online)) != RC_OK ||
+        (s->n_orgs > 0 && !online &&
+         (rc = sending_check(s, &v->w)) != RC_OK) ||
+        (rc = write_files(w, options)) != RC_OK) {
+        return rc;
     }
+    rc = s->n_orgs == 0 ? compose_asked(s, v, &opt, online)
+                        : ask_text(&s->draft, _(text_question));
     if (rc == RC_OK && s->draft.text_len == 0 && s->draft.lines_len == 0) {
         cli_error(_("there is nothing to report: the text is empty"));
         rc = RC_MISSING;
     }
-    return rc == RC_OK ? write_files(s, options) : rc;
-}
-
-enum rc
-write_files(struct sending *s, const struct cli_option *options)
-{
-    const struct cli_option *attach = option(options, "attach");
-    const struct attach_options opt = {
-        .keep_metadata = cli_given(options, "keep-metadata"),
-    };
-
-    return sending_load(s, attach->values, attach->count, &opt);
+    return rc == RC_OK ? sending_build(s) : rc;
 }
 
 enum rc
@@ -203,6 +296,46 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
     }
     if (rc == RC_OK) {
         conversation_seed(w->seed, w->code);
+    }
+    return rc;
+}
+
+static enum rc
+send_once(struct write *w, struct visit *v, write_look *look)
+{
+    enum rc rc = RC_OK;
+
+    if (w->sending.again) {
+        rc = visit_renew(v);
+    }
+    if (rc == RC_OK && !v->connected) {
+        rc = visit_connect(v);
+    }
+    if (rc == RC_OK) {
+        rc = sending_check(&w->sending, &v->w);
+    }
+    if (rc == RC_OK) {
+        rc = look(w, v);
+    }
+    if (rc == RC_OK && (rc = sending_run(&w->sending, v)) != RC_OK) {
+        sending_explain(&w->sending);
+    }
+    return rc;
+}
+
+enum rc
+write_send(struct write *w, struct visit *v, write_look *look)
+{
+    enum rc rc;
+
+    while ((rc = send_once(w, v, look)) != RC_OK && rc != RC_FORGED &&
+           rc != RC_EXPIRED && rc != RC_NOMEM && isatty(STDIN_FILENO) &&
+           ask_yes(_("Try again? What you wrote is still here. [y/N] "))) {
+        w->sending.again = true;
+    }
+    if (rc == RC_OK) {
+        cli_say(_("Done. In a day or two, `tocsin inbox` asks for your code "
+                  "and shows the answers."));
     }
     return rc;
 }

@@ -51,14 +51,23 @@
         .help = N_("send files as they are, metadata and all")                 \
     }
 
-#define WRITE_CODE_OPTIONS                                                     \
-    {.name = "print-code",                                                     \
-     .help = N_("print the new code on stdout, don't ask it back")},           \
-        {.name = "digits", .help = N_("show the code as 40 digits")},          \
+#define WRITE_CODE_OPTION                                                      \
     {                                                                          \
         .name = "code-fd", .value = "N",                                       \
         .help = N_("an existing code, one line from descriptor N")             \
     }
+
+/* All that report and seal take to write a report. */
+#define WRITE_OPTIONS                                                          \
+    {.name = "to",                                                             \
+     .value = "NAME",                                                          \
+     .repeatable = true,                                                       \
+     .help = N_("an organisation; without it, everything is asked")},          \
+        WRITE_SCHEMA_OPTIONS, WRITE_FILE_OPTIONS,                              \
+        {.name = "print-code",                                                 \
+         .help = N_("print the new code on stdout, don't ask it back")},       \
+        {.name = "digits", .help = N_("show the code as 40 digits")},          \
+        WRITE_CODE_OPTION
 
 /* A sending with its secrets in locked memory. */
 struct write {
@@ -68,27 +77,36 @@ struct write {
 };
 
 enum rc write_new(struct write *w) MUST_CHECK;
-/* Adds the schema's options to the draft. Prints its errors. */
-enum rc write_schema(struct draft *d,
-                     const struct cli_option *options) MUST_CHECK;
-/* Resolves --to where the directory knows it. */
-enum rc write_to(struct sending *s, const struct directory *d,
-                 const struct cli_option *options) MUST_CHECK;
+/* Is the call right, as far as options of WRITE_OPTIONS go? An exit code,
+ * CLI_DONE to go on. */
+int write_usage(const struct cli_option *options) MUST_CHECK;
+/* Resolves --to; connects early where the network file's directory does not
+ * know a recipient, and `online` allows it. */
+enum rc write_to(struct write *w, struct visit *v,
+                 const struct cli_option *options, bool online) MUST_CHECK;
+/* Reads and cleans the files of --attach. */
+enum rc write_files(struct write *w,
+                    const struct cli_option *options) MUST_CHECK;
 /*
  * The whole report: from the options and standard input where --to is given,
- * else from questions. Connects early only where the network file's directory
- * does not know a recipient and `online` allows it.
+ * else from questions. What can be refused is refused before the questions.
  */
 enum rc write_compose(struct write *w, struct visit *v,
                       const struct cli_option *options, bool online) MUST_CHECK;
-enum rc write_files(struct sending *s,
-                    const struct cli_option *options) MUST_CHECK;
 /*
  * The code: from --code-fd, or a new one that is shown or printed.
  * existing     true: never a new one
  */
 enum rc write_code(struct write *w, const struct cli_option *options,
                    bool existing) MUST_CHECK;
+/*
+ * Connects, reads the answers board by `look`, sends. At a terminal it is
+ * tried again for as long as the person wants: what she wrote is nowhere
+ * else.
+ */
+typedef enum rc write_look(struct write *w, struct visit *v);
+enum rc write_send(struct write *w, struct visit *v,
+                   write_look *look) MUST_CHECK;
 /* The descriptor of --code-fd in *fd, -1 without it. */
 enum rc write_code_fd(const struct cli_option *options, int *fd) MUST_CHECK;
 void write_wipe(struct write *w);

@@ -49,7 +49,7 @@ need "Who shall hear you"
 need "Numbers, with commas: "
 send "Nobody\r"
 need "no organisation is called"
-send "1, Legal Aid\r"
+send "1, 1, Legal Aid\r"
 need "Language.*: "
 send "bn\r"
 need "Country.*: "
@@ -68,8 +68,11 @@ need "When.*: "
 send "2026-11\r"
 need "How many.*: "
 send "12\r"
+need "danger.*yes or no.*: "
+send "maybe\r"
+need "danger can't be .maybe."
 need "danger.*: "
-send "now\r"
+send "yes\r"
 need "You are.*: "
 send "witness\r"
 need "Who may be told.*: "
@@ -80,11 +83,21 @@ need "Reference.*: "
 send "\r"
 need "own words"
 send "They fired us.\r"
+send "[string repeat x 5000]\r"
+need "That line is left out"
 send "All of us.\r"
 send ".\r"
+need "A file to send along"
+send "$env(T)/none.jpg\r"
+need "none.jpg: No such file"
+need "A file to send along"
+send "\r"
 type_back
+need "sealed; now it is sent"
+need "sent; waiting for the page"
 need "rung: your text, for Garment"
 need "rung: your text, for Legal Aid"
+need "tocsin inbox"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
@@ -94,6 +107,50 @@ for o in 0 2; do
         fail "organisation $o read: $(desktool read $o)"
 done
 grep -q $'\033\\[?1049h' "$T/1.log" && grep -q $'\033\\[?1049l' "$T/1.log" || fail "the code was shown on the scrolling screen"
+
+say "no relay when it is to go: what was written is not lost"
+relay_stop 1
+echo 'Names of all.' >"$T/the list.txt"
+cat "$T/report.exp" - >"$T/5.exp" <<'EXPECT'
+spawn $env(BIN)/tocsin report --network $env(T)/network --pace 0 --country BD
+need "Numbers, with commas: "
+send "1\r"
+need "Language.*: "
+send "\r"
+need "Place.*: "
+for {set i 0} {$i < 10} {incr i} {
+    send "\r"
+    need ": "
+}
+send "\r"
+need "own words"
+send "The relay was gone.\r.\r"
+need "A file to send along"
+send "'$env(T)/the list.txt'\r"
+need "is sent as file-1.txt"
+need "One more file"
+send "\r"
+type_back
+need "no relay can be reached; nothing was sent"
+need "Try again"
+exec touch $env(T)/start
+while {![file exists $env(T)/started]} { after 100 }
+send "y\r"
+need "rung: your text, for Garment"
+need "rung: your attachments, for Garment"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+command expect -f "$T/5.exp" >"$T/5.log" 2>&1 &
+asked=$!
+PIDS+=($asked)
+wait_for 60 test -e "$T/start"
+relay_start 1
+touch "$T/started"
+wait $asked || { cat "$T/5.log"; fail "it was not tried again"; }
+out=$(desktool read 0)
+grep -q '^item text/plain file-1.txt 14 ' <<<"$out" && [ "$(grep -c '^The relay was gone' <<<"$out")" = 1 ] ||
+    fail "after trying again: $out"
 
 say "text from a file, code from the terminal; five wrong words send nothing"
 cat "$T/report.exp" - >"$T/2.exp" <<'EXPECT'
@@ -123,27 +180,69 @@ expect eof
 EXPECT
 command expect -f "$T/4.exp" >"$T/4.log" 2>&1 || { cat "$T/4.log"; fail "Ctrl-C"; }
 
-say "a wrong code is explained and asked for again; the answer is offered to burn"
-desktool answer 2 0 good 'We come tomorrow.'
-wait_for 20 inbox_has 'We come tomorrow'
-cat "$T/report.exp" - >"$T/3.exp" <<'EXPECT'
+say "answers whose attachments are not saved are not offered to burn"
+tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Again.' >"$T/code" 2>"$T/report.log"
+desktool answer 2 0 lost 'With a file.'
+wait_for 20 inbox_has 'With a file'
+cat >"$T/code.exp" <<'EXPECT'
 set f [open $env(T)/code]
 gets $f code
 close $f
+EXPECT
+cat "$T/report.exp" "$T/code.exp" - >"$T/6.exp" <<'EXPECT'
+spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
+need "Your code"
+send "$code\r"
+need "With a file"
+need "not burned before"
+expect {
+    "Burn what" { exit 9 }
+    eof {}
+}
+exit [lindex [wait] 3]
+EXPECT
+command expect -f "$T/6.exp" >"$T/6.log" 2>&1 || { cat "$T/6.log"; fail "what would be lost was offered to burn"; }
+
+say "a wrong code is explained and asked for again; the answer is offered to burn"
+desktool answer 2 1 good 'We come tomorrow.'
+wait_for 20 inbox_has 'We come tomorrow'
+cat "$T/report.exp" "$T/code.exp" - >"$T/3.exp" <<'EXPECT'
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "Your code"
 send "abandon abilty able\r"
 need "these are 3|word 2, .abilty., is not in the list; is it .ability."
 need "Your code"
 send "$code\r"
-need "Legal Aid, answer 1"
+need "Legal Aid, answer 2"
 need "We come tomorrow"
-need "Burn what you have read"
+need "Burn what you have read, but for"
 send "y\r"
-need "burned: 1"
+need "burned: 1; already gone: 0"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
 command expect -f "$T/3.exp" >"$T/3.log" 2>&1 || { cat "$T/3.log"; fail "the inbox"; }
 if grep -qF "$(cut -d' ' -f1-3 "$T/code")" "$T/3.log"; then fail "the code was echoed"; fi
-expect 'is gone: read and burned' inbox <"$T/code"
+expect 'answer 2: an answer was here and is gone: read and burned' inbox <"$T/code"
+expect 'With a file' inbox <"$T/code"
+
+say "burning says how much, in her language too, and no means no"
+cat "$T/report.exp" "$T/code.exp" - >"$T/7.exp" <<'EXPECT'
+spawn $env(BIN)/tocsin burn --network $env(T)/network --pace 0
+need "Your code"
+send "$code\r"
+need "Burn all 2 answers"
+send "n\r"
+need "nothing was burned"
+expect eof
+if {[lindex [wait] 3] != 0} { exit 9 }
+set env(LANGUAGE) bn
+spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
+need "আপনার কোড"
+send "$code\r"
+need "With a file"
+expect eof
+exit [lindex [wait] 3]
+EXPECT
+command expect -f "$T/7.exp" >"$T/7.log" 2>&1 || { cat "$T/7.log"; fail "asking before burning"; }
+expect 'With a file' inbox <"$T/code"
