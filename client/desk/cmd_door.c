@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "door.h"
+#include "file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@ desk_cmd_onion_key(int argc, char **argv)
 {
     struct desk_options opt = {0};
     uint8_t sk[ONION_AUTH_LEN], pk[ONION_AUTH_LEN];
-    char org[65], key[ONION_BASE32_LEN + 1];
+    char org[65], key[48];
     struct desk d = {0};
     int code = desk_cli_options(&opt);
     enum rc rc;
@@ -33,10 +34,11 @@ desk_cmd_onion_key(int argc, char **argv)
     if (rc == RC_OK) {
         (void)sodium_bin2hex(org, sizeof org, d.config.org,
                              sizeof d.config.org);
-        onion_base32(key, pk);
-        (void)printf("desk-auth %s %s\n", org, key);
-        cli_say(_("Give the line above to the operators of relays. Each "
-                  "answers with a line for tocsin-desk door."));
+        (void)sodium_bin2base64(key, sizeof key, pk, sizeof pk,
+                                sodium_base64_VARIANT_ORIGINAL);
+        (void)printf("desk %s %s\n", org, key);
+        cli_say(_("Give the line above to the root signers, in person. They "
+                  "answer with a list of doors for tocsin-desk door."));
     }
     sodium_memzero(sk, sizeof sk);
     desk_options_wipe(&opt);
@@ -44,13 +46,79 @@ desk_cmd_onion_key(int argc, char **argv)
     return cli_exit(rc);
 }
 
+/* The list, if the root signers of the network file signed it. */
+static enum rc
+load_doors(struct doors **out, const struct desk *d, const char *path)
+{
+    uint8_t *raw = NULL;
+    size_t len;
+    enum rc rc = file_read(&raw, &len, path, NOTE_MAX);
+
+    *out = NULL;
+    if (rc == RC_OK) {
+        rc = doors_open(out, raw, len, &d->network.bundle->root);
+    }
+    if (rc != RC_OK) {
+        cli_error("%s: %s", path,
+                  rc == RC_IO       ? strerror(errno)
+                  : rc == RC_FORGED ? _("NOT AUTHENTIC: too few of the root "
+                                        "signers of the network file signed it")
+                  : rc == RC_FORMAT
+                      ? _("not a signed list of doors, or damaged")
+                      : rc_text(rc));
+    }
+    free(raw);
+    return rc;
+}
+
+/* Tells tor this desk's key for each door. */
+static enum rc
+give_keys(const char *auth, const char *dir, const struct doors *list)
+{
+    uint8_t sk[ONION_AUTH_LEN];
+    enum rc rc = door_key(sk, dir);
+
+    for (size_t i = 0; rc == RC_OK && i < list->n_relays; i++) {
+        char label[ONION_LABEL_LEN + 1], name[17];
+
+        (void)sodium_bin2hex(name, sizeof name, list->relays[i].id, 8);
+        if ((rc = onion_label_of(label, list->relays[i].url)) == RC_OK) {
+            rc = onion_auth_keep(auth, name, label, sk);
+        }
+        if (rc != RC_OK) {
+            cli_error("%s: %s", auth,
+                      rc == RC_IO ? strerror(errno) : rc_text(rc));
+        }
+    }
+    sodium_memzero(sk, sizeof sk);
+    return rc;
+}
+
+/* Is this desk on the list, with the key that it has? */
+static bool
+is_listed(const struct desk *d, const struct doors *list)
+{
+    uint8_t sk[ONION_AUTH_LEN], pk[ONION_AUTH_LEN] = {0};
+    bool listed = false;
+
+    if (door_key(sk, d->dir) == RC_OK && crypto_scalarmult_base(pk, sk) == 0) {
+        for (size_t i = 0; i < list->n_desks; i++) {
+            listed =
+                listed || (memcmp(list->desks[i].org, d->config.org, 32) == 0 &&
+                           memcmp(list->desks[i].key, pk, sizeof pk) == 0);
+        }
+    }
+    sodium_memzero(sk, sizeof sk);
+    return listed;
+}
+
 int
 desk_cmd_door(int argc, char **argv)
 {
     const char *auth = cli_value(desk_door_options, "auth-dir");
     struct desk_options opt = {0};
-    char label[ONION_LABEL_LEN + 1], url[128], name[17], *dir = NULL;
-    uint8_t id[32], sk[ONION_AUTH_LEN];
+    struct doors *list = NULL;
+    struct desk d = {0};
     int code = desk_cli_options(&opt);
     enum rc rc;
 
@@ -58,33 +126,27 @@ desk_cmd_door(int argc, char **argv)
     if (code != CLI_DONE) {
         return code;
     }
-    if (door_parse(id, label, url, argv[0]) != RC_OK) {
-        cli_error(_("not a line of tocsin-relayctl desk-auth: desk-door ID "
-                    "URL"));
-        return CLI_USAGE;
-    }
     if (auth == NULL) {
         cli_error(_("say where tor looks for keys, its ClientOnionAuthDir: "
                     "--auth-dir DIR"));
+        desk_options_wipe(&opt);
         return CLI_USAGE;
     }
-    if ((dir = desk_dir(opt.dir)) == NULL) {
-        cli_error(_("which folder? Name it by --dir"));
-        return CLI_USAGE;
+    if ((rc = desk_open_asking(&d, &opt)) == RC_OK &&
+        (rc = desk_network(&d, &opt)) == RC_OK &&
+        (rc = load_doors(&list, &d, argv[0])) == RC_OK &&
+        !is_listed(&d, list)) {
+        cli_error(_("this desk's key is not on the list: give the line of "
+                    "tocsin-desk onion-key to the root signers"));
+        rc = RC_MISSING;
     }
-    (void)sodium_bin2hex(name, sizeof name, id, 8);
-    if ((rc = door_key(sk, dir)) == RC_OK) {
-        rc = onion_auth_keep(auth, name, label, sk);
-        if (rc != RC_OK) {
-            cli_error("%s: %s", auth,
-                      rc == RC_IO ? strerror(errno) : rc_text(rc));
-        }
+    if (rc == RC_OK && (rc = give_keys(auth, d.dir, list)) == RC_OK &&
+        (rc = door_keep(d.dir, list)) == RC_OK) {
+        cli_say(_("From now on this desk reaches these relays by their doors "
+                  "for desks, once tor was told: systemctl reload tor."));
     }
-    if (rc == RC_OK && (rc = door_keep(dir, argv[0])) == RC_OK) {
-        cli_say(_("From now on this desk reaches that relay by its door for "
-                  "desks, once tor was told: systemctl reload tor."));
-    }
-    sodium_memzero(sk, sizeof sk);
-    free(dir);
+    free(list);
+    desk_options_wipe(&opt);
+    desk_close(&d);
     return cli_exit(rc);
 }

@@ -44,84 +44,59 @@ door_key(uint8_t sk[static ONION_AUTH_LEN], const char *dir)
 }
 
 enum rc
-door_parse(uint8_t id[static 32], char label[static ONION_LABEL_LEN + 1],
-           char url[static 128], const char *line)
-{
-    char hex[65], end;
-
-    label[0] = 0;
-    if (sscanf(line, "desk-door %64s %127s %c", hex, url, &end) != 2 ||
-        strlen(hex) != 64 ||
-        sodium_hex2bin(id, 32, hex, 64, NULL, NULL, NULL) != 0) {
-        return RC_FORMAT;
-    }
-    return onion_label_of(label, url);
-}
-
-enum rc
 door_load(struct network *w, const char *dir)
 {
     char *path = file_join(dir, "doors"), *line, *rest = NULL;
+    struct doors *d = calloc(1, sizeof *d);
     uint8_t *text = NULL;
     size_t len;
-    enum rc rc =
-        path == NULL ? RC_NOMEM : file_read(&text, &len, path, DOORS_MAX);
+    enum rc rc = RC_NOMEM;
 
+    if (path != NULL && d != NULL) {
+        rc = file_read(&text, &len, path, DOORS_MAX);
+    }
     if (rc == RC_MISSING) {
         rc = RC_OK;
     } else if (rc == RC_OK) {
         for (line = strtok_r((char *)text, "\n", &rest);
              rc == RC_OK && line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-            char label[ONION_LABEL_LEN + 1], url[128];
-            uint8_t id[32];
-
-            if ((rc = door_parse(id, label, url, line)) == RC_OK) {
-                rc = network_door(w, id, url);
-            }
+            rc = doors_add(d, line);
         }
     }
+    for (size_t i = 0; rc == RC_OK && i < d->n_relays; i++) {
+        rc = network_door(w, d->relays[i].id, d->relays[i].url);
+    }
     if (rc != RC_OK) {
-        cli_error("%s: %s", path == NULL ? dir : path, rc_text(rc));
+        cli_error("%s: %s", path == NULL ? dir : path,
+                  rc == RC_IO ? strerror(errno) : rc_text(rc));
     }
     free(text);
     free(path);
+    free(d);
     return rc;
 }
 
 enum rc
-door_keep(const char *dir, const char *door)
+door_keep(const char *dir, const struct doors *list)
 {
-    const size_t head = sizeof "desk-door " - 1 + 64;
-    char *path = file_join(dir, "doors"), *text = NULL, *line, *rest = NULL;
-    uint8_t *old = NULL;
+    char *path = file_join(dir, "doors"), *text = NULL;
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     enum rc rc = RC_NOMEM;
 
-    if (path != NULL && f != NULL) {
-        rc = file_read(&old, &len, path, DOORS_MAX);
-        rc = rc == RC_MISSING ? RC_OK : rc;
+    for (size_t i = 0; f != NULL && i < list->n_relays; i++) {
+        char id[65];
+
+        (void)sodium_bin2hex(id, sizeof id, list->relays[i].id, 32);
+        (void)fprintf(f, "door %s %s\n", id, list->relays[i].url);
     }
-    for (line = old == NULL ? NULL : strtok_r((char *)old, "\n", &rest);
-         rc == RC_OK && line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-        if (strncmp(line, door, head) != 0) {
-            (void)fprintf(f, "%s\n", line);
-        }
-    }
-    if (f != NULL) {
-        (void)fprintf(f, "%s\n", door);
-        if (fclose(f) != 0 || text == NULL) {
-            rc = RC_NOMEM;
-        }
-    }
-    if (rc == RC_OK) {
+    if (f != NULL && fclose(f) == 0 && text != NULL && path != NULL) {
         rc = file_write(path, (const uint8_t *)text, len, 0600, true);
     }
     if (rc != RC_OK) {
         cli_error("%s: %s", path == NULL ? dir : path,
                   rc == RC_IO ? strerror(errno) : rc_text(rc));
     }
-    free(old);
     free(text);
     free(path);
     return rc;

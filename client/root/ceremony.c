@@ -295,6 +295,19 @@ print_directory(const char *path, const struct directory *d)
 }
 
 static int
+verify_doors(const struct notefile *f, const struct trust *t)
+{
+    if (!f->is_signed || root_check_signed(&t->root, &f->note) != RC_OK) {
+        return not_authentic(f, t);
+    }
+    (void)printf(_("%s: doors for desks, version %llu, signed by "), f->path,
+                 (unsigned long long)f->doors->version);
+    print_signers(stdout, &t->root, &f->note);
+    (void)printf(_(" (%u of %zu must)\n"), t->root.threshold, t->root.n_keys);
+    return CLI_DONE;
+}
+
+static int
 verify_directory(const struct notefile *f, const struct trust *t)
 {
     struct directory *d;
@@ -303,6 +316,9 @@ verify_directory(const struct notefile *f, const struct trust *t)
         cli_error(_("%s: name the root it is signed under, with --root"),
                   f->path);
         return CLI_USAGE;
+    }
+    if (f->kind == NOTEFILE_DOORS) {
+        return verify_doors(f, t);
     }
     if (!f->is_signed ||
         directory_open(&d, f->raw, f->raw_len, &t->root) != RC_OK) {
@@ -402,6 +418,8 @@ show_run(int argc, char **argv)
     }
     if (f.kind == NOTEFILE_ROOT) {
         show_root(stdout, &f.root);
+    } else if (f.kind == NOTEFILE_DOORS) {
+        show_doors(stdout, f.doors);
     } else {
         show_directory(stdout, f.directory);
     }
@@ -420,11 +438,13 @@ diff_run(int argc, char **argv)
     if (notefile_load(&a, argv[0]) == RC_OK &&
         notefile_load(&b, argv[1]) == RC_OK) {
         if (a.kind != b.kind) {
-            cli_error(_("one is a root, the other a directory"));
+            cli_error(_("these are notes of two kinds"));
         } else {
             unsigned n =
                 a.kind == NOTEFILE_ROOT
                     ? show_root_diff(stdout, &a.root, &b.root)
+                : a.kind == NOTEFILE_DOORS
+                    ? show_doors_diff(stdout, a.doors, b.doors)
                     : show_directory_diff(stdout, a.directory, b.directory);
 
             if (n == 0) {
@@ -502,7 +522,13 @@ bundle_run(int argc, char **argv)
             code = CLI_FAILED;
             break;
         }
-        n++;
+        if (files[n++].kind == NOTEFILE_DOORS) {
+            /* Clients would read over it, and everybody have it. */
+            cli_error(_("%s: a list of doors is for operators and desks, not "
+                        "for everybody"),
+                      argv[n - 1]);
+            code = CLI_FAILED;
+        }
     }
     if (code == CLI_DONE) {
         qsort(files, (size_t)n, sizeof *files, bundle_order);

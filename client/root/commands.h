@@ -5,13 +5,15 @@
 
 #include "cli.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ROOT_KEY_LABEL "root key"
 
 extern struct cli_option keygen_options[], new_options[], sign_options[],
     merge_options[], verify_options[], bundle_options[], directory_options[],
-    add_options[], close_options[], page_options[], web_options[];
+    add_options[], close_options[], page_options[], web_options[],
+    doors_options[];
 
 /* keys.c */
 int keygen_run(int argc, char **argv);
@@ -33,6 +35,14 @@ int remove_run(int argc, char **argv);
 int close_run(int argc, char **argv);
 int page_run(int argc, char **argv);
 int renew_run(int argc, char **argv);
+
+/* doorlist.c */
+int doors_run(int argc, char **argv);
+/* Is this a kind of line in a list of doors? */
+bool doors_is_kind(const char *kind);
+/* add and remove of such lines; exit codes. */
+int doors_add_line(const char *path, const char *kind, const char *line);
+int doors_remove_line(const char *path, const char *kind, const char *id);
 
 /* website.c */
 int web_run(int argc, char **argv);

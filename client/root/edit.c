@@ -96,7 +96,10 @@ open_for_change(struct notefile *f, struct dirdraft *d, const char *path)
         return rc;
     }
     if (f->kind != NOTEFILE_DIRECTORY) {
-        cli_error(_("%s: a root; new --after makes the next one"), path);
+        cli_error(f->kind == NOTEFILE_ROOT
+                      ? _("%s: a root; new --after makes the next one")
+                      : _("%s: a list of doors, not a directory"),
+                  path);
         rc = RC_FORMAT;
     } else if ((rc = dirdraft_parse(d, f->note.text, f->note.text_len)) !=
                    RC_OK ||
@@ -110,40 +113,6 @@ open_for_change(struct notefile *f, struct dirdraft *d, const char *path)
     return rc;
 }
 
-/* Keeps a signed directory as FILE.v3 before the draft takes its place. */
-static enum rc
-keep_signed(const struct notefile *f)
-{
-    char version[32];
-    struct text t = {0};
-    size_t len;
-    char *path;
-    enum rc rc;
-
-    if (!f->is_signed) {
-        return RC_OK;
-    }
-    (void)snprintf(version, sizeof version, ".v%llu",
-                   (unsigned long long)f->directory->version);
-    text_put_word(&t, f->path);
-    text_put(&t, version, strlen(version) + 1);
-    if ((rc = text_take(&t, &path, &len)) != RC_OK) {
-        cli_error("%s", _(rc_text(rc)));
-        return rc;
-    }
-    rc = file_write(path, f->raw, f->raw_len, 0644, false);
-    if (rc == RC_TAKEN) {
-        rc = RC_OK; /* kept already */
-    } else if (rc != RC_OK) {
-        cli_error("%s: %s", path, strerror(errno));
-    } else {
-        cli_say(_("The signed version %llu is kept as %s."),
-                (unsigned long long)f->directory->version, path);
-    }
-    free(path);
-    return rc;
-}
-
 /* Writes the changed draft in the place of what was there. */
 static int
 save_change(struct notefile *f, struct dirdraft *d, enum rc rc)
@@ -151,7 +120,7 @@ save_change(struct notefile *f, struct dirdraft *d, enum rc rc)
     char *text;
     size_t len;
 
-    if (rc == RC_OK && (rc = keep_signed(f)) == RC_OK &&
+    if (rc == RC_OK && (rc = notefile_keep(f)) == RC_OK &&
         (rc = dirdraft_write(&text, &len, d)) == RC_OK) {
         rc = notefile_save(f->path, text, len, true);
         free(text);
@@ -244,7 +213,9 @@ is_kind(const char *word)
         strcmp(word, "org") == 0) {
         return true;
     }
-    cli_error(_("what to add or remove is board, relay or org, not %s"), word);
+    cli_error(_("what to add or remove is board, relay, org, door or desk, not "
+                "%s"),
+              word);
     return false;
 }
 
@@ -257,6 +228,9 @@ add_run(int argc, char **argv)
     enum rc rc;
 
     (void)argc;
+    if (doors_is_kind(argv[1])) {
+        return doors_add_line(argv[0], argv[1], argv[2]);
+    }
     if (!is_kind(argv[1])) {
         return CLI_USAGE;
     }
@@ -350,6 +324,9 @@ remove_run(int argc, char **argv)
     enum rc rc = RC_OK;
 
     (void)argc;
+    if (doors_is_kind(argv[1])) {
+        return doors_remove_line(argv[0], argv[1], what);
+    }
     if (!is_kind(argv[1])) {
         return CLI_USAGE;
     }

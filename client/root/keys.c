@@ -201,6 +201,8 @@ explain(const struct notefile *f)
 
     if (f->kind == NOTEFILE_ROOT) {
         show_root(stderr, &f->root);
+    } else if (f->kind == NOTEFILE_DOORS) {
+        show_doors(stderr, f->doors);
     } else {
         show_directory(stderr, f->directory);
     }
@@ -217,6 +219,8 @@ explain(const struct notefile *f)
         cli_say(_("Changes since %s:"), old_path);
         if (f->kind == NOTEFILE_ROOT) {
             (void)show_root_diff(stderr, &old.root, &f->root);
+        } else if (f->kind == NOTEFILE_DOORS) {
+            (void)show_doors_diff(stderr, old.doors, f->doors);
         } else {
             (void)show_directory_diff(stderr, old.directory, f->directory);
         }

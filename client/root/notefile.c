@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "dirdraft.h"
 #include "file.h"
+#include "text.h"
 
 static void
 print_failure(const char *path, enum rc rc)
@@ -64,14 +65,19 @@ notefile_load(struct notefile *out, const char *path)
     } else if (begins(&f.note, "tocsin-directory ")) {
         f.kind = NOTEFILE_DIRECTORY;
         rc = open_directory(&f);
+    } else if (begins(&f.note, "tocsin-doors ")) {
+        f.kind = NOTEFILE_DOORS;
+        rc = doors_parse(&f.doors, f.note.text, f.note.text_len);
+        f.complete = true;
     } else {
         rc = RC_FORMAT;
     }
     if (rc != RC_OK) {
-        cli_error(rc == RC_FORMAT
-                      ? _("%s: neither a root nor a directory, or damaged")
-                      : _("%s: out of memory"),
-                  path);
+        cli_error(
+            rc == RC_FORMAT
+                ? _("%s: not a root, directory or list of doors, or damaged")
+                : _("%s: out of memory"),
+            path);
         notefile_wipe(&f);
         return rc;
     }
@@ -83,8 +89,44 @@ void
 notefile_wipe(struct notefile *f)
 {
     directory_free(f->directory);
+    free(f->doors);
     free(f->raw);
     memset(f, 0, sizeof *f);
+}
+
+enum rc
+notefile_keep(const struct notefile *f)
+{
+    uint64_t n = f->kind == NOTEFILE_ROOT    ? f->root.version
+                 : f->kind == NOTEFILE_DOORS ? f->doors->version
+                                             : f->directory->version;
+    struct text t = {0};
+    char *path;
+    size_t len;
+    enum rc rc;
+
+    if (!f->is_signed) {
+        return RC_OK;
+    }
+    text_put_word(&t, f->path);
+    text_put_word(&t, ".v");
+    text_put_number(&t, n);
+    text_put(&t, "", 1);
+    if ((rc = text_take(&t, &path, &len)) != RC_OK) {
+        cli_error("%s", _(rc_text(rc)));
+        return rc;
+    }
+    rc = file_write(path, f->raw, f->raw_len, 0644, false);
+    if (rc == RC_TAKEN) {
+        rc = RC_OK; /* kept already */
+    } else if (rc != RC_OK) {
+        cli_error("%s: %s", path, strerror(errno));
+    } else {
+        cli_say(_("The signed version %llu is kept as %s."),
+                (unsigned long long)n, path);
+    }
+    free(path);
+    return rc;
 }
 
 enum rc

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Files that root signers carry around: drafts (the bare text of a note) and
- * signed notes, of roots and directories. Errors are printed here.
+ * signed notes, of roots, directories and doors. Errors are printed here.
  */
 #ifndef NOTEFILE_H
 #define NOTEFILE_H
 
 #include "directory.h"
+#include "doors.h"
 #include "note.h"
 #include "root.h"
 
@@ -14,7 +15,8 @@
 
 enum notefile_kind {
     NOTEFILE_ROOT,
-    NOTEFILE_DIRECTORY
+    NOTEFILE_DIRECTORY,
+    NOTEFILE_DOORS
 };
 
 struct notefile {
@@ -26,12 +28,16 @@ struct notefile {
     enum notefile_kind kind;
     struct root root;            /* of a root */
     struct directory *directory; /* of a directory */
-    bool complete;               /* a directory with boards and relays */
+    struct doors *doors;
+    bool complete; /* a directory with boards and relays */
 };
 
 /* RC_OK, or an error after printing it; *out is then all zero. */
 enum rc notefile_load(struct notefile *out, const char *path) MUST_CHECK;
 void notefile_wipe(struct notefile *f);
+/* Keeps a signed note as FILE.v3, before a draft takes its place. Does nothing
+ * to a draft. */
+enum rc notefile_keep(const struct notefile *f) MUST_CHECK;
 /* Writes, replacing or not; prints an error. */
 enum rc notefile_save(const char *path, const void *in, size_t len,
                       bool replace) MUST_CHECK;

@@ -132,6 +132,41 @@ show_directory(FILE *out, const struct directory *d)
     }
 }
 
+static void
+show_door(FILE *out, const char *before, const struct doors_relay *r)
+{
+    char id[ID_DIGITS + 1];
+
+    id_text(id, r->id);
+    (void)fprintf(out, _("%sdoor of relay %s: %s\n"), before, id, r->url);
+}
+
+static void
+show_desk(FILE *out, const char *before, const struct doors_desk *d)
+{
+    char id[ID_DIGITS + 1], key[48];
+
+    id_text(id, d->org);
+    key_text(key, d->key);
+    (void)fprintf(out, _("%sdesk of %s, key %s\n"), before, id, key);
+}
+
+void
+show_doors(FILE *out, const struct doors *d)
+{
+    char issued[SHOW_DATE_LEN];
+
+    show_date(issued, d->issued);
+    (void)fprintf(out, _("Doors for desks, version %llu: issued %s\n"),
+                  (unsigned long long)d->version, issued);
+    for (size_t i = 0; i < d->n_relays; i++) {
+        show_door(out, "  ", &d->relays[i]);
+    }
+    for (size_t i = 0; i < d->n_desks; i++) {
+        show_desk(out, "  ", &d->desks[i]);
+    }
+}
+
 /* One line of a difference. */
 static unsigned __attribute__((format(printf, 2, 3)))
 differs(FILE *out, const char *format, ...)
@@ -398,4 +433,42 @@ show_directory_diff(FILE *out, const struct directory *a,
     n += diff_revoked(out, a, b, _("revoked, not listed:"));
     n += diff_revoked(out, b, a, _("no longer revoked, not listed:"));
     return n;
+}
+
+/* Those of a that b has not, the same in all bytes. */
+static unsigned
+doors_missing(FILE *out, const char *mark, const struct doors *a,
+              const struct doors *b)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0, k = 0; i < a->n_relays; i++, k = 0) {
+        while (k < b->n_relays &&
+               memcmp(&a->relays[i], &b->relays[k], sizeof a->relays[i]) != 0) {
+            k++;
+        }
+        if (k == b->n_relays) {
+            show_door(out, mark, &a->relays[i]);
+            n++;
+        }
+    }
+    for (size_t i = 0, k = 0; i < a->n_desks; i++, k = 0) {
+        while (k < b->n_desks &&
+               memcmp(&a->desks[i], &b->desks[k], sizeof a->desks[i]) != 0) {
+            k++;
+        }
+        if (k == b->n_desks) {
+            show_desk(out, mark, &a->desks[i]);
+            n++;
+        }
+    }
+    return n;
+}
+
+unsigned
+show_doors_diff(FILE *out, const struct doors *a, const struct doors *b)
+{
+    unsigned n = doors_missing(out, "- ", a, b);
+
+    return n + doors_missing(out, "+ ", b, a);
 }

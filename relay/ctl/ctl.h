@@ -28,6 +28,12 @@ struct onion_labels {
     char all[ONION_LABEL_LEN + 1];
     char desks[ONION_LABEL_LEN + 1];
 };
+/* Nobody has this key: without any, tor would let everybody in. */
+#define ONION_NOBODY "nobody"
+
+/* tor's folder of the service for everybody, or for desks: heap, NULL without
+ * memory. */
+char *onion_dir(const struct cli_option *options, bool desks);
 /* What would make onion_setup fail half-way. Prints, as that does. */
 enum rc onion_check(const struct cli_option *options) MUST_CHECK;
 /* Keys and configuration of tor, and the sockets' folder, DIR/tor.

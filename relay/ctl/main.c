@@ -35,9 +35,10 @@ main(int argc, char **argv)
          setup_options, setup_run, 0, 0},
         {"check", "", N_("look for what would keep a relay from working"),
          check_options, check_run, 0, 0},
-        {"desk-auth", "LINE",
-         N_("let a vetted desk use the onion service for desks"),
-         deskauth_options, deskauth_run, 1, 1},
+        {"desk-auth", "[FILE]",
+         N_("let the desks that the root signers list use the onion service "
+            "for desks, and no others"),
+         deskauth_options, deskauth_run, 0, 1},
         {"status", "", N_("ask a running relay how it is"), status_options,
          status_run, 0, 0},
         {0},

@@ -8,10 +8,8 @@
  */
 #include "ctl.h"
 
-#include "bundle.h"
 #include "file.h"
 #include "onion.h"
-#include "relay.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -54,9 +52,8 @@ failed(const char *path, enum rc rc)
     return rc;
 }
 
-/* "DIR/NAME" or "DIR/NAME-desks"; heap, NULL without memory. */
-static char *
-service_dir(const struct cli_option *options, bool desks)
+char *
+onion_dir(const struct cli_option *options, bool desks)
 {
     char *path = NULL;
 
@@ -134,9 +131,13 @@ tor_has_pow(void)
 static enum rc
 give_to_tor(const char *dir, const struct stat *owner)
 {
-    static const char *const inside[] = {
-        ".",        "hs_ed25519_secret_key", "hs_ed25519_public_key",
-        "hostname", "authorized_clients",    "authorized_clients/nobody.auth"};
+    static const char *const inside[] = {".",
+                                         "hs_ed25519_secret_key",
+                                         "hs_ed25519_public_key",
+                                         "hostname",
+                                         "authorized_clients",
+                                         "authorized_clients/" ONION_NOBODY
+                                         ".auth"};
 
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         char *path = file_join(dir, inside[i]);
@@ -168,7 +169,7 @@ make_service(char label[static ONION_LABEL_LEN + 1], const char *dir,
          * nobody has keeps the door closed. */
         randombytes_buf(nobody, sizeof nobody);
         rc = crypto_scalarmult_base(key, nobody) == 0
-                 ? onion_auth_allow(dir, "nobody", key, false)
+                 ? onion_auth_allow(dir, ONION_NOBODY, key, false)
                  : RC_IO;
         sodium_memzero(nobody, sizeof nobody);
     }
@@ -334,8 +335,8 @@ onion_setup(const struct cli_option *options, const char *dir,
             struct onion_labels *out)
 {
     const char *data = option(options, "tor-data", TOR_DATA);
-    char *service = service_dir(options, false);
-    char *desks = service_dir(options, true);
+    char *service = onion_dir(options, false);
+    char *desks = onion_dir(options, true);
     char *sockets = file_join(dir, "tor");
     enum rc rc = RC_NOMEM;
     struct stat owner;
@@ -364,151 +365,4 @@ out:
     free(desks);
     free(sockets);
     return rc;
-}
-
-/* --- desk-auth ----------------------------------------------------------- */
-
-struct cli_option deskauth_options[] = {
-    {.name = "dir", .value = "DIR", .help = N_("the relay's folder")},
-    {.name = "config", .value = "FILE", .help = N_("its configuration")},
-    {.name = "tor-data",
-     .value = "DIR",
-     .help = N_("tor's folder; /var/lib/tor otherwise")},
-    {.name = "name",
-     .value = "NAME",
-     .help = N_("of the onion service; tocsin otherwise")},
-    {.name = "remove", .help = N_("let this desk in no more")},
-    {0},
-};
-
-/* The organisation of the relay's directory, by its id in hex. */
-static enum rc
-find_org(const struct config *c, const char *id, const char **name,
-         struct bundle **b)
-{
-    uint8_t raw[32], *text = NULL;
-    size_t len;
-    enum rc rc = file_read(&text, &len, c->bundle, BUNDLE_MAX);
-
-    *name = NULL;
-    *b = NULL;
-    if (rc == RC_OK) {
-        rc = bundle_open(b, text, len, NULL);
-    }
-    free(text);
-    if (rc != RC_OK) {
-        cli_error("%s: %s", c->bundle, rc_text(rc));
-        return rc;
-    }
-    if (strlen(id) == 64 &&
-        sodium_hex2bin(raw, sizeof raw, id, 64, NULL, NULL, NULL) == 0) {
-        const struct directory *d = (*b)->directory;
-        const struct directory_org *org = directory_org(d, raw);
-
-        if (org != NULL && org->revoked_day == 0) {
-            *name = org->name;
-            return RC_OK;
-        }
-    }
-    cli_error(_("the directory lists no such organisation: only desks that "
-                "the root signers vouch for are let in"));
-    return RC_MISSING;
-}
-
-/* The line for the desk: which relay, which door. */
-static enum rc
-print_door(const struct config *c, const char *dir)
-{
-    struct relay r = {0};
-    uint8_t *host = NULL;
-    char hex[2 * RELAY_ID_LEN + 1];
-    char *path = file_join(dir, "hostname");
-    enum rc rc = RC_NOMEM;
-    size_t len;
-
-    if (path != NULL && (rc = relay_key_load(&r, c->page_key)) == RC_OK &&
-        (rc = file_read(&host, &len, path, 128)) == RC_OK) {
-        (void)sodium_bin2hex(hex, sizeof hex, r.id, sizeof r.id);
-        (void)printf("desk-door %s http://%.*s\n", hex,
-                     (int)strcspn((const char *)host, "\n"),
-                     (const char *)host);
-    }
-    if (rc != RC_OK) {
-        (void)failed(path != NULL ? path : dir, rc);
-    }
-    sodium_free(r.page_sk);
-    free(path);
-    free(host);
-    return rc;
-}
-
-/* Writes the file of one desk, or removes it. */
-static enum rc
-set_auth(const char *dir, const char *org, const uint8_t *pk, bool gone)
-{
-    char file[32], *clients = file_join(dir, "authorized_clients");
-    char *path = NULL;
-    struct stat st;
-    enum rc rc = RC_NOMEM;
-
-    (void)snprintf(file, sizeof file, "%.16s.auth", org);
-    if (clients == NULL || (path = file_join(clients, file)) == NULL) {
-        goto out;
-    }
-    if (stat(dir, &st) != 0) {
-        rc = failed(dir, RC_IO);
-    } else if (gone) {
-        rc = unlink(path) == 0 ? RC_OK : failed(path, RC_IO);
-    } else {
-        file[16] = 0;
-        rc = onion_auth_allow(dir, file, pk, true);
-        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
-            rc = RC_IO;
-        }
-        if (rc != RC_OK) {
-            (void)failed(path, rc);
-        }
-    }
-out:
-    free(clients);
-    free(path);
-    return rc;
-}
-
-int
-deskauth_run(int argc, char **argv)
-{
-    bool gone = cli_given(deskauth_options, "remove");
-    char org[65] = "", key[ONION_BASE32_LEN + 2] = "", end;
-    struct config c = {0};
-    struct bundle *b = NULL;
-    uint8_t pk[ONION_AUTH_LEN];
-    const char *name = NULL;
-    char *dir = NULL;
-    enum rc rc = RC_FORMAT;
-
-    (void)argc;
-    if (sscanf(argv[0], "desk-auth %64s %53s %c", org, key, &end) != 2 ||
-        onion_base32_parse(pk, key) != RC_OK) {
-        cli_error(_("not a line of tocsin-desk onion-key: desk-auth ID KEY"));
-        return CLI_USAGE;
-    }
-    if ((rc = ctl_config(&c, deskauth_options)) == RC_OK &&
-        (gone || (rc = find_org(&c, org, &name, &b)) == RC_OK)) {
-        dir = service_dir(deskauth_options, true);
-        rc = dir == NULL ? RC_NOMEM : set_auth(dir, org, pk, gone);
-    }
-    if (rc == RC_OK && !gone && (rc = print_door(&c, dir)) == RC_OK) {
-        cli_say(_("The desk of \"%s\" is let in once tor was told: systemctl "
-                  "reload tor. Give it the line above."),
-                name);
-    }
-    if (rc == RC_OK && gone) {
-        cli_say(_("This desk is let in no more once tor was told: systemctl "
-                  "reload tor."));
-    }
-    bundle_free(b);
-    config_wipe(&c);
-    free(dir);
-    return cli_exit(rc);
 }

@@ -41,7 +41,8 @@ struct cli_option setup_options[] = {
          N_("unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; else unix:DIR/sock"),
      .repeatable = true},
     {.name = "onion",
-     .help = N_("as an onion service of this machine's tor, no other listener")},
+     .help =
+         N_("as an onion service of this machine's tor, no other listener")},
     {.name = "tor-data",
      .value = "DIR",
      .help = N_("tor's folder; /var/lib/tor otherwise")},
@@ -225,7 +226,8 @@ check_listens(const struct made *m)
     enum rc rc = config_init(&c, m->dir);
 
     for (const struct cli_option *o = setup_options; o->name != NULL; o++) {
-        for (size_t i = 0; rc == RC_OK && is_key(o->name) && i < o->count; i++) {
+        for (size_t i = 0; rc == RC_OK && is_key(o->name) && i < o->count;
+             i++) {
             rc = config_set(&c, o->name, o->values[i], m->dir);
         }
     }
@@ -328,12 +330,12 @@ static void
 say_onion(const struct onion_labels *labels)
 {
     cli_say(_("Its URL for the directory: http://%s.onion\n"
-              "(for desks that are let in: http://%s.onion)\n"
+              "The last line is for the list of doors for desks.\n"
               "Tor serves it once it was told: where AppArmor is on,\n"
               "  apparmor_parser -r /etc/apparmor.d/system_tor\n"
               "then systemctl reload tor. Save tor's folders of the two as "
               "well: they are these addresses."),
-            labels->all, labels->desks);
+            labels->all);
 }
 
 static void
@@ -379,7 +381,9 @@ setup_run(int argc, char **argv)
         say_next(&m);
         if (onion) {
             say_onion(&labels);
-            (void)printf("%s\nurl http://%s.onion\n", line, labels.all);
+            (void)printf(
+                "%s\nurl http://%s.onion\ndoor %.64s http://%s.onion\n", line,
+                labels.all, line + sizeof "relay " - 1, labels.desks);
         } else {
             (void)printf("%s\n", line);
         }

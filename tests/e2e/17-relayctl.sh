@@ -67,7 +67,8 @@ must_fail 1 'no user' onion --dir "$T/x4" --user no-such-user
 [ ! -e "$T/x4" ] || fail "a setup that failed leaves something"
 onion --dir "$T/o1" >"$T/o1.said" 2>"$T/o1.log"
 host=$(cat "$T/tor/tocsin/hostname")
-[ "$(tail -n 1 "$T/o1.said")" = "url http://$host" ] || fail "$(cat "$T/o1.said")"
+[ "$(sed -n 2p "$T/o1.said")" = "url http://$host" ] || fail "$(cat "$T/o1.said")"
+[ "$(sed -n 3p "$T/o1.said")" = "door $(head -n 1 "$T/o1.said" | cut -d' ' -f2) http://$(cat "$T/tor/tocsin-desks/hostname")" ] || fail "$(cat "$T/o1.said")"
 [ "$(grep ^listen "$T/o1/relayd.conf")" = "listen unix:tor/all mode=0660 proxy-protocol=yes
 listen unix:tor/desks mode=0660 proxy-protocol=yes" ] || fail "$(grep ^listen "$T/o1/relayd.conf")"
 [ "$(stat -c %a "$T/o1" "$T/o1/tor" "$T/o1/page.key" "$T/tor/tocsin" | paste -sd" ")" = "711 2750 600 700" ] || fail "modes"
@@ -85,8 +86,36 @@ chmod +x "$T/etc/tor"
 PATH=$T/etc:$PATH onion --dir "$T/o4" --name third >"$T/out" 2>"$T/o4.log"
 grep -q "no proof of work" "$T/o4.log" && ! grep -q "^HiddenServicePoW" "$T/etc/torrc.d/third.conf" || fail "a tor without proof of work"
 cp "$T/relay1/bundle" "$T/o1/bundle"
-must_fail 2 'not a line' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" desk-auth
-must_fail 1 'no such organisation' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" "desk-auth $(printf "0%.0s" {1..64}) $(printf "a%.0s" {1..52})"
+must_fail 1 'no list of doors' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor"
+must_fail 1 'not found' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" "$T/none"
+must_fail 1 'not a signed list' ctl desk-auth --dir "$T/o1" --tor-data "$T/tor" "$T/relay1/relayd.conf"
+
+say "what was saved, after a loss: the same relay at the same addresses"
+mkdir "$T/saved"
+cp -a "$T/tor/tocsin" "$T/tor/tocsin-desks" "$T/o1/page.key" "$T/o1/relayd.conf" "$T/saved"
+rm -rf "$T/o1" "$T/tor/tocsin" "$T/tor/tocsin-desks" "$T/etc/torrc.d/tocsin.conf"
+onion --dir "$T/o1" >"$T/o1.new" 2>"$T/o1.log"
+if cmp -s "$T/o1.said" "$T/o1.new"; then fail "the keys are not new"; fi
+cp -a "$T/saved/tocsin" "$T/saved/tocsin-desks" "$T/tor"
+cp -a "$T/saved/page.key" "$T/saved/relayd.conf" "$T/o1"
+read -r _ id pk <"$T/o1.said"
+"$TOOL" network "$T/o1/bundle" "$id" "$pk" 1 1
+expect 'lists this relay' ctl check --dir "$T/o1"
+grep -qF "$(cat "$T/tor/tocsin/hostname")" "$T/o1.said" || fail "another address"
+cp -r "$T/o1" "$T/relay3"
+relay_start 3
+[ "$(ctl status --dir "$T/relay3" | head -n 1)" = "relay $id" ] || fail "another relay"
+relay_stop 3
+if [ "$(id -u)" = 0 ]; then
+    say "the folder is given to the user, the sockets to tor's group as well"
+    chown -R nobody "$T/tor"
+    chgrp "$(stat -c %g /etc/shadow)" "$T/tor"
+    onion --dir "$T/o5" --name fifth --user nobody >"$T/o5.said" 2>"$T/o5.log"
+    [ -z "$(find "$T/o5" ! -user nobody)" ] || fail "not of the user: $(find "$T/o5" ! -user nobody)"
+    [ -z "$(find "$T/tor/fifth" "$T/tor/fifth-desks" ! -user nobody)" ] || fail "tor's folders are not tor's"
+    [ "$(stat -c '%a %G' "$T/o5/tor")" = "2750 $(stat -c %G /etc/shadow)" ] || fail "the sockets' folder: $(stat -c '%a %G' "$T/o5/tor")"
+    grep -qx 'user nobody' "$T/o5/relayd.conf" || fail "relayd does not become the user"
+fi
 
 say "status"
 must_fail 1 'no relay answers' ctl status --dir "$T/relay1"

@@ -114,7 +114,7 @@ done
 must_fail 3 'no signature' root verify --root "$T/root.signed" "$T/dir.note"
 root sign "$T/dir.note" --key "$T/bo/key" --old "$T/dir.1" --yes --passphrase-fd 3 3<<<"bo-$PASS" 2>"$T/said"
 grep -q 'REVOKED' "$T/said" || fail "signing did not show the change"
-must_fail 1 'another root or|one is a root' root diff "$T/root.signed" "$T/dir.note"
+must_fail 1 'two kinds' root diff "$T/root.signed" "$T/dir.note"
 
 say "the next root needs the signers of the old one and of its own"
 root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<"dan-$PASS" >"$T/dan.vkey"
@@ -144,6 +144,40 @@ expect 'directory version 2.*signed by bo, dan' root verify --root "$T/only-old"
 must_fail 1 'not all roots' root bundle --out "$T/network2" "$T/only-old" "$T/dir.2"
 root bundle --out "$T/network2" "$T/only-old" "$T/root.signed" "$T/dir.2"
 expect 'root version 2' root verify --root "$T/root.signed" "$T/network2"
+
+say "a list of doors: lines come and go, versions follow, the root signs"
+L56=$(printf 'a%.0s' {1..55})d
+id() { printf "$1%.0s" {1..32}; }
+key() { printf "\\$1" | cat - <(head -c 31 /dev/zero) | base64; }
+must_fail 2 'out' root doors
+root doors --out "$T/doors"
+must_fail 1 'there already' root doors --out "$T/doors"
+must_fail 1 'not a list of doors' root add "$T/dir.2" desk "$(id 0a) $(key 011)"
+must_fail 1 'list of doors, not a directory' root add "$T/doors" board '0 16 600 16 64 2'
+must_fail 1 'list of doors:' root add "$T/doors" desk "$(id 0a) $(key 000)"
+must_fail 1 'list of doors:' root add "$T/doors" door "$(id 0a) http://relay.example"
+must_fail 2 'board, relay, org, door or desk' root add "$T/doors" key x
+root add "$T/doors" door "door $(id 0a) http://$L56.onion"
+root add "$T/doors" desk "$(id 0b) $(key 011)"
+must_fail 1 'listed already' root add "$T/doors" desk "$(id 0b) $(key 012)"
+sign "$T/doors" bo
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/only-old" "$T/doors"
+sign "$T/doors" ana # no signer any more
+must_fail 3 'NOT AUTHENTIC' root verify --root "$T/only-old" "$T/doors"
+sign "$T/doors" dan
+expect 'doors for desks, version 1, signed by bo, dan' root verify --root "$T/only-old" "$T/doors"
+must_fail 2 'name the root' root verify "$T/doors"
+root add "$T/doors" desk "$(id 0c) $(key 013)"
+expect 'version 2' root show "$T/doors"
+cmp -s "$T/doors" "$T/doors.v1" && fail "the signed list was not kept"
+expect '^\+ desk of 0c0c' root diff "$T/doors.v1" "$T/doors"
+must_fail 1 'no desk' root remove "$T/doors" desk "$(id 0d)"
+must_fail 1 'no desk' root remove "$T/doors" desk 0b0b
+root remove "$T/doors" desk 0b0b0b0b
+root remove "$T/doors" door "$(id 0a)"
+expect '^- door of relay 0a0a' root diff "$T/doors.v1" "$T/doors"
+must_fail 1 'two kinds' root diff "$T/doors" "$T/dir.2"
+must_fail 1 'for operators and desks' root bundle --out "$T/network3" "$T/only-old" "$T/root.signed" "$T/dir.2" "$T/doors.v1"
 
 say "a name can't give orders to a terminal, nor turn its text round"
 root directory --out "$T/odd.note"

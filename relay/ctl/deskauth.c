@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * desk-auth: who may come in by the onion service for desks. The root signers
+ * say so in a list of doors; tor's folder is made to agree with it, and with
+ * the directory, which may have revoked somebody since.
+ */
+#include "ctl.h"
+
+#include "bundle.h"
+#include "doors.h"
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define NAME_DIGITS 16 /* of an organisation's id, in a file's name */
+
+struct cli_option deskauth_options[] = {
+    {.name = "dir", .value = "DIR", .help = N_("the relay's folder")},
+    {.name = "config", .value = "FILE", .help = N_("its configuration")},
+    {.name = "tor-data",
+     .value = "DIR",
+     .help = N_("tor's folder; /var/lib/tor otherwise")},
+    {.name = "name",
+     .value = "NAME",
+     .help = N_("of the onion service; tocsin otherwise")},
+    {0},
+};
+
+static enum rc
+failed(const char *path, enum rc rc)
+{
+    cli_error("%s: %s", path, rc == RC_IO ? strerror(errno) : rc_text(rc));
+    return rc;
+}
+
+static enum rc
+load_bundle(struct bundle **out, const char *path)
+{
+    uint8_t *raw = NULL;
+    size_t len;
+    enum rc rc = file_read(&raw, &len, path, BUNDLE_MAX);
+
+    *out = NULL;
+    if (rc == RC_OK) {
+        rc = bundle_open(out, raw, len, NULL);
+    }
+    free(raw);
+    return rc == RC_OK ? RC_OK : failed(path, rc);
+}
+
+/* A list, and its bytes, which the caller frees. Prints nothing. */
+static enum rc
+read_list(struct doors **out, uint8_t **raw, size_t *len, const char *path,
+          const struct root *root)
+{
+    enum rc rc = file_read(raw, len, path, NOTE_MAX);
+
+    *out = NULL;
+    return rc == RC_OK ? doors_open(out, *raw, *len, root) : rc;
+}
+
+/*
+ * The list to go by, signed: the one named, which must not be older than the
+ * one kept, or that one.
+ * raw      its bytes; the caller frees them
+ */
+static enum rc
+load_list(struct doors **out, uint8_t **raw, size_t *len, const char *named,
+          const char *kept_path, const struct root *root)
+{
+    const char *path = named != NULL ? named : kept_path;
+    struct doors *kept = NULL;
+    uint8_t *old = NULL;
+    size_t old_len;
+    enum rc rc = read_list(out, raw, len, path, root);
+
+    if (rc == RC_MISSING && named == NULL) {
+        cli_error(_("no list of doors was taken yet: name the file that the "
+                    "root signers gave you"));
+    } else if (rc == RC_FORGED) {
+        cli_error(_("%s: NOT AUTHENTIC: too few of the root signers of the "
+                    "network file signed it; ask them for a new one"),
+                  path);
+    } else if (rc == RC_FORMAT) {
+        cli_error(_("%s: not a signed list of doors, or damaged"), path);
+    } else if (rc != RC_OK) {
+        (void)failed(path, rc);
+    } else if (named != NULL &&
+               read_list(&kept, &old, &old_len, kept_path, NULL) == RC_OK &&
+               ((*out)->version < kept->version ||
+                ((*out)->version == kept->version &&
+                 memcmp((*out)->hash, kept->hash, sizeof kept->hash) != 0))) {
+        cli_error(_("%s: older than the list in use, or another of its "
+                    "version: ask the root signers"),
+                  path);
+        rc = RC_TAKEN;
+    }
+    free(old);
+    free(kept);
+    return rc;
+}
+
+static void
+name_of(char out[static NAME_DIGITS + 6], const struct doors_desk *desk)
+{
+    (void)sodium_bin2hex(out, NAME_DIGITS + 1, desk->org, NAME_DIGITS / 2);
+}
+
+/* Listed, and not revoked since? */
+static bool
+is_vetted(const struct directory *d, const struct doors_desk *desk)
+{
+    const struct directory_org *org = directory_org(d, desk->org);
+
+    return org != NULL && org->revoked_day == 0;
+}
+
+/* The files of those who may come in. */
+static enum rc
+let_in(unsigned *count, const char *dir, const struct doors *list,
+       const struct directory *d)
+{
+    struct stat st;
+
+    *count = 0;
+    if (stat(dir, &st) != 0) {
+        return failed(dir, RC_IO);
+    }
+    for (size_t i = 0; i < list->n_desks; i++) {
+        char name[NAME_DIGITS + 6], file[64], *path;
+        enum rc rc;
+
+        name_of(name, &list->desks[i]);
+        if (!is_vetted(d, &list->desks[i])) {
+            cli_say(_("%s is not let in: the directory does not list it, or "
+                      "revoked it."),
+                    name);
+            continue;
+        }
+        (void)snprintf(file, sizeof file, "authorized_clients/%s.auth", name);
+        if ((path = file_join(dir, file)) == NULL) {
+            return failed(dir, RC_NOMEM);
+        }
+        rc = onion_auth_allow(dir, name, list->desks[i].key, true);
+        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
+            rc = RC_IO;
+        }
+        if (rc != RC_OK) {
+            rc = failed(path, rc);
+            free(path);
+            return rc;
+        }
+        free(path);
+        (*count)++;
+    }
+    return RC_OK;
+}
+
+/* Is it the file of somebody who may come in, or of nobody? */
+static bool
+stays(const char *file, const struct doors *list, const struct directory *d)
+{
+    for (size_t i = 0; i < list->n_desks; i++) {
+        char name[NAME_DIGITS + 6];
+
+        name_of(name, &list->desks[i]);
+        if (is_vetted(d, &list->desks[i]) &&
+            strcmp(strcat(name, ".auth"), file) == 0) {
+            return true;
+        }
+    }
+    return strcmp(file, ONION_NOBODY ".auth") == 0;
+}
+
+/* Everybody else is out. */
+static enum rc
+shut_out(unsigned *count, const char *dir, const struct doors *list,
+         const struct directory *d)
+{
+    char *clients = file_join(dir, "authorized_clients");
+    DIR *all = clients == NULL ? NULL : opendir(clients);
+    const struct dirent *e;
+    enum rc rc = RC_OK;
+
+    *count = 0;
+    if (all == NULL) {
+        rc = failed(dir, clients == NULL ? RC_NOMEM : RC_IO);
+        free(clients);
+        return rc;
+    }
+    while (rc == RC_OK && (e = readdir(all)) != NULL) {
+        size_t n = strlen(e->d_name);
+
+        if (n < 5 || strcmp(e->d_name + n - 5, ".auth") != 0 ||
+            stays(e->d_name, list, d)) {
+            continue; /* tor reads no others */
+        }
+        if (unlinkat(dirfd(all), e->d_name, 0) != 0) {
+            rc = failed(e->d_name, RC_IO);
+        }
+        (*count)++;
+    }
+    (void)closedir(all);
+    free(clients);
+    return rc;
+}
+
+static enum rc
+apply(const struct config *c, const char *dir, const char *named)
+{
+    const char *slash = strrchr(c->bundle, '/');
+    size_t folder = slash != NULL ? (size_t)(slash - c->bundle) + 1 : 0;
+    char *kept = NULL;
+    struct doors *list = NULL;
+    struct bundle *b = NULL;
+    uint8_t *raw = NULL;
+    unsigned in = 0, out = 0;
+    size_t len = 0;
+    enum rc rc = RC_NOMEM;
+
+    if (asprintf(&kept, "%.*sdoors", (int)folder, c->bundle) < 0) {
+        kept = NULL;
+    }
+    if (kept != NULL && (rc = load_bundle(&b, c->bundle)) == RC_OK &&
+        (rc = load_list(&list, &raw, &len, named, kept, &b->root)) == RC_OK &&
+        (rc = let_in(&in, dir, list, b->directory)) == RC_OK &&
+        (rc = shut_out(&out, dir, list, b->directory)) == RC_OK &&
+        named != NULL &&
+        (rc = file_write(kept, raw, len, 0600, true)) != RC_OK) {
+        (void)failed(kept, rc);
+    }
+    if (rc == RC_OK) {
+        cli_say(_("Desks that may come in: %u; shut out now: %u. Tor must be "
+                  "told: systemctl reload tor. Who is out may know a way in "
+                  "for up to a day; systemctl restart tor ends that, too."),
+                in, out);
+    }
+    free(raw);
+    free(list);
+    free(kept);
+    bundle_free(b);
+    return rc;
+}
+
+int
+deskauth_run(int argc, char **argv)
+{
+    struct config c = {0};
+    char *dir = NULL;
+    enum rc rc = ctl_config(&c, deskauth_options);
+
+    if (rc == RC_OK) {
+        dir = onion_dir(deskauth_options, true);
+        rc = dir == NULL ? RC_NOMEM : apply(&c, dir, argc > 0 ? argv[0] : NULL);
+    }
+    config_wipe(&c);
+    free(dir);
+    return cli_exit(rc);
+}
