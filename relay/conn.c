@@ -304,7 +304,7 @@ take_exchange(struct conn *c)
                                      .served = served,
                                      .quota = r->quota,
                                      .count = c->count,
-                                     .now = clock_now(),
+                                     .now = relay_now(r),
                                      .scratch = c->worker->scratch};
     enum exchange next;
 
@@ -341,7 +341,7 @@ take_plain(struct conn *c, const struct route *route)
     struct plain *p = &c->plain;
     enum step step;
 
-    plain_get(p, c->worker->relay, route, clock_now());
+    plain_get(p, c->worker->relay, route, relay_now(c->worker->relay));
     step = reply(c, p->status, p->flags, p->length, NULL);
     c->body_next = p->bytes != NULL;
     return step;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "control.h"
 
+#include "clock.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,16 +55,22 @@ control_status(struct relay *r, char out[static CONTROL_ANSWER_MAX])
 {
     struct served *s = relay_served(r);
     const struct directory *d = s->directory;
+    static const char *const clocks[] = {[GUARD_RIGHT] = "right",
+                                         [GUARD_BEHIND] = "behind",
+                                         [GUARD_AHEAD] = "ahead"};
     char id[2 * RELAY_ID_LEN + 1];
+    enum guard_clock clock;
     struct store_stats st;
     size_t len;
 
     store_stats(r->store, &st);
+    (void)guard_time(&r->guard, clock_now(), &clock);
     (void)sodium_bin2hex(id, sizeof id, r->id, RELAY_ID_LEN);
     len = (size_t)snprintf(
         out, CONTROL_ANSWER_MAX,
         "relay %s\n"
         "running-since-day %" PRIu32 "\n"
+        "clock %s\n"
         "directory-version %" PRIu64 "\n"
         "directory-expires-day %" PRIu32 "\n"
         "retention-days %" PRIu32 "\n"
@@ -74,8 +82,8 @@ control_status(struct relay *r, char out[static CONTROL_ANSWER_MAX])
         "tombstones-percent %u\n"
         "new-drops-live-days %" PRIu32 "\n"
         "entries-waiting-below %" PRIu64 "\n",
-        id, r->started_day, d->version, d->expires, d->retention, d->n_orgs,
-        control_coarse((uint64_t)atomic_load(&r->connections) + 1),
+        id, r->started_day, clocks[clock], d->version, d->expires, d->retention,
+        d->n_orgs, control_coarse((uint64_t)atomic_load(&r->connections) + 1),
         r->config->connections, st.boxes, percent(st.boxes_used, st.boxes),
         percent(st.tombstones, st.boxes), st.life_days,
         control_coarse(st.waiting + 1));

@@ -29,10 +29,11 @@ struct group {
     bool reload;
     int wake; /* eventfd */
     /* The thread's own: */
-    uint32_t day;       /* last day that was looked through for expiry */
-    bool failing;       /* said so in the log */
-    uint64_t *newest;   /* by board: the newest page number tried */
-    uint32_t last_size; /* of the last group, and how long it took */
+    uint32_t day;           /* last day that was looked through for expiry */
+    bool failing;           /* said so in the log */
+    enum guard_clock clock; /* the same */
+    uint64_t *newest;       /* by board: the newest page number tried */
+    uint32_t last_size;     /* of the last group, and how long it took */
     int64_t last_ms;
 };
 
@@ -67,6 +68,46 @@ report(struct group *g, enum rc rc)
         log_line("the store works again");
     }
     g->failing = rc != RC_OK;
+}
+
+/* One line when the clock goes wrong, one when it is right again. */
+static void
+report_clock(struct group *g, enum guard_clock clock)
+{
+    if (clock == g->clock) {
+        return;
+    }
+    switch (clock) {
+    case GUARD_AHEAD:
+        log_line("the clock says a day that is more than %d days ahead of the "
+                 "last one: nothing is written, nothing expires, writers are "
+                 "told to try again later. Set the clock; if it is right, stop "
+                 "the relay and say so with tocsin-relayctl today",
+                 GUARD_DAYS);
+        break;
+    case GUARD_BEHIND:
+        log_line("the clock says a day that is over: no page is sealed until "
+                 "it is right. Set the clock");
+        break;
+    case GUARD_RIGHT:
+        log_line("the clock is right again");
+        break;
+    }
+    g->clock = clock;
+}
+
+/* By a clock that is not believed nothing is written. */
+static void
+put_off(struct op *list)
+{
+    struct op *next;
+
+    for (; list != NULL; list = next) {
+        next = list->next;
+        list->next = NULL;
+        exchange_again(list);
+        list->done(list);
+    }
 }
 
 /* Pages that are due: one group for those of all boards. */
@@ -224,6 +265,7 @@ group_main(void *arg)
         struct op *list;
         uint32_t waiting;
         uint64_t n;
+        enum guard_clock clock;
         int64_t now;
 
         if (poll(&p, 1, LOOK_MS) > 0) {
@@ -237,7 +279,12 @@ group_main(void *arg)
         if (load) {
             reload(g);
         }
-        now = clock_now();
+        now = guard_pass(&g->relay->guard, clock_now(), &clock);
+        report_clock(g, clock);
+        if (clock == GUARD_AHEAD) {
+            put_off(list);
+            continue;
+        }
         expire(g, now);
         seal(g, now);
         if (list != NULL) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "log.h"
 
+#include "cli.h"
 #include "clock.h"
 #include "file.h"
 
@@ -42,37 +43,44 @@ log_close(void)
     }
 }
 
-/* Year, month and day of days since 1970 (Gregorian, from a March year). */
-static void
-civil(uint32_t day, unsigned *y, unsigned *m, unsigned *d)
+__attribute__((format(printf, 1, 0))) static void
+add_line(const char *format, va_list ap)
 {
-    uint32_t z = day + 719468, era = z / 146097, doe = z % 146097;
-    uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    uint32_t mp = (5 * doy + 2) / 153;
-
-    *d = doy - (153 * mp + 2) / 5 + 1;
-    *m = mp < 10 ? mp + 3 : mp - 9;
-    *y = yoe + era * 400 + (*m <= 2);
-}
-
-void
-log_line(const char *format, ...)
-{
-    char line[LINE_MAX_LEN];
-    unsigned y, m, d;
+    char line[LINE_MAX_LEN], date[CLOCK_DATE_LEN];
     size_t len;
-    va_list ap;
 
-    civil(clock_day(clock_now()), &y, &m, &d);
-    (void)snprintf(line, sizeof line, "%04u-%02u-%02u ", y, m, d);
+    clock_date(date, clock_day(clock_now()));
+    (void)snprintf(line, sizeof line, "%s ", date);
     len = strlen(line);
-    va_start(ap, format);
     (void)vsnprintf(line + len, sizeof line - len - 1, format, ap);
-    va_end(ap);
     len = strlen(line);
     line[len++] = '\n';
     /* One write: lines of threads don't mix. A log that can't be written
      * must not stop the relay. */
     (void)!write(log_fd, line, len);
+}
+
+void
+log_line(const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    add_line(format, ap);
+    va_end(ap);
+}
+
+void
+log_fault(const char *format, ...)
+{
+    char text[LINE_MAX_LEN];
+    va_list ap;
+
+    va_start(ap, format);
+    (void)vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    cli_error("%s", text);
+    if (log_fd != STDERR_FILENO) {
+        log_line("%s", text);
+    }
 }

@@ -14,6 +14,9 @@
 enum rc log_open(const char *path) MUST_CHECK;
 /* From any thread. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Why the relay does not start: for whoever starts it, on standard error, and
+ * in the log where that is a file, since nobody may be looking. */
+void log_fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_close(void);
 
 #endif

@@ -120,7 +120,7 @@ load_keys(struct daemon *d)
     enum rc rc = relay_key_load(&d->relay, c->page_key);
 
     if (rc != RC_OK) {
-        cli_error(_("the page key %s: %s; tocsin-relayctl setup makes one"),
+        log_fault(_("the page key %s: %s; tocsin-relayctl setup makes one"),
                   c->page_key, rc == RC_IO ? strerror(errno) : rc_text(rc));
         return rc;
     }
@@ -128,7 +128,7 @@ load_keys(struct daemon *d)
         if (c->listens[i].kind == LISTEN_TLS && d->relay.tls == NULL) {
             d->relay.tls = peer_tls_new(c->tls_cert, c->tls_key);
             if (d->relay.tls == NULL) {
-                cli_error(_("%s and %s are no certificate and its key"),
+                log_fault(_("%s and %s are no certificate and its key"),
                           c->tls_cert, c->tls_key);
                 return RC_FORMAT;
             }
@@ -145,19 +145,19 @@ open_sockets(struct daemon *d)
     enum rc rc = sandbox_descriptors(c);
 
     if (rc != RC_OK) {
-        cli_error(_("connections %u: the limit of open files is too low"),
+        log_fault(_("connections %u: the limit of open files is too low"),
                   c->connections);
         return rc;
     }
     rc = listen_open(&d->listeners, &d->n_listeners, c, d->n_workers, why,
                      sizeof why);
     if (rc != RC_OK) {
-        cli_error("%s", why);
+        log_fault("%s", why);
         return rc;
     }
     rc = listen_unix(&d->control_fd, c->control, 0600);
     if (rc != RC_OK) {
-        cli_error(_("the control socket %s: %s"), c->control,
+        log_fault(_("the control socket %s: %s"), c->control,
                   rc == RC_IO      ? strerror(errno)
                   : rc == RC_TAKEN ? _("is a relay running there already?")
                                    : rc_text(rc));
@@ -165,7 +165,7 @@ open_sockets(struct daemon *d)
     }
     rc = sandbox_user(c);
     if (rc != RC_OK) {
-        cli_error(_("can't become the user %s"), c->user);
+        log_fault(_("can't become the user %s"), c->user);
     }
     return rc;
 }
@@ -175,7 +175,7 @@ store_failed(const struct config *c, enum rc rc)
 {
     const char *more = store_error();
 
-    cli_error(_("the store %s: %s"), c->store,
+    log_fault(_("the store %s: %s"), c->store,
               rc == RC_MISSING ? _("there is none; tocsin-relayctl setup "
                                    "makes one")
               : rc == RC_AGAIN ? _("another process has it open")
@@ -191,28 +191,35 @@ open_store(struct daemon *d)
     struct relay *r = &d->relay;
     struct store_options opt = {.dir = d->config.store};
     struct served *s = NULL;
+    int64_t now = clock_now();
     const char *why;
     enum rc rc = relay_bundle_load(&s, r, &why);
 
     if (rc != RC_OK) {
-        cli_error("%s: %s (%s)", d->config.bundle, why,
+        log_fault("%s: %s (%s)", d->config.bundle, why,
                   rc == RC_IO ? strerror(errno) : rc_text(rc));
         return rc;
     }
     opt.boards = s->directory->boards;
     opt.n_boards = s->directory->n_boards;
     opt.retention = s->directory->retention;
-    rc = store_open(&r->store, &opt, clock_now());
+    opt.leap = GUARD_DAYS;
+    opt.known_day = s->directory->issued;
+    opt.first_day = s->directory->expires;
+    rc = store_open(&r->store, &opt, now);
     served_release(s);
     if (rc != RC_OK) {
         store_failed(&d->config, rc);
         return rc;
     }
-    rc = relay_bundle_load(&r->served, r, &why);
+    guard_init(&r->guard, store_day(r->store), now);
+    rc = relay_bundle_load(&s, r, &why);
     if (rc != RC_OK) {
-        cli_error("%s: %s (%s)", d->config.bundle, why, rc_text(rc));
+        log_fault("%s: %s (%s)", d->config.bundle, why, rc_text(rc));
+        return rc;
     }
-    return rc;
+    relay_serve(r, s);
+    return RC_OK;
 }
 
 static void
@@ -335,7 +342,7 @@ serve(struct daemon *d)
         return CLI_FAILED;
     }
     if (sandbox_enter(&d->config) != RC_OK) {
-        cli_error(_("the sandbox can't be entered; sandbox no goes without"));
+        log_fault(_("the sandbox can't be entered; sandbox no goes without"));
         return CLI_FAILED;
     }
     d->relay.started_day = clock_day(clock_now());
@@ -346,7 +353,7 @@ serve(struct daemon *d)
         (void)event_base_dispatch(d->base);
         log_line("stopping");
     } else {
-        cli_error(_("can't start: %s"), rc_text(rc));
+        log_fault(_("can't start: %s"), rc_text(rc));
     }
     stop_threads(d);
     return rc == RC_OK ? CLI_DONE : CLI_FAILED;

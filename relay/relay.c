@@ -25,11 +25,20 @@ relay_served(struct relay *r)
     return s;
 }
 
+int64_t
+relay_now(struct relay *r)
+{
+    enum guard_clock clock;
+
+    return guard_time(&r->guard, clock_now(), &clock);
+}
+
 void
 relay_serve(struct relay *r, struct served *s)
 {
     struct served *old;
 
+    guard_know(&r->guard, s->directory->issued);
     (void)pthread_mutex_lock(&r->served_lock);
     old = r->served;
     r->served = s;

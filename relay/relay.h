@@ -6,6 +6,7 @@
 #define RELAY_H
 
 #include "config.h"
+#include "guard.h"
 #include "quota.h"
 #include "served.h"
 #include "store.h"
@@ -30,6 +31,7 @@ struct relay {
     uint8_t page_pk[32];
     uint8_t id[RELAY_ID_LEN];
     uint32_t started_day;
+    struct guard guard;
     atomic_uint fault_day; /* last day a fault of reading was logged */
     pthread_mutex_t served_lock;
     struct served *served;
@@ -39,6 +41,8 @@ struct relay {
 
 /* The bundle of this moment, held for the caller. */
 struct served *relay_served(struct relay *r);
+/* The time to act by, from any thread. */
+int64_t relay_now(struct relay *r);
 /* Serve another one; takes over the caller's hold. */
 void relay_serve(struct relay *r, struct served *s);
 /* Reads the page key's file. Prints nothing. */

@@ -70,3 +70,18 @@ clock_week(int64_t now)
 {
     return clock_day(now) / WEEK_DAYS;
 }
+
+/* Gregorian, counted from years that begin in March. */
+void
+clock_date(char out[static CLOCK_DATE_LEN], uint32_t day)
+{
+    uint64_t z = (uint64_t)day + 719468, era = z / 146097, doe = z % 146097;
+    uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+    uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    uint64_t mp = (5 * doy + 2) / 153;
+    unsigned d = (unsigned)(doy - (153 * mp + 2) / 5 + 1);
+    unsigned m = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
+    unsigned y = (unsigned)(yoe + era * 400 + (m <= 2));
+
+    (void)snprintf(out, CLOCK_DATE_LEN, "%04u-%02u-%02u", y, m, d);
+}

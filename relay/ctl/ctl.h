@@ -13,10 +13,12 @@ extern struct cli_option setup_options[];
 extern struct cli_option check_options[];
 extern struct cli_option status_options[];
 extern struct cli_option deskauth_options[];
+extern struct cli_option today_options[];
 int setup_run(int argc, char **argv);
 int check_run(int argc, char **argv);
 int status_run(int argc, char **argv);
 int deskauth_run(int argc, char **argv);
+int today_run(int argc, char **argv);
 
 /* Loads the configuration that --config or --dir names; prints what is wrong
  * with it. */

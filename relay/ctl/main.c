@@ -41,6 +41,9 @@ main(int argc, char **argv)
          deskauth_options, deskauth_run, 0, 1},
         {"status", "", N_("ask a running relay how it is"), status_options,
          status_run, 0, 0},
+        {"today", "YYYY-MM-DD",
+         N_("say that the clock is right, after a long time switched off"),
+         today_options, today_run, 1, 1},
         {0},
     };
 

@@ -314,13 +314,47 @@ lmdb_expire_again(struct store *s)
     s->pages_day = 0;
 }
 
+/* The clock has reached that day. */
+static enum rc
+day_put(struct store *s, uint32_t day)
+{
+    uint8_t value[4];
+    struct writer w;
+    enum rc rc;
+
+    if (day <= s->now.day) {
+        return RC_OK;
+    }
+    wr_init(&w, value, sizeof value);
+    wr_u32(&w, day);
+    rc = lmdb_put(s->txn, s->meta, "day", 3, value, sizeof value);
+    if (rc == RC_OK) {
+        (void)pthread_mutex_lock(&s->lock);
+        s->now.day = day;
+        (void)pthread_mutex_unlock(&s->lock);
+    }
+    return rc;
+}
+
+uint32_t
+store_day(struct store *s)
+{
+    uint32_t day;
+
+    (void)pthread_mutex_lock(&s->lock);
+    day = s->before.day;
+    (void)pthread_mutex_unlock(&s->lock);
+    return day;
+}
+
 enum rc
 store_expire(struct store *s, int64_t now)
 {
     enum rc rc;
 
     s->last_now = now;
-    if ((rc = lmdb_expire_keys(s, now)) == RC_OK &&
+    if ((rc = day_put(s, clock_day(now))) == RC_OK &&
+        (rc = lmdb_expire_keys(s, now)) == RC_OK &&
         (rc = lmdb_expire_drops(s, now)) == RC_OK) {
         rc = lmdb_expire_pages(s, now);
     }

@@ -177,6 +177,21 @@ load_board(struct store *s, struct store_board *b, const char **what)
     return rd_end(&r);
 }
 
+enum rc
+lmdb_load_day(struct store *s)
+{
+    struct reader r;
+    MDB_val v;
+    enum rc rc = lmdb_get(s->txn, s->meta, "day", 3, &v);
+
+    if (rc != RC_OK) {
+        return rc == RC_MISSING ? RC_OK : rc;
+    }
+    rd_init(&r, v.mv_data, v.mv_size);
+    s->now.day = rd_u32(&r);
+    return rd_end(&r);
+}
+
 static enum rc
 load_format(struct store *s)
 {

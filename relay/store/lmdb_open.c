@@ -437,10 +437,31 @@ open_databases(struct store *s)
     return rc == RC_MISSING ? RC_FORMAT : rc;
 }
 
+/* A wrong clock must not end weeks that are not over. */
+static enum rc
+check_clock(const struct store *s, const struct store_options *opt, int64_t now)
+{
+    uint32_t day = clock_day(now), seen = s->now.day;
+    uint32_t newest = seen > opt->known_day ? seen : opt->known_day;
+    uint32_t limit = seen == 0 ? opt->first_day : newest;
+    char shown[CLOCK_DATE_LEN], last[CLOCK_DATE_LEN];
+
+    if (opt->leap == 0 || day <= limit || day - limit <= opt->leap) {
+        return RC_OK;
+    }
+    clock_date(shown, day);
+    clock_date(last, limit);
+    return fail(RC_EXPIRED,
+                "the clock says %s, and the last day known is %s: nothing was "
+                "changed. Set the clock; if it is right, say so with "
+                "tocsin-relayctl today %s",
+                shown, last, shown);
+}
+
 /* Load, put a first open set on record, drop what has expired: groups like
  * any other. A great deal of it goes on while the relay serves. */
 static enum rc
-first_groups(struct store *s, int64_t now)
+first_groups(struct store *s, const struct store_options *opt, int64_t now)
 {
     int64_t until = clock_mono_ms() + OPEN_SWEEP_MS;
     const char *what = "index.lmdb is damaged";
@@ -449,11 +470,20 @@ first_groups(struct store *s, int64_t now)
     if ((rc = store_begin(s)) != RC_OK) {
         return fail_with(rc, "index.lmdb");
     }
-    if ((rc = open_databases(s)) != RC_OK ||
-        (rc = lmdb_load(s, &what)) != RC_OK) {
+    if ((rc = open_databases(s)) == RC_OK && (rc = lmdb_load_day(s)) == RC_OK) {
+        if ((rc = check_clock(s, opt, now)) != RC_OK) {
+            store_abort(s);
+            return rc;
+        }
+        rc = lmdb_load(s, &what);
+    }
+    if (rc != RC_OK) {
         store_abort(s);
         return rc == RC_FORMAT ? fail(rc, "%s", what)
                                : fail_with(rc, "index.lmdb");
+    }
+    if (clock_day(now) < s->now.day) { /* it was set back */
+        now = (int64_t)s->now.day * DAY_SECONDS;
     }
     s->before = s->now;
     for (size_t i = 0; i < s->n_boards; i++) {
@@ -535,7 +565,7 @@ store_open(struct store **out, const struct store_options *opt, int64_t now)
     }
     s->tombstones_max =
         opt->tombstones_max > 0 ? opt->tombstones_max : s->head.boxes;
-    if ((rc = first_groups(s, now)) != RC_OK) {
+    if ((rc = first_groups(s, opt, now)) != RC_OK) {
         goto out;
     }
     *out = s;

@@ -8,6 +8,7 @@
  * Databases; integers big-endian:
  *   meta     "format": u32 1, id of the slab
  *            "open": u32 each: slots that are overwritten at start
+ *            "day": u32, the last that the store has seen
  *            "board" u8: u16 tick, u64 newest page, u16 its slots, its hash
  *   drops    address: u8 kind (1 drop, 2 tombstone), u32 slot (0 for a
  *            tombstone), u32 expiry week, burn hash
@@ -74,6 +75,7 @@ struct store_board {
 struct store_counts {
     uint64_t drops;
     uint64_t tombstones;
+    uint32_t day; /* the last that was seen; 0 before the first */
 };
 
 struct store {
@@ -137,6 +139,8 @@ enum rc lmdb_fail(struct store *s) MUST_CHECK;
  * damaged.
  */
 enum rc lmdb_load(struct store *s, const char **what) MUST_CHECK;
+/* The last day that the store has seen: before anything else. */
+enum rc lmdb_load_day(struct store *s) MUST_CHECK;
 /* Bytes that the index may grow to. */
 uint64_t lmdb_bound(const struct store_options *opt,
                     const struct slab_head *head);

@@ -40,6 +40,12 @@ struct store_options {
     size_t n_boards;
     uint32_t retention;      /* days that pages and, at most, drops live */
     uint32_t tombstones_max; /* 0: as many as boxes */
+    /* How far the clock is believed, days; leap 0: whatever it says. Beyond
+     * the newest of known_day and the last day that the store has seen, by
+     * leap; a store that has seen none, beyond first_day. */
+    uint32_t leap;
+    uint32_t known_day;
+    uint32_t first_day;
 };
 
 /* RC_TAKEN when there is a store already. */
@@ -48,11 +54,14 @@ enum rc store_create(const struct store_setup *setup) MUST_CHECK;
  * now      unix time: expired things are dropped before anything is served
  * returns  RC_OK; RC_MISSING (no store); RC_FORMAT (damaged, see
  *          store_error); RC_FULL (the disk can't hold retention's pages);
- *          RC_AGAIN (another process has it open)
+ *          RC_AGAIN (another process has it open); RC_EXPIRED (the clock is
+ *          ahead, see leap: nothing was changed)
  */
 enum rc store_open(struct store **out, const struct store_options *opt,
                    int64_t now) MUST_CHECK;
 void store_close(struct store *s);
+/* The last day that the store has seen, by the clock it was handed. */
+uint32_t store_day(struct store *s);
 /* One line about the last failure of open or create, never of content. */
 const char *store_error(void);
 

@@ -51,6 +51,11 @@ for r in 1 2; do
     wait_for 30 sh -c "curl -sS --unix-socket '$T/relay$r/sock' http://r/v1/directory | grep -qa '^keys $((week + 2)) '"
 done
 
+clock_to $((span_end - 4 * DAY)) # relays don't follow more than a week
+for r in 1 2; do
+    wait_for 30 sh -c "curl -sS --unix-socket '$T/relay$r/sock' http://r/v1/status | awk -v t=$(now) '\$1 == \"board\" && \$2 == 1 && \$3 >= t {found = 1} END {exit !found}'"
+done
+
 say "relay 2 is away: keys of week $week must outlast their weeks"
 relay_stop 2
 cp "$T/union/week.keys" "$T/before"

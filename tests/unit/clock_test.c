@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,27 @@ days_and_weeks_begin_with_1970(void **state)
     assert_int_equal(clock_day(INT64_MAX), UINT32_MAX);
     assert_int_equal(clock_week(7 * 86400 - 1), 0);
     assert_int_equal(clock_week(7 * 86400), 1);
+}
+
+static void
+dates_are_those_of_the_calendar(void **state)
+{
+    const struct {
+        uint32_t day;
+        const char *date;
+    } known[] = {
+        {0, "1970-01-01"},     {59, "1970-03-01"},     {789, "1972-02-29"},
+        {11016, "2000-02-29"}, {20779, "2026-11-22"},  {47540, "2100-02-28"},
+        {47541, "2100-03-01"}, {146096, "2369-12-31"}, {2932896, "9999-12-31"}};
+    char date[CLOCK_DATE_LEN];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        clock_date(date, known[i].day);
+        assert_string_equal(date, known[i].date);
+    }
+    clock_date(date, UINT32_MAX);
+    assert_true(strlen(date) < CLOCK_DATE_LEN);
 }
 
 static void
@@ -70,6 +92,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_and_weeks_begin_with_1970),
+        cmocka_unit_test(dates_are_those_of_the_calendar),
         cmocka_unit_test(tests_step_the_clock),
     };
 

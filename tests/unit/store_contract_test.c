@@ -321,6 +321,74 @@ expired_before_the_start_is_gone(void **state)
     assert_int_equal(st.tombstones, 0);
 }
 
+static enum rc
+open_believing(struct storetest *t, uint32_t known, int64_t now)
+{
+    struct store_options opt = storetest_options(t);
+    enum rc rc;
+
+    opt.leap = 7;
+    opt.known_day = known;
+    opt.first_day = 1; /* not for a store that has seen a day */
+    store_close(t->s);
+    t->s = NULL;
+    rc = store_open(&t->s, &opt, now);
+    assert_true((rc == RC_OK) == (t->s != NULL));
+    return rc;
+}
+
+static void
+a_clock_far_ahead_ends_nothing(void **state)
+{
+    struct storetest *t = fresh(state, 8);
+    uint32_t today = clock_day(t0);
+    struct storetest_box b = box(1);
+    const int days[] = {8, 60, 4000, 1000000};
+
+    assert_int_equal(put(t, &b, t0, NULL), CELL_STORED);
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        int64_t now = t0 + (int64_t)days[i] * DAY_SECONDS;
+
+        assert_int_equal(open_believing(t, 1, now), RC_EXPIRED);
+        assert_non_null(strstr(store_error(), "Set the clock"));
+    }
+    assert_int_equal(open_believing(t, 1, t0), RC_OK);
+    assert_int_equal(store_day(t->s), today);
+    assert_there(t, &b, t0);
+    /* Eight days later at the most, and from there again. */
+    assert_int_equal(open_believing(t, 1, t0 + 8 * DAY_SECONDS - 1), RC_OK);
+    assert_int_equal(store_day(t->s), today + 7);
+    assert_there(t, &b, t0 + 7 * DAY_SECONDS);
+    storetest_expire(t, t0 + 8 * DAY_SECONDS);
+    assert_int_equal(open_believing(t, 1, t0 + 16 * DAY_SECONDS), RC_EXPIRED);
+    assert_int_equal(open_believing(t, 1, t0 + 15 * DAY_SECONDS), RC_OK);
+    /* After a long time switched off: who knows better says so. */
+    assert_int_equal(open_believing(t, today + 52, t0 + 60 * DAY_SECONDS),
+                     RC_EXPIRED);
+    assert_int_equal(open_believing(t, today + 53, t0 + 60 * DAY_SECONDS),
+                     RC_OK);
+    assert_int_equal(store_day(t->s), today + 60);
+    assert_gone(t, &b, t0);
+}
+
+static void
+a_clock_set_back_stays_on_the_last_day(void **state)
+{
+    struct storetest *t = fresh(state, 8);
+    uint32_t today = clock_day(t0);
+    struct storetest_box b = box(1);
+
+    assert_int_equal(put(t, &b, t0, NULL), CELL_STORED);
+    assert_int_equal(open_believing(t, 1, t0 - 300 * DAY_SECONDS), RC_OK);
+    assert_int_equal(store_day(t->s), today);
+    assert_there(t, &b, t0);
+    assert_int_equal(open_believing(t, 1, -1), RC_OK);
+    assert_int_equal(store_day(t->s), today);
+    assert_int_equal(open_believing(t, 1, t0 + 8 * DAY_SECONDS), RC_EXPIRED);
+    assert_int_equal(open_believing(t, 1, t0 + 7 * DAY_SECONDS), RC_OK);
+    assert_there(t, &b, t0);
+}
+
 static void
 life_shrinks_and_full_is_full(void **state)
 {
@@ -482,6 +550,8 @@ main(void)
         TEST(a_group_that_is_aborted_burns_nothing),
         TEST(drops_end_with_their_week),
         TEST(expired_before_the_start_is_gone),
+        TEST(a_clock_far_ahead_ends_nothing),
+        TEST(a_clock_set_back_stays_on_the_last_day),
         TEST(life_shrinks_and_full_is_full),
         TEST(tombstones_never_hinder_burning),
         TEST(boxes_survive_many_changes),

@@ -508,6 +508,67 @@ a_setup_that_was_cut_off_is_begun_anew(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* --- a clock that is not believed --- */
+
+static uint8_t *
+whole(const struct storetest *t, const char *name, size_t *len)
+{
+    uint8_t *bytes;
+
+    assert_int_equal(file_read(&bytes, len, storetest_path(t, name), 64 << 20),
+                     RC_OK);
+    return bytes;
+}
+
+static void
+a_clock_far_ahead_touches_no_file(void **state)
+{
+    static const char *const names[] = {"slab", "weekkeys", "index.lmdb"};
+    struct storetest *t = *state;
+    struct store_options opt = storetest_options(t);
+    uint8_t *before[3], *after;
+    size_t len[3], n;
+
+    put(t, 1, t0);
+    (void)ring(t, 1, t0);
+    close_it(t);
+    for (size_t i = 0; i < 3; i++) {
+        before[i] = whole(t, names[i], &len[i]);
+    }
+    opt.leap = 7;
+    assert_int_equal(store_open(&t->s, &opt, t0 + 70 * DAY_SECONDS),
+                     RC_EXPIRED);
+    for (size_t i = 0; i < 3; i++) {
+        after = whole(t, names[i], &n);
+        assert_int_equal(n, len[i]);
+        assert_memory_equal(after, before[i], n);
+        free(after);
+        free(before[i]);
+    }
+    storetest_reopen(t, t0);
+}
+
+static void
+a_store_that_has_seen_no_day_asks_for_the_first(void **state)
+{
+    struct storetest *t = *state;
+    struct store_setup setup = {.dir = t->dir, .boxes = 16};
+    struct store_options opt = storetest_options(t);
+
+    close_it(t);
+    assert_int_equal(unlink(storetest_path(t, "slab")), 0);
+    assert_int_equal(unlink(storetest_path(t, "weekkeys")), 0);
+    assert_int_equal(unlink(storetest_path(t, "index.lmdb")), 0);
+    assert_int_equal(store_create(&setup), RC_OK);
+    opt.leap = 7;
+    opt.known_day = clock_day(t0); /* says nothing here */
+    opt.first_day = clock_day(t0) - 8;
+    assert_int_equal(store_open(&t->s, &opt, t0), RC_EXPIRED);
+    opt.first_day++;
+    assert_int_equal(store_open(&t->s, &opt, t0), RC_OK);
+    assert_int_equal(store_day(t->s), clock_day(t0));
+}
+
 int
 main(void)
 {
@@ -520,6 +581,8 @@ main(void)
         TEST(an_ended_week_takes_its_key_along),
         TEST(a_waiting_entry_holds_its_key),
         TEST(no_time_finer_than_a_day),
+        TEST(a_clock_far_ahead_touches_no_file),
+        TEST(a_store_that_has_seen_no_day_asks_for_the_first),
         TEST(a_damaged_slab_is_refused),
         TEST(damaged_weekkeys_are_refused),
         TEST(a_damaged_index_is_refused),

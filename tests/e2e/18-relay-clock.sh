@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A wrong clock ends nothing that is not over: the relay says so and waits.
+# Days that do pass, and long times switched off, end what they should.
+. "$(dirname "$0")/relay_lib.sh"
+DAY=86400
+echo 0 >"$TOCSIN_TEST_CLOCK"
+# The second day of a week, so that eight days hold one end of a week.
+now() { echo $(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK"))); }
+today() { echo $(($(now) / DAY)); }
+date_of() { date -u -d "@$(now)" +%F; }
+clock_add $(((8 - $(today) % 7) % 7 * DAY))
+conf=$T/relay1/relayd.conf
+relayd() { "$BIN/tocsin-relayd" -c "$conf" "$@"; }
+word() { "$BIN/tocsin-relayctl" today --dir "$T/relay1" "$@"; }
+keep() { for f in slab weekkeys index.lmdb directory; do cp "$T/relay1/store/$f" "$T/kept.$f"; done; }
+unchanged() { for f in slab weekkeys index.lmdb directory; do cmp "$T/relay1/store/$f" "$T/kept.$f" || fail "$1: $f was changed"; done; }
+keys() { # of weeks, that are in the file
+    local i
+    for i in $(seq 64); do
+        tail -c +$((i * 512 + 1)) "$T/relay1/store/weekkeys" | head -c 4 | od -An -tu1 |
+            awk '{n = (($1 * 256 + $2) * 256 + $3) * 256 + $4; if (n) print n}'
+    done
+}
+has_key() { keys | grep -qx "$1"; }
+clock_is() { "$BIN/tocsin-relayctl" status --dir "$T/relay1" | grep -qx "clock $1"; }
+
+say "a new relay asks whether the clock fits the directory"
+relay_alone 1
+clock_add $((70 * DAY))
+must_fail 1 'the clock says .* nothing was changed.*Set the clock' relayd
+clock_add $((-70 * DAY))
+relay_start 1
+week=$(($(today) / 7))
+has_key "$week" || fail "the test looks at the wrong place: $(keys)"
+line=$(speak 1 "put a")
+says 1 'present intact' "get a"
+end=${line##* } # the last day of a
+has_key $((end / 7)) || fail "no key for day $end"
+
+say "a clock that leaps while it runs: writers wait, readers are served, nothing ends"
+clock_add $((400 * DAY))
+wait_for 5 clock_is ahead
+keep
+says 1 again "put b"
+says 1 again "burn a"
+says 1 'again 0 0' "ring 1 e"
+says 1 'present intact' "get a"
+top=$(newest 1 1)
+[ "$top" -le $(($(now) - 300 * DAY)) ] || fail "a page is sealed by the wrong clock"
+relay_get 1 "/v1/board/1/$top" >"$T/page"
+[ "$("$TOOL" pages 1 1 "$(relay_pk 1)" <"$T/page" | cut -d' ' -f1)" = "$top" ] || fail "page $top is not served"
+grep -q 'ahead of the last one: nothing is written' "$T/relay1.log" || fail "the log does not say so"
+unchanged "running"
+relay_stop 1
+unchanged "stopped"
+
+say "nor does it start so, by any clock but the right one"
+for days in -392 0 4000; do
+    clock_add $((days * DAY))
+    must_fail 1 'the clock says .* nothing was changed.*Set the clock' relayd --log "$T/start.log"
+    clock_add $((-days * DAY))
+done
+[ "$(grep -c 'the clock says' "$T/start.log")" = 3 ] || fail "the log does not say so: $(cat "$T/start.log")"
+clock_add $((-400 * DAY))
+must_fail 1 'the clock says .*, not 2031-01-01.*Nothing was changed' word 2031-01-01
+must_fail 1 'not tomorrow' word tomorrow
+must_fail 2 . word
+unchanged "refused"
+relay_start 1
+says 1 'present intact' "get a"
+says 1 'stored [0-9]+' "put b"
+sealing() { [ "$(newest 1 1)" -gt "$top" ]; }
+wait_for 5 sealing
+clock_is right || fail "not right again"
+must_fail 1 'is running' word "$(date_of)"
+relay_stop 1
+
+say "a clock that was set back: lives count from the last day known"
+clock_add $((-40 * DAY))
+relay_start 1
+clock_is behind || fail "not behind"
+says 1 'present intact' "get a"
+says 1 'again .*' "ring 1 e"
+line=$(speak 1 "put c")
+[ "${line##* }" -ge "$end" ] || fail "c would end on day ${line##* }, a on $end"
+grep -q 'a day that is over' "$T/relay1.log" || fail "the log does not say so"
+clock_add $((40 * DAY))
+wait_for 5 clock_is right
+says 1 'queued .*' "ring 1 e"
+says 1 'present intact' "get c"
+
+say "days that pass end what they should, on time"
+clock_add $(((end - $(today)) * DAY + DAY - 60 - $(now) % DAY))
+wait_for 5 clock_is right
+says 1 'present intact' "get a"
+has_key $((end / 7)) || fail "its key went too early"
+clock_add 61
+gone() { ! has_key $((end / 7)); }
+wait_for 10 gone
+says 1 absent "get a"
+says 1 'stored [0-9]+' "put d"
+relay_stop 1
+
+say "eight days switched off want a word"
+week=$(($(today) / 7))
+keep
+clock_add $((8 * DAY))
+must_fail 1 'tocsin-relayctl today' relayd
+unchanged "after eight days"
+expect 'start the relay' word "$(date_of)"
+! has_key "$week" || fail "the word ends no week"
+relay_start 1
+says 1 'absent' "get c"
+says 1 'stored [0-9]+' "put e"
+relay_stop 1
+
+say "forty days do not, when the directory is younger"
+clock_add $((40 * DAY))
+must_fail 1 'tocsin-relayctl today' relayd
+relay_network 1 2
+relay_start 1
+says 1 absent "get e"
+says 1 'queued .*' "ring 1 f"
+
+say "nor does a relay that runs, when it is given one"
+clock_add $((20 * DAY))
+wait_for 5 clock_is ahead
+relay_network 1 3
+kill -HUP "$(relay_pid 1)"
+wait_for 5 clock_is right
+says 1 'queued .*' "ring 1 g"
+relay_stop 1
