@@ -450,6 +450,7 @@ visit_finish(struct visit *v)
         }
     }
     wait_end(&w);
+    v->blocks = 0; /* what comes next has the same shape */
     return RC_OK;
 }
 

@@ -275,7 +275,9 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
 
     page_hash(hash, bytes, len);
     for (size_t i = 0; i < b->directory->n_orgs; i++) {
-        if (b->seen[i] != NULL && contradicts(b->seen[i], p, page, hash)) {
+        /* A revoked organisation has no say. */
+        if (b->directory->orgs[i].revoked_day == 0 && b->seen[i] != NULL &&
+            contradicts(b->seen[i], p, page, hash)) {
             return RC_FORGED;
         }
     }

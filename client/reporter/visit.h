@@ -83,7 +83,7 @@ struct visit {
     size_t n_writers;
     struct visit_place at[DIRECTORY_RELAYS_MAX];
     struct ring *rings;
-    unsigned blocks; /* since the visit began */
+    unsigned blocks; /* since pages were last awaited */
     bool paced;      /* a RING was sent: wait before the next */
 };
 

@@ -43,6 +43,12 @@ relay_stop 1
 relay_start 1
 must_fail 3 'forged or contradicting pages' inbox <"$T/code"
 must_fail 3 'nothing was sent' report
+say "once that organisation is revoked it has no say"
+relay_stop 1
+sample_make 1 seen "$page" "$(printf '00%.0s' {1..32})" revoked
+relay_start 1
+report >"$T/code3" 2>"$T/report3.log" || fail "still held up: $(cat "$T/report3.log")"
+expect '^rung: your text' cat "$T/report3.log"
 relay_stop 1
 sample_make 1
 

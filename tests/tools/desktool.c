@@ -96,7 +96,7 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
         note = sample_desk_note(s, &desk, i, &n);
         sample_add(bytes, len, note, n);
         sample_seen(s, &seen, i, today - 1, d);
-        if (w->seen_page != NULL && i == 1) {
+        if (w->seen_page != NULL && i == 0) {
             memcpy(seen.pages[0].relay, d->relays[0].id, 32);
             seen.pages[0].number = strtoull(w->seen_page, NULL, 10);
             (void)sodium_hex2bin(seen.pages[0].hash, 32, w->seen_hash, 64, NULL,
