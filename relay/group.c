@@ -241,6 +241,7 @@ reload(struct group *g)
     }
     log_line("serving directory version %llu",
              (unsigned long long)s->directory->version);
+    relay_say_left_out(s);
     relay_serve(g->relay, s);
 }
 

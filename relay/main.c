@@ -317,6 +317,7 @@ say_started(struct relay *r)
 {
     struct served *s = relay_served(r);
 
+    relay_say_left_out(s);
     log_line("started, directory version %llu",
              (unsigned long long)s->directory->version);
     served_release(s);

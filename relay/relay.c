@@ -47,6 +47,16 @@ relay_serve(struct relay *r, struct served *s)
 }
 
 void
+relay_say_left_out(const struct served *s)
+{
+    if (s->left_out > 0) {
+        log_line("the bundle is full: notes of %zu organisations are left out; "
+                 "tell the root signers that this directory has too many",
+                 s->left_out);
+    }
+}
+
+void
 relay_say_fault(struct relay *r)
 {
     uint32_t today = clock_day(clock_now());
@@ -146,6 +156,7 @@ relay_bundle_load(struct served **out, struct relay *r, const char **why)
     *out = NULL;
     *why = "the bundle can't be read";
     if ((rc = file_read(&file, &len, r->config->bundle, BUNDLE_MAX)) != RC_OK) {
+        *why = rc == RC_FULL ? "the bundle is larger than 8 MiB" : *why;
         goto out;
     }
     *why = "the bundle is no network file with good signatures";

@@ -54,6 +54,8 @@ enum rc relay_key_load(struct relay *r, const char *path) MUST_CHECK;
  */
 enum rc relay_bundle_load(struct served **out, struct relay *r,
                           const char **why) MUST_CHECK;
+/* The log has it when notes had no room in the bundle. */
+void relay_say_left_out(const struct served *s);
 /* Reading failed. Says so once a day: faults come in floods. */
 void relay_say_fault(struct relay *r);
 

@@ -11,6 +11,7 @@ struct served_base {
     struct bundle *bundle;
     uint8_t *bytes; /* roots and directory, framed */
     size_t len;
+    size_t max; /* bytes of a bundle */
     uint8_t challenges[SERVED_CHALLENGES_MAX][KDF_LEN];
     size_t n_challenges;
 };
@@ -206,20 +207,49 @@ add_notes(uint8_t **bytes, size_t *len, struct served_note *const *notes,
                : bundle_append(bytes, len, notes[i]->bytes, notes[i]->len);
 }
 
-/* Puts the answer of /v1/directory together. */
+/* Does the note fit, too? */
+static bool
+make_room(size_t *room, const struct served_note *n)
+{
+    if (n != NULL && n->len + 4 > *room) {
+        return false;
+    }
+    *room -= n != NULL ? n->len + 4 : 0;
+    return true;
+}
+
+/* Leaves out what does not fit; an organisation's seen note says nothing
+ * without its desk note. How many organisations have lost one. */
+static size_t
+leave_out(struct served *s)
+{
+    size_t room = s->base->max - s->base->len, n = 0;
+
+    for (size_t i = 0; i < s->directory->n_orgs; i++) {
+        if (!make_room(&room, s->desk[i])) {
+            served_note_release(s->desk[i]);
+            served_note_release(s->seen[i]);
+            s->desk[i] = s->seen[i] = NULL;
+            n++;
+        }
+    }
+    for (size_t i = 0; i < s->directory->n_orgs; i++) {
+        if (!make_room(&room, s->seen[i])) {
+            served_note_release(s->seen[i]);
+            s->seen[i] = NULL;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Puts the answer of /v1/directory together, of all that fits. */
 static enum rc
 assemble(struct served *s)
 {
-    size_t total = s->base->len;
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < s->directory->n_orgs; i++) {
-        total += s->desk[i] != NULL ? s->desk[i]->len + 4 : 0;
-        total += s->seen[i] != NULL ? s->seen[i]->len + 4 : 0;
-    }
-    if (total > BUNDLE_MAX) {
-        return RC_FULL;
-    }
+    s->left_out = leave_out(s);
     if ((s->bytes = malloc(s->base->len)) == NULL) {
         return RC_NOMEM;
     }
@@ -337,6 +367,11 @@ base_new(struct served_base **out, const uint8_t *file, size_t len,
         goto out;
     }
     b->refs = 1;
+    b->max = opt->max != 0 ? opt->max : BUNDLE_MAX;
+    if (len > b->max) {
+        rc = RC_FULL;
+        goto out;
+    }
     if ((rc = bundle_open(&b->bundle, file, len, NULL)) != RC_OK) {
         goto out;
     }
@@ -454,7 +489,11 @@ served_with(struct served **out, const struct served *s,
         served_note_release(fresh->seen[at]);
         fresh->seen[at] = NULL;
     }
-    if ((rc = assemble(fresh)) == RC_OK) {
+    rc = assemble(fresh);
+    if (rc == RC_OK && fresh->left_out > 0) {
+        rc = RC_FULL; /* none makes way for a new one */
+    }
+    if (rc == RC_OK) {
         *out = fresh;
         fresh = NULL;
     }

@@ -26,6 +26,7 @@ struct served {
     struct served_note **seen;
     uint8_t *bytes; /* what /v1/directory answers */
     size_t len;
+    size_t left_out; /* organisations with a note that had no room */
     /* Effort is accepted under any of these: this directory's, and of the
      * one before it where that is known. */
     uint8_t challenges[SERVED_CHALLENGES_MAX][KDF_LEN];
@@ -36,10 +37,13 @@ struct served_options {
     const uint8_t *relay_id;
     const uint8_t *previous; /* hash of the directory before, or NULL */
     struct store *store;     /* for the notes it holds, or NULL */
+    size_t max;              /* bytes of a bundle; 0: BUNDLE_MAX */
 };
 
 /*
- * From the bytes of a network file, its first root trusted.
+ * From the bytes of a network file, its first root trusted. A directory may
+ * have grown, so that not all notes that are held fit beside it any more: then
+ * desk notes go first, and the rest is left out.
  * returns  RC_OK; RC_MISSING (the directory does not list this relay); as
  *          bundle_open
  */

@@ -84,6 +84,42 @@ grep -q 'older than' "$T/relay1.log" || fail "it does not say why"
 [ "$old" != "$(relay_get 1 /v1/status | awk '$1 == "directory" {print $3}')" ]
 relay_stop 1
 
+say "a network file has 8 MiB and not a byte more"
+# fill FILE SIZE: framed bytes that are no notes, up to that size.
+fill() {
+    local left
+    while left=$(($2 - $(stat -c %s "$1"))) && [ "$left" -gt 0 ]; do
+        [ "$left" -le 1048580 ] || left=$((left > 1048600 ? 1048580 : 1048570))
+        # shellcheck disable=SC2059
+        printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(((left - 4) >> 24)) $(((left - 4) >> 16 & 255)) $(((left - 4) >> 8 & 255)) $(((left - 4) & 255)))"
+        head -c $((left - 4)) /dev/zero | tr '\0' x
+    done >>"$1"
+}
+relay_network 1 3
+cp "$T/relay1/bundle" "$T/v3"
+relay_network 1 4
+fill "$T/relay1/bundle" 8388609
+cp "$T/relay1/bundle" "$T/large"
+must_fail 1 'larger than 8 MiB' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf"
+cp "$T/v3" "$T/relay1/bundle"
+relay_start 1
+bundle >"$T/with-notes"
+before=$(lines)
+mv "$T/large" "$T/relay1/bundle"
+reload
+wait_for 5 refused
+grep -q 'larger than 8 MiB' "$T/relay1.log" || fail "it does not say why"
+bundle | cmp - "$T/with-notes" || fail "a file that is too large changes the bundle"
+relay_network 1 4
+fill "$T/relay1/bundle" 8388608
+[ "$(stat -c %s "$T/relay1/bundle")" = 8388608 ] || fail "the test is wrong"
+reload
+fourth() { relay_get 1 /v1/status | grep -q '^directory 4 '; }
+wait_for 10 fourth
+has tocsin-desk && has tocsin-seen || fail "the notes are gone"
+[ "$(bundle | wc -c)" -lt 100000 ] || fail "what is no note is served"
+relay_stop 1
+
 say "a relay that is not in the directory does not start, and says why"
 cp "$T/good" "$T/relay1/bundle"
 head -c 32 /dev/urandom >"$T/other.key"

@@ -32,6 +32,7 @@ struct fixture {
     uint8_t out[CELL_LEN];
     uint8_t scratch[CELL_BOX_LEN];
     struct op op;
+    size_t max; /* bytes of a bundle, 0: as PROTOCOL.md says */
 };
 
 static struct fixture f;
@@ -56,7 +57,8 @@ serve(uint64_t version, const uint8_t *previous)
 {
     const struct served_options opt = {.relay_id = f.sample.relay_ids[0],
                                        .previous = previous,
-                                       .store = f.store->s};
+                                       .store = f.store->s,
+                                       .max = f.max};
     struct served *s;
     size_t len;
     uint8_t *bytes = network(&len, version);
@@ -435,6 +437,82 @@ notes_appear_in_the_bundle(void **state)
     free(before);
 }
 
+/* Serve anew with so many bytes for a bundle; which notes are in it, as bits:
+ * desk of 0, desk of 1, seen of 0, seen of 1. */
+static unsigned
+notes_within(size_t max)
+{
+    struct bundle *b;
+    unsigned bits;
+
+    f.max = max;
+    served_release(f.served);
+    f.served = serve(1, NULL);
+    assert_true(f.served->len <= max);
+    b = opened();
+    bits = (b->desk[0] != NULL ? 1u : 0) | (b->desk[1] != NULL ? 2u : 0) |
+           (b->seen[0] != NULL ? 4u : 0) | (b->seen[1] != NULL ? 8u : 0);
+    bundle_free(b);
+    return bits;
+}
+
+/* What a note takes, with its frame. */
+static size_t
+stored_len(char kind, size_t org)
+{
+    uint8_t *note;
+    size_t len;
+
+    assert_int_equal(
+        store_note(f.store->s, kind, f.directory->orgs[org].id, &note, &len),
+        RC_OK);
+    free(note);
+    return len + 4;
+}
+
+/* A directory that has grown leaves less room for notes: the relay starts all
+ * the same, and takes no note for which there is none. */
+static void
+a_full_bundle_leaves_notes_out(void **state)
+{
+    size_t base = f.served->len, all, desk[2], seen[2];
+    struct served *s;
+    uint8_t *file;
+    const struct served_options opt = {.relay_id = f.sample.relay_ids[0],
+                                       .max = base - 1};
+    size_t len;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        desk_request(i, 1);
+        assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+        seen_request(i, DAY - 1);
+        assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+        desk[i] = stored_len('d', i);
+        seen[i] = stored_len('s', i);
+    }
+    all = f.served->len;
+    assert_int_equal(all, base + desk[0] + desk[1] + seen[0] + seen[1]);
+    file = network(&len, 1);
+    assert_int_equal(served_new(&s, file, len, &opt), RC_FULL);
+    free(file);
+    assert_int_equal(notes_within(all), 15);
+    assert_int_equal(f.served->left_out, 0);
+    assert_int_equal(notes_within(all - 1), 1 | 2 | 4);
+    assert_int_equal(f.served->left_out, 1);
+    assert_int_equal(notes_within(base + desk[0] + desk[1]), 1 | 2);
+    assert_int_equal(f.served->left_out, 2);
+    /* The second has no room: nor has what it says of its desk. */
+    assert_int_equal(notes_within(base + desk[0] + seen[0]), 1 | 4);
+    assert_int_equal(f.served->left_out, 1);
+    desk_request(1, 2);
+    assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_FULL);
+    assert_int_equal(notes_within(base + desk[0] + seen[0]), 1 | 4);
+    assert_int_equal(notes_within(base), 0);
+    /* Nothing is lost meanwhile. */
+    assert_int_equal(notes_within(all), 15);
+}
+
 static void
 a_group_that_fails_says_again(void **state)
 {
@@ -489,6 +567,7 @@ main(void)
         T(effort_is_asked_under_either_directory),
         T(bad_notes_are_refused),
         T(notes_appear_in_the_bundle),
+        T(a_full_bundle_leaves_notes_out),
         T(a_group_that_fails_says_again),
         T(a_bundle_without_this_relay_is_refused),
     };
