@@ -177,13 +177,15 @@ run_wait(pid_t pid, unsigned seconds)
     return n > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* All a descriptor holds, up to max bytes, with a NUL after them. */
+/* All a descriptor holds, up to max bytes, with a NUL after them. NULL: errno
+ * says why; ESTALE where it became shorter meanwhile. */
 static uint8_t *
 slurp(int fd, size_t max, size_t *len)
 {
     struct stat st;
     uint8_t *buf;
     size_t n;
+    enum rc rc;
 
     *len = 0;
     if (fstat(fd, &st) != 0 || st.st_size < 0 || lseek(fd, 0, SEEK_SET) != 0) {
@@ -193,8 +195,12 @@ slurp(int fd, size_t max, size_t *len)
     if ((buf = malloc(n + 1)) == NULL) {
         return NULL;
     }
-    if (file_read_exact(fd, buf, n) != RC_OK) {
+    if ((rc = file_read_exact(fd, buf, n)) != RC_OK) {
+        int saved = rc == RC_TRUNCATED ? ESTALE : errno;
+
+        sodium_memzero(buf, n);
         free(buf);
+        errno = saved;
         return NULL;
     }
     buf[n] = '\0';
@@ -319,27 +325,38 @@ out:
 }
 
 static enum attach_problem
-read_original(uint8_t **out, size_t *len, int fd)
+read_original(uint8_t **out, size_t *len, struct stat *st, int fd)
 {
-    struct stat st;
-
     *out = NULL;
-    if (fd < 0 || fstat(fd, &st) != 0) {
+    if (fd < 0 || fstat(fd, st) != 0) {
         return ATTACH_UNREADABLE;
     }
-    if (!S_ISREG(st.st_mode)) {
+    if (!S_ISREG(st->st_mode)) {
         return ATTACH_NOT_A_FILE;
     }
-    if (st.st_size == 0) {
+    if (st->st_size == 0) {
         return ATTACH_EMPTY;
     }
-    if ((uint64_t)st.st_size > ATTACH_MAX) {
+    if ((uint64_t)st->st_size > ATTACH_MAX) {
         return ATTACH_TOO_LARGE;
     }
     if ((*out = slurp(fd, ATTACH_MAX, len)) == NULL) {
-        return errno == ENOMEM ? ATTACH_NO_MEMORY : ATTACH_UNREADABLE;
+        return errno == ENOMEM   ? ATTACH_NO_MEMORY
+               : errno == ESTALE ? ATTACH_CHANGED
+                                 : ATTACH_UNREADABLE;
     }
     return ATTACH_FINE;
+}
+
+/* Has it been written to since? Then what we have may be half of each. */
+static bool
+has_changed(int fd, const struct stat *before)
+{
+    struct stat now;
+
+    return fstat(fd, &now) != 0 || now.st_size != before->st_size ||
+           now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != before->st_mtim.tv_nsec;
 }
 
 /* The ending of a name, where it is short and plain; else "bin". */
@@ -396,12 +413,13 @@ attach_load(struct attachment *out, const char *path, unsigned number,
     char extension[9] = "";
     uint8_t *original = NULL;
     size_t original_len = 0;
+    struct stat st;
     int fd;
 
     memset(out, 0, sizeof *out);
     detail[0] = '\0';
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    problem = read_original(&original, &original_len, fd);
+    problem = read_original(&original, &original_len, &st, fd);
     if (problem != ATTACH_FINE) {
         goto out;
     }
@@ -419,6 +437,10 @@ attach_load(struct attachment *out, const char *path, unsigned number,
         problem = a.removed == NULL ? ATTACH_NO_MEMORY : ATTACH_FINE;
     } else {
         problem = clean_twice(&a, fd, type, opt, detail);
+    }
+    if (has_changed(fd, &st)) {
+        problem = ATTACH_CHANGED;
+        detail[0] = '\0';
     }
     plain_extension(extension, path);
     if (type != NULL) {

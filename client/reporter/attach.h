@@ -30,6 +30,7 @@ enum attach_problem {
     ATTACH_NOT_A_FILE, /* a folder, a device */
     ATTACH_EMPTY,
     ATTACH_TOO_LARGE,
+    ATTACH_CHANGED,      /* somebody wrote to it meanwhile */
     ATTACH_UNKNOWN_TYPE, /* we can't clean this */
     ATTACH_NO_CLEANER,   /* mat2 is not installed */
     ATTACH_NO_SANDBOX,   /* bubblewrap is missing or may not run here */

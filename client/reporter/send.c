@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -35,6 +36,11 @@ explain_attach(const char *path, enum attach_problem problem,
         break;
     case ATTACH_TOO_LARGE:
         cli_error(_("%s is larger than 512 MiB; send it in parts"), path);
+        break;
+    case ATTACH_CHANGED:
+        cli_error(_("%s changed while it was read; wait until it is whole, "
+                    "then try again"),
+                  path);
         break;
     case ATTACH_UNKNOWN_TYPE:
         cli_error(_("%s: metadata can't be removed from this type of file. "
@@ -129,6 +135,9 @@ sending_attach(struct sending *s, const char *path,
         return body_trouble(RC_NOMEM);
     }
     s->attached = more;
+    if (isatty(STDERR_FILENO) && !opt->keep_metadata) {
+        cli_say(_("looking for metadata in %s"), path); /* it may take long */
+    }
     problem = attach_load(&more[s->files], path, s->files + 1, opt, detail);
     if (problem != ATTACH_FINE) {
         explain_attach(path, problem, detail);

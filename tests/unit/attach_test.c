@@ -6,6 +6,8 @@
 #include "attach.h"
 #include "filetype.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,6 +84,49 @@ static const char word_parts[] =
     "</cp:coreProperties>' >docProps/core.xml && "
     "zip -q -X -r ../memo.docx '[Content_Types].xml' _rels word docProps";
 
+static const char sheet_parts[] =
+    "mkdir -p x/xl x/_rels x/docProps && cd x && "
+    "T='http://schemas.openxmlformats.org' && "
+    "printf '<?xml version=\"1.0\"?><Types xmlns=\"'$T'/package/2006/"
+    "content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxml"
+    "formats-package.relationships+xml\"/>"
+    "<Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd."
+    "openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>"
+    "<Override PartName=\"/docProps/core.xml\" ContentType=\"application/vnd."
+    "openxmlformats-package.core-properties+xml\"/>"
+    "</Types>' >'[Content_Types].xml' && "
+    "printf '<?xml version=\"1.0\"?><Relationships xmlns=\"'$T'/package/2006/"
+    "relationships\"></Relationships>' >_rels/.rels && "
+    "printf '<?xml version=\"1.0\"?><workbook xmlns=\"'$T'/"
+    "spreadsheetml/2006/main\"><sheets/></workbook>' >xl/workbook.xml && "
+    "printf '<?xml version=\"1.0\"?><cp:coreProperties xmlns:cp=\"'$T'/"
+    "package/2006/metadata/core-properties\" xmlns:dc=\"http://purl.org/dc/"
+    "elements/1.1/\"><dc:creator>Anna Secret</dc:creator>"
+    "</cp:coreProperties>' >docProps/core.xml && "
+    "zip -q -X -r ../wages.xlsx '[Content_Types].xml' _rels xl docProps";
+
+static const char open_parts[] =
+    "mkdir -p o/META-INF && cd o && U=urn:oasis:names:tc:opendocument:xmlns && "
+    "printf application/vnd.oasis.opendocument.text >mimetype && "
+    "printf '<?xml version=\"1.0\"?><office:document-content "
+    "xmlns:office=\"'$U':office:1.0\" xmlns:text=\"'$U':text:1.0\" "
+    "office:version=\"1.2\"><office:body><office:text><text:p>The ledger"
+    "</text:p></office:text></office:body></office:document-content>' "
+    ">content.xml && "
+    "printf '<?xml version=\"1.0\"?><office:document-meta "
+    "xmlns:office=\"'$U':office:1.0\" xmlns:meta=\"'$U':meta:1.0\" "
+    "office:version=\"1.2\"><office:meta><meta:initial-creator>Anna Secret"
+    "</meta:initial-creator></office:meta></office:document-meta>' >meta.xml "
+    "&& printf '<?xml version=\"1.0\"?><manifest:manifest "
+    "xmlns:manifest=\"'$U':manifest:1.0\"><manifest:file-entry "
+    "manifest:full-path=\"/\" manifest:media-type=\"application/vnd.oasis."
+    "opendocument.text\"/><manifest:file-entry manifest:full-path="
+    "\"content.xml\" manifest:media-type=\"text/xml\"/><manifest:file-entry "
+    "manifest:full-path=\"meta.xml\" manifest:media-type=\"text/xml\"/>"
+    "</manifest:manifest>' >META-INF/manifest.xml && "
+    "zip -q -X -0 ../memo.odt mimetype && "
+    "zip -q -X -r ../memo.odt content.xml meta.xml META-INF";
+
 static int
 samples(void **state)
 {
@@ -104,7 +150,7 @@ samples(void **state)
               "-i track.srt -map 0:v -map 1:s -c:s mov_text -metadata "
               "artist='Anna Secret' -metadata location=+48.1+011.5/ "
               "clip.mp4") != 0 ||
-           sh(word_parts) != 0;
+           sh(word_parts) != 0 || sh(sheet_parts) != 0 || sh(open_parts) != 0;
 }
 
 static int
@@ -130,6 +176,7 @@ load(struct attachment *a, const char *path, const struct attach_options *opt)
 static void
 what_is_no_good_file_is_refused(void **state)
 {
+    const struct attach_options keep = {.keep_metadata = true};
     struct attachment a;
 
     (void)state;
@@ -152,11 +199,24 @@ what_is_no_good_file_is_refused(void **state)
     assert_int_equal(load(&a, in_dir("archive.zip"), &normal),
                      ATTACH_UNKNOWN_TYPE);
     assert_null(a.data);
-    if (geteuid() != 0) {
-        assert_int_equal(chmod(in_dir("tool.exe"), 0), 0);
-        assert_int_equal(load(&a, in_dir("tool.exe"), &normal),
+    assert_int_equal(mkfifo(in_dir("pipe.jpg"), 0600), 0);
+    assert_int_equal(load(&a, in_dir("pipe.jpg"), &normal), ATTACH_NOT_A_FILE);
+    assert_int_equal(load(&a, in_dir("pipe.jpg"), &keep), ATTACH_NOT_A_FILE);
+    assert_int_equal(load(&a, in_dir("empty.jpg"), &keep), ATTACH_EMPTY);
+    /* Somebody else's file: root reads all, so root is somebody else here. */
+    assert_int_equal(chmod(in_dir("tool.exe"), 0), 0);
+    if (geteuid() == 0) {
+        assert_int_equal(seteuid(65534), 0);
+        assert_int_equal(load(&a, in_dir("tool.exe"), &keep),
+                         ATTACH_UNREADABLE);
+        assert_int_equal(errno, EACCES);
+        assert_int_equal(seteuid(0), 0);
+    } else {
+        assert_int_equal(load(&a, in_dir("tool.exe"), &keep),
                          ATTACH_UNREADABLE);
     }
+    assert_int_equal(chmod(in_dir("tool.exe"), 0600), 0);
+    assert_null(a.data);
     if (sandbox_works) {
         assert_int_equal(load(&a, in_dir("photo.txt"), &normal),
                          ATTACH_NOT_CLEANED);
@@ -227,6 +287,8 @@ metadata_is_removed(void **state)
         {"list.pdf", "file-1.pdf", "Anna Secret"},
         {"clip.mp4", "file-1.mp4", "Artist: Anna Secret"},
         {"memo.docx", "file-1.docx", "Anna Secret"},
+        {"wages.xlsx", "file-1.xlsx", "Anna Secret"},
+        {"memo.odt", "file-1.odt", "Anna Secret"},
     };
 
     (void)state;
@@ -249,6 +311,13 @@ metadata_is_removed(void **state)
         assert_int_not_equal(sh("exiftool -G cleaned | grep -iE "
                                 "'anna|gps|artist|author|canon|HomePC|48.1'"),
                              0);
+        /* Of office files what is packed in them, too. */
+        if (memcmp(a.data, "PK", 2) == 0) {
+            assert_int_equal(sh("rm -rf parts && python3 -m zipfile -e cleaned "
+                                "parts && grep -rq . parts"),
+                             0);
+            assert_int_not_equal(sh("grep -rqia anna parts"), 0);
+        }
         attach_wipe(&a);
     }
     if (sandbox_works) {
@@ -279,6 +348,171 @@ a_slow_cleaner_is_stopped(void **state)
     assert_int_equal(load(&a, in_dir("shot.png"), &slow), ATTACH_NOT_CLEANED);
 }
 
+/* A file that says it is longer than what can be read of it, and one that is
+ * written to while it is cleaned. */
+static void
+a_file_that_changes_meanwhile_is_refused(void **state)
+{
+    static const char longer[] = "/sys/devices/system/cpu/online";
+    const struct attach_options keep = {.keep_metadata = true};
+    struct attach_options other = {.seconds = 10};
+    struct attachment a;
+    char path[256], text[512];
+
+    (void)state;
+    if (access(longer, R_OK) == 0) {
+        assert_int_equal(load(&a, longer, &keep), ATTACH_CHANGED);
+        assert_null(a.data);
+    }
+    put("growing.png", "\211PNG\r\n\032\n1234", 12);
+    (void)snprintf(text, sizeof text,
+                   "#!/bin/sh\nprintf x >>%s/growing.png\n"
+                   "printf '\\211PNG\\r\\n\\032\\n'\n",
+                   dir);
+    tool(path, "grow", text);
+    other.bwrap = path;
+    assert_int_equal(load(&a, in_dir("growing.png"), &other), ATTACH_CHANGED);
+    assert_null(a.data);
+    (void)snprintf(text, sizeof text,
+                   "#!/bin/sh\n: >%s/growing.png\n"
+                   "printf '\\211PNG\\r\\n\\032\\n'\n",
+                   dir);
+    tool(path, "shrink", text);
+    assert_int_equal(load(&a, in_dir("growing.png"), &other), ATTACH_CHANGED);
+    assert_null(a.data);
+}
+
+/* The real sandbox, with something else in it: `more` are options of
+ * bubblewrap, `inside` a script, NULL for the one that cleans. */
+static void
+sandbox_with(char path[static 256], const char *name, const char *more,
+             const char *inside)
+{
+    char text[4096];
+
+    if (inside != NULL) {
+        char script[64];
+
+        (void)snprintf(script, sizeof script, "%s.inside", name);
+        put(script, inside, strlen(inside));
+        (void)snprintf(script, sizeof script, "%s.inside", name);
+    }
+    (void)snprintf(text, sizeof text,
+                   "#!/bin/bash\n"
+                   "a=(\"$@\"); i=0\n"
+                   "until [ \"${a[i]}\" = -- ]; do i=$((i + 1)); done\n"
+                   "%s%s%s\n"
+                   "exec bwrap \"${a[@]:0:i}\" %s \"${a[@]:i}\"\n",
+                   inside != NULL
+                       ? "a=(\"${a[@]:0:i}\" -- /bin/bash -c \"$(cat "
+                       : "",
+                   inside != NULL ? in_dir(name) : "",
+                   inside != NULL ? ".inside)\")" : "", more);
+    tool(path, name, text);
+}
+
+/* What runs beside the file that is cleaned reaches nothing. */
+static void
+the_sandbox_has_no_network_and_no_disk(void **state)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t at_len = sizeof at;
+    struct attach_options probe = {.seconds = 60};
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    char path[256], inside[2048], reach[128];
+    struct attachment a;
+
+    (void)state;
+    assert_true(s >= 0);
+    assert_int_equal(bind(s, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(s, 8), 0);
+    assert_int_equal(getsockname(s, (struct sockaddr *)&at, &at_len), 0);
+    (void)snprintf(reach, sizeof reach,
+                   "bash -c 'exec 4<>/dev/tcp/127.0.0.1/%u'",
+                   ntohs(at.sin_port));
+    assert_int_equal(sh(reach), 0); /* from outside */
+    (void)snprintf(
+        inside, sizeof inside,
+        "printf '\\211PNG\\r\\n\\032\\n'\n"
+        "say() { \"${@:2}\" >/dev/null 2>&1 && echo \"$1 yes\" || "
+        "echo \"$1 no\"; }\n"
+        "say net %s\n"
+        "say files test -e %s\n"
+        "say home test -e /root -o -e /home -o -e /etc/passwd\n"
+        "say program touch /usr/bin/planted\n"
+        "say proc test -e /proc/%d/cmdline -a ! -e /proc/2/root/w\n"
+        "echo kinds $(stat -f -c %%T /w /tmp)\n"
+        "echo names $(compgen -e | sort)\n",
+        reach, dir, (int)getpid());
+    sandbox_with(path, "probe", "", inside);
+    probe.bwrap = path;
+    if (sandbox_works) {
+        static const char want[] = "net no\nfiles no\nhome no\nprogram no\n"
+                                   "proc no\nkinds tmpfs tmpfs\n"
+                                   "names HOME LC_ALL ";
+
+        assert_int_equal(load(&a, in_dir("shot.png"), &probe), ATTACH_FINE);
+        if (a.len < 8 + sizeof want ||
+            memcmp(a.data + 8, want, sizeof want - 1) != 0) {
+            fail_msg("%.*s", (int)a.len - 8, (const char *)a.data + 8);
+        }
+        assert_null(memmem(a.data, a.len, "PASS", 4));
+        attach_wipe(&a);
+    }
+    assert_int_equal(close(s), 0);
+}
+
+/* mat2 that is missing, that hangs, that crashes, that does nothing. */
+static void
+a_cleaner_that_fails_sends_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *text; /* NULL: there is none */
+        enum attach_problem problem;
+    } cases[] = {
+        {"missing", NULL, ATTACH_NO_CLEANER},
+        {"crash", "#!/bin/sh\nkill -SEGV $$\n", ATTACH_NOT_CLEANED},
+        {"nothing", "#!/bin/sh\nexit 0\n", ATTACH_NOT_CLEANED},
+        {"empty", "#!/bin/sh\n: >in.cleaned.png\n", ATTACH_NOT_CLEANED},
+        {"other", "#!/bin/sh\necho no picture >in.cleaned.png\n",
+         ATTACH_NOT_CLEANED},
+        {"hang", "#!/bin/sh\nexec sleep 98765.4321\n", ATTACH_NOT_CLEANED},
+    };
+    struct attach_options opt = {.seconds = 60};
+    char path[256], more[512];
+    struct attachment a;
+
+    (void)state;
+    for (size_t i = 0; sandbox_works && i < sizeof cases / sizeof *cases; i++) {
+        char file[256] = "/dev/null";
+
+        if (cases[i].text != NULL) {
+            char name[64];
+
+            (void)snprintf(name, sizeof name, "mat2-%s", cases[i].name);
+            tool(file, name, cases[i].text);
+        } else {
+            put("no-mat2", "", 0);
+            (void)snprintf(file, sizeof file, "%s", in_dir("no-mat2"));
+        }
+        (void)snprintf(more, sizeof more, "--ro-bind %s /usr/bin/mat2", file);
+        sandbox_with(path, cases[i].name, more, NULL);
+        opt.bwrap = path;
+        opt.seconds = strcmp(cases[i].name, "hang") == 0 ? 2 : 60;
+        if (load(&a, in_dir("shot.png"), &opt) != cases[i].problem) {
+            fail_msg("%s", cases[i].name);
+        }
+        assert_null(a.data);
+    }
+    /* What hung is gone with its sandbox. */
+    for (int i = 0; i < 100 && sh("pgrep -f '[s]leep 98765.4321'") == 0; i++) {
+        (void)usleep(100000);
+    }
+    assert_int_not_equal(sh("pgrep -f '[s]leep 98765.4321'"), 0);
+}
+
 static void
 cleaning_that_varies_is_noticed(void **state)
 {
@@ -305,6 +539,9 @@ main(void)
         cmocka_unit_test(plain_text_goes_as_it_is),
         cmocka_unit_test(metadata_is_removed),
         cmocka_unit_test(a_slow_cleaner_is_stopped),
+        cmocka_unit_test(a_file_that_changes_meanwhile_is_refused),
+        cmocka_unit_test(the_sandbox_has_no_network_and_no_disk),
+        cmocka_unit_test(a_cleaner_that_fails_sends_nothing),
         cmocka_unit_test(cleaning_that_varies_is_noticed),
     };
 
