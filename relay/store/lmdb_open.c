@@ -351,7 +351,8 @@ check_length(struct store *s)
     }
     need = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
     s->index_size = (uint64_t)st.st_size;
-    if (s->index_size + INDEX_SLACK < need) {
+    if (s->index_size < prewritten(&s->head) ||
+        s->index_size + INDEX_SLACK < need) {
         return RC_TRUNCATED;
     }
     if (s->index_size < need) {

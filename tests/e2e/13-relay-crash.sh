@@ -60,18 +60,33 @@ relay_start 1
 sed -n 's/^put \(.*\): stored.*/get \1/p' "$T/last" | "$TOOL" speak "$T/relay1/sock" | grep -v ': present intact' && fail "a drop is lost"
 relay_stop 1
 
-say "a connection that idles does not hold up the end"
+say "SIGTERM: an idle connection is closed, one that is asking gets its answer"
+relay_start 1 --listen "unix:$T/relay1/sock" --listen tcp:127.0.0.1:0
+port=$(relay_port 1)
+"$TOOL" cell put half >"$T/half"
+exec 8<>"/dev/tcp/127.0.0.1/$port" 9<>"/dev/tcp/127.0.0.1/$port"
+printf 'GET /v1/board/9/9 HTTP/1.1\r\n\r\n' >&8
+{
+    read -r line <&8
+    grep -q '^HTTP/1.1 404' <<<"$line" || fail "$line"
+}
+printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\n' >&9
+head -c 8000 "$T/half" >&9
+# Both are with the relay: the one that asked has been read from.
+unread() { awk -v port="$(printf ':%04X' "$port")" 'index($2, port) && $4 == "01" && substr($5, 10) != "00000000" {n++} END {exit n > 0}' /proc/net/tcp; }
+wait_for 10 unread
+kill -TERM "$(relay_pid 1)"
+timeout 60 cat <&8 >/dev/null 2>&1 || [ $? = 1 ] || fail "an idle connection stays open"
+kill -0 "$(relay_pid 1)" || fail "it ends before it has answered"
+if curl -sS --max-time 10 -o "$T/late" "http://127.0.0.1:$port/v1/status" 2>/dev/null; then fail "somebody else gets in"; fi
+tail -c +8001 "$T/half" >&9
+timeout 60 cat <&9 2>/dev/null >"$T/answered" || [ $? = 1 ] || fail "no answer and no end"
+grep -aq '^HTTP/1.1 200' "$T/answered" || fail "what was asked is not answered: $(head -c 200 "$T/answered")"
+wait "$(relay_pid 1)" || fail "it ends with exit $?"
+exec 8>&- 9>&-
 relay_start 1
-mkfifo "$T/pipe8"
-exec 8<>"$T/pipe8"
-"$TOOL" speak "$T/relay1/sock" <"$T/pipe8" >"$T/idle" &
-PIDS+=($!)
-echo nop >&8
-wait_for 5 grep -q ok "$T/idle"
-start=$SECONDS
+says 1 'present intact' "get half"
 relay_stop 1
-[ $((SECONDS - start)) -lt 8 ] || fail "the end takes $((SECONDS - start)) s"
-exec 8>&-
 
 say "a disk that fails: writers come again later, readers are served"
 relay_start 1 --puts 100000

@@ -39,9 +39,12 @@ say "a handshake that does not come, and one that is none, end"
 exec 9<>"/dev/tcp/127.0.0.1/$port"
 timeout 30 cat <&9 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
 exec 9>&-
-start=$SECONDS
-PATIENCE=30 raw "$port" 'GET /v1/status HTTP/1.1\r\n\r\n' >"$T/none"
-[ $((SECONDS - start)) -lt 30 ] || fail "plain text on TLS is kept waiting"
+(
+    trap '' PIPE # it may close before everything is said
+    exec 9<>"/dev/tcp/127.0.0.1/$port"
+    printf 'GET /v1/status HTTP/1.1\r\n\r\n' >&9 2>/dev/null || true
+    timeout 30 cat <&9 >"$T/none" 2>/dev/null || [ $? = 1 ]
+) || fail "plain text on TLS is kept waiting"
 grep -aq tocsin "$T/none" && fail "plain text is answered"
 raw_code "$(relay_port 1 tcp)" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 relay_stop 1
