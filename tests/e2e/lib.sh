@@ -105,6 +105,8 @@ relay_setup() {
 
 # relay_url N: for the directory.
 relay_url() { echo "unix:$T/relay$1/sock"; }
+# relay_more_urls N: further addresses of it.
+relay_more_urls() { :; }
 
 # desk_init NAME [OPTION...]: $T/NAME, its line in $T/NAME.org.
 desk_init() {
@@ -129,7 +131,7 @@ directory_publish() {
 # network_make RELAYS ORG...: root, relays and desks, one directory for all.
 # Boards tick once a second. Nothing runs yet.
 network_make() {
-    local n relays=$1 org
+    local n relays=$1 org url urls
     shift
     root_make
     "$BIN/tocsin-root" directory --out "$T/root/dir.note" --retention "${RETENTION:-3}" 2>>"$T/root.log"
@@ -137,8 +139,12 @@ network_make() {
     "$BIN/tocsin-root" add "$T/root/dir.note" board "${BOARD1:-1 4096 1 2 4 2}" 2>>"$T/root.log"
     for n in $(seq 1 "$relays"); do
         relay_setup "$n"
+        urls=(--url "$(relay_url "$n")")
+        for url in $(relay_more_urls "$n"); do
+            urls+=(--url "$url")
+        done
         "$BIN/tocsin-root" add "$T/root/dir.note" relay "$(cut -d' ' -f2- "$T/relay$n.line")" \
-            --url "$(relay_url "$n")" 2>>"$T/root.log"
+            "${urls[@]}" 2>>"$T/root.log"
     done
     for org in "$@"; do
         desk_init "$org"

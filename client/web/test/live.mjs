@@ -57,7 +57,7 @@ export function run(program, args, { input = '', fd4, env, ok = true } = {}) {
  * A relay's proxy. Set fault to (req, body) => undefined, 'down', 'slow',
  * { status, body } or a function of the answer's bytes.
  */
-class Proxy {
+export class Proxy {
   constructor(socket) {
     this.socket = socket;
     this.fault = null;

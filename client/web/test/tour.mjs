@@ -9,11 +9,16 @@ import { until } from './live.mjs';
 const unfold = (reader) => reader.page.evaluate(() =>
   document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 
-/** onScreen(name) is called with each screen in place. */
+/**
+ * onScreen(name) is called with each screen in place. net: dir, relays, each with
+ * its proxy, and, if others than usual, org, photo, words. Returns the code.
+ */
 export async function tourOfReport(reader, net, lang, onScreen) {
-  const photo = join(net.dir, 'photo.jpg');
+  const photo = net.photo ?? join(net.dir, 'photo.jpg');
   const paper = join(net.dir, 'paper.pdf');
-  writeFileSync(photo, jpegWithPlace());
+  if (!net.photo) {
+    writeFileSync(photo, jpegWithPlace());
+  }
   writeFileSync(paper, '%PDF-1.7 \x00');
   const { page } = reader;
   await onScreen('language');
@@ -31,7 +36,7 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.heading('Who should hear you?');
   await onScreen('orgs');
   await unfold(reader);
-  await page.locator('label.tile', { hasText: 'Garment' }).locator('input').check();
+  await page.locator('label.tile', { hasText: net.org ?? 'Garment' }).locator('input').check();
   await onScreen('orgs-open');
   await reader.tap('Next');
   await reader.heading('What happened?');
@@ -41,7 +46,7 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await page.getByLabel(reader.t('Year'), { exact: true }).selectOption({ index: 1 });
   await page.getByLabel(reader.t('Month'), { exact: true }).selectOption({ index: 3 });
   await reader.check('Wages not paid');
-  await reader.fill('In your own words', 'They have not paid us since May.\nWe are forty people.');
+  await reader.fill('In your own words', net.words ?? 'They have not paid us since May.\nWe are forty people.');
   await onScreen('what-open');
   await reader.tap('Next');
   await reader.heading('Photos, recordings, documents');
@@ -65,13 +70,17 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.tap('Next');
   await onScreen('retype');
   await reader.tap('Show the code once more');
-  net.relays.forEach((r) => { r.proxy.fault = (req) => (req.method === 'POST' ? 'down' : undefined); });
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  net.relays.forEach((r) => { r.proxy.fault = (req) => (req.method === 'POST' ? held : undefined); });
   const code = await reader.keepCode();
   await reader.heading('Sending');
   await onScreen('sending');
-  await reader.heading('It stopped', 120000);
+  await reader.tap('Stop');
+  await reader.heading('It stopped');
   await onScreen('stopped');
   net.relays.forEach((r) => { r.proxy.fault = null; });
+  go();
   await reader.tap('Try again');
   await reader.heading('It has rung', 180000);
   await onScreen('rung');
