@@ -186,6 +186,7 @@ setup:
 
 # The whole set: both compilers, both modes, every kind of test.
 test: setup web
+	@scripts/setup firefox
 	tests/all
 
 # The reporter's page, one file, the same bytes each time. While translations
@@ -200,6 +201,7 @@ build/web/tocsin.html: $(WEB)/node_modules/.package-lock.json $(wildcard client/
 		$(filter $(WEB)/%,$(shell git ls-files $(WEB) 2>/dev/null))
 	node $(WEB)/build.mjs $@
 test-web: web
+	@scripts/setup firefox
 	@$(MAKE) --no-print-directory VARIANT=test all
 	tests/web
 

@@ -60,7 +60,7 @@ look_for_answer(struct write *w, struct visit *v)
     if ((rc = answers_init(&answers, w->seed, d)) != RC_OK) {
         return rc;
     }
-    rc = visit_answers(v, VISIT_ANSWER_DAYS, answers_entry, &reader);
+    rc = visit_answers(v, visit_look_back(), answers_entry, &reader);
     if (rc == RC_OK) {
         rc = verify_answer(&w->sending.known[0], v, &answers,
                            (size_t)(org - d->orgs));

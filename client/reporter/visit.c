@@ -337,8 +337,10 @@ visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
     if (board == NULL) {
         return RC_MISSING;
     }
-    if (days > d->retention) {
+    if (days > VISIT_ANSWER_DAYS || d->retention < VISIT_ANSWER_DAYS) {
         days = d->retention;
+    } else {
+        days = VISIT_ANSWER_DAYS;
     }
     first_day = v->w.today > days ? v->w.today - days : 0;
     for (size_t i = 0; i < v->w.n_relays; i++) {
@@ -371,6 +373,13 @@ visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
     return RC_OK;
 }
 
+uint32_t
+visit_look_back(void)
+{
+    return randombytes_uniform(VISIT_LONG_ONE_IN) == 0 ? UINT32_MAX
+                                                       : VISIT_ANSWER_DAYS;
+}
+
 static void
 no_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
 {
@@ -383,5 +392,5 @@ no_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
 enum rc
 visit_answers_unread(struct visit *v)
 {
-    return visit_answers(v, VISIT_ANSWER_DAYS, no_entry, NULL);
+    return visit_answers(v, visit_look_back(), no_entry, NULL);
 }

@@ -22,7 +22,8 @@
 #include <stdint.h>
 
 #define VISIT_BLOCKS       2  /* blocks at least */
-#define VISIT_ANSWER_DAYS  7  /* of the answers board, normally */
+#define VISIT_ANSWER_DAYS  7  /* of the answers board, or all */
+#define VISIT_LONG_ONE_IN  4  /* visits that need no answers: all days */
 #define VISIT_PACE_DEFAULT 10 /* seconds between RINGs at most */
 
 struct visit_options {
@@ -105,8 +106,13 @@ void visit_relay_lost(struct visit *v, size_t relay, const char *why);
 typedef void visit_entry(const uint8_t *entry, size_t relay, uint64_t page,
                          void *arg);
 
+/* How many days to look back where that does not matter: drawn, so that a
+ * long look back does not tell a reader from a writer. */
+uint32_t visit_look_back(void);
+
 /*
- * Read the answers board of every relay for so many days.
+ * Read the answers board of every relay: of a week where that is enough for so
+ * many days, else of all days that are kept; no visit shows more than that.
  * returns  RC_OK if one relay at least could be read; RC_FORGED when none
  *          could and one of them showed forged pages
  */

@@ -25,6 +25,7 @@ shape() {
     grep " relay$1.example " "$T/seen" | cut -d' ' -f3 | grep -v status | sed -E 's#(/v1/board/[0-9]+)/.*#\1#' |
         awk '!(/board/ && $0 == last) { print } { last = $0 }' | paste -sd' '
 }
+days_back() { grep -c ' relay1.example /v1/board/0/day/' "$T/seen"; }
 other_than() { grep -vE -- "$1" "$T/seen" | cut -d' ' -f1 | sort | uniq -d; }
 
 say "one report, two reports, reading, answers, burning: one shape"
@@ -38,6 +39,10 @@ via report --to "$LEGAL" --to "$UNION" --print-code <<<'Two.' >"$T/code" 2>"$T/r
 [ "$(shape 1)" = "$want" ] || fail "a report to two: $(shape 1)"
 via inbox --code-fd 0 <"$T/code" >/dev/null 2>&1
 [ "$(shape 1)" = "$want" ] || fail "an empty inbox: $(shape 1)"
+back=$(days_back)
+[ "$back" -gt 1 ] || fail "a look back of $back days"
+via inbox --days 1 --code-fd 0 <"$T/code" >/dev/null 2>&1
+[ "$(days_back)" = "$back" ] || fail "looking back a day shows: $(days_back), not $back"
 desktool answer 2 0 good 'Yes.'
 wait_for 20 inbox_has 'Yes'
 via inbox --code-fd 0 <"$T/code" >"$T/out" 2>&1

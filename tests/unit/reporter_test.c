@@ -10,6 +10,7 @@
 #include "upload.h"
 #include "vec.h"
 #include "violations.h"
+#include "visit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -252,6 +253,21 @@ violations_are_found_in_any_case(void **state)
     assert_string_equal(violation_find("OTHERS", 5)->code, "OTHER");
 }
 
+static void
+a_look_back_is_a_week_or_all(void **state)
+{
+    int all = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        uint32_t days = visit_look_back();
+
+        assert_true(days == VISIT_ANSWER_DAYS || days > 366);
+        all += days > 366;
+    }
+    assert_in_range(all, 150, 350); /* outside: one in 10^12 */
+}
+
 int
 main(void)
 {
@@ -263,6 +279,7 @@ main(void)
         cmocka_unit_test(a_box_is_the_same_each_time),
         cmocka_unit_test(a_large_body_is_shared_a_small_one_is_not),
         cmocka_unit_test(violations_are_found_in_any_case),
+        cmocka_unit_test(a_look_back_is_a_week_or_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ import {
 } from './proto/conversation.js';
 import { verifyKeys } from './proto/directory.js';
 import { NetError } from './net.js';
-import { problemOf } from './network.js';
+import { lose, problemOf } from './network.js';
 import { readBoards, runBlocks, shuffled } from './visit.js';
 import { digestOf } from './send.js';
 
@@ -19,10 +19,10 @@ export const FETCH_BOXES_MAX = 2048; // 33 MB; a page holds no more
 /**
  * Finds and opens the answers announced since a day; older ones are only listed:
  * { answers: [{ org, i, day, state, ... }], problems }, newest first. state:
- * 'older', or one of readAnswers.
+ * 'older', or one of readAnswers. long: of all days that the relays keep.
  */
-export async function findAnswers({ net, network, seed, days, since, onProgress }) {
-  const { clues, problems } = await readBoards({ net, network }, { days, onProgress });
+export async function findAnswers({ net, network, seed, long, since, onProgress }) {
+  const { clues, problems } = await readBoards({ net, network }, { long, onProgress });
   const found = network.directory.orgs.flatMap((org) => {
     const entries = answerEntries(rootOf(seed, org.id));
     return entries.map((e, i) => ({ org, i, day: clues.get(hex(e)) })).filter((a) => a.day !== undefined);
@@ -73,7 +73,7 @@ export async function readAnswers({ net, network, seed, answers, onStep }) {
       left.forEach((k, n) => { results[k] = better(openOne(seed, answers[k], r.gets[n]), results[k]); });
     });
     if (problem) {
-      relay.lost = true;
+      lose(relay, problem);
     }
   }
   return results;

@@ -48,12 +48,19 @@ function mergeNotes(best, other) {
 }
 
 /** The relays of the directory that have an address the page may use. */
-function relaysOf(directory, settings, lost) {
+function relaysOf(directory, settings, problems) {
   const mine = (url) => settings.relays.some((s) => s.url === url);
   return directory.relays.filter((r) => r.urls.some(mine)).map((r) => {
     const url = r.urls.find(mine);
-    return { ...r, url, lost: lost.has(url) };
+    const trouble = problems.find((p) => p.relay.url === url)?.problem ?? null;
+    return { ...r, url, trouble, lost: trouble?.code === 'offline' };
   });
+}
+
+/** Goes on without this relay. trouble: the last that was had with it. */
+export function lose(relay, problem) {
+  relay.lost = true;
+  relay.trouble = problem;
 }
 
 /** Another try: who did not answer may do so now. */
@@ -66,7 +73,6 @@ export const forgive = (network) => network.relays.forEach((r) => { r.lost = fal
  */
 export async function loadNetwork(net, settings, known, now) {
   const problems = [];
-  const lost = new Set();
   const localDay = Math.floor(now / DAY);
   let best = null;
   for (const relay of settings.relays) {
@@ -81,20 +87,17 @@ export async function loadNetwork(net, settings, known, now) {
     });
     if (problem) {
       problems.push({ relay, problem });
-      if (problem.code === 'offline') {
-        lost.add(relay.url);
-      }
     }
   }
   if (!best) {
     throw new NoNetwork(problems);
   }
-  const relays = relaysOf(best.directory, settings, lost);
+  const relays = relaysOf(best.directory, settings, problems);
   if (relays.length === 0) {
     throw new NoNetwork([{ problem: new Malformed('older') }]);
   }
   const today = todayOf(best, localDay);
-  return { ...best, today, now: Math.max(now, today * DAY), relays, problems };
+  return { ...best, today, now: Math.max(now, today * DAY), relays };
 }
 
 /** The first two relays that are not closing: what is written goes there. */

@@ -7,8 +7,8 @@ import { weekFor } from './proto/bundle.js';
 import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, followUpHead, KIND, sealEntry, TEXT_MAX, writeHead, writeText } from './proto/report.js';
 import { NetError } from './net.js';
-import { problemOf, writers } from './network.js';
-import { ANSWER_DAYS, readBoards, runBlocks, shuffled } from './visit.js';
+import { lose, problemOf, writers } from './network.js';
+import { readBoards, runBlocks, shuffled } from './visit.js';
 
 const { STATUS } = cell;
 export const PAGE_BOXES_MAX = 480; // one circuit's quota
@@ -109,7 +109,7 @@ async function ringAll(visit, rings, at, onStep) {
       });
     });
     if (problem) {
-      relay.lost = true;
+      lose(relay, problem);
       problems.push({ relay, problem });
     }
   }
@@ -147,6 +147,7 @@ async function putBox({ net }, relay, at, request) {
   });
   if (problem) {
     at.delete(relay);
+    relay.trouble = problem;
     at.problem ??= problem;
   }
   return !problem;
@@ -237,7 +238,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
   }
   steps('sealed');
   if (!again.boards) {
-    await readBoards(visit, { days: ANSWER_DAYS, onProgress: (f) => steps('sent', f / 2) });
+    await readBoards(visit, { onProgress: (f) => steps('sent', f / 2) });
     again.boards = true;
   }
   await ring(visit, again.first, writers(network), (what) => steps(what, what === 'sent' ? 1 : 0));

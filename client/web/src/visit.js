@@ -8,7 +8,7 @@ import * as cell from './proto/cell.js';
 import { challenge, solve } from './proto/effort.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from './proto/page.js';
 import { NetError, sleep } from './net.js';
-import { problemOf } from './network.js';
+import { lose, problemOf } from './network.js';
 
 const { STATUS } = cell;
 const HOUR = 3600;
@@ -18,6 +18,7 @@ const RING_TRIES = 4;
 const EARLY = HOUR; // seconds that a page named by a relay may lie back
 const LATE = 2 * HOUR; // or ahead
 export const ANSWER_DAYS = 7;
+const LONG_ONE_IN = 4;
 
 const breathe = () => sleep(0);
 
@@ -105,20 +106,24 @@ async function readAnswersBoard({ net, network }, relay, days, onProgress) {
 }
 
 /**
- * The answers boards of all relays: { clues, problems }. A relay that fails is
- * lost for this visit; throws if all are.
+ * The answers boards of all relays: { clues, problems }, of a week or, if it shall
+ * be long, of all days that are kept. Where neither is needed (no long is given) it
+ * is drawn, so that a long one tells nothing. A relay that fails is lost for this
+ * visit; throws if all are.
  */
-export async function readBoards(visit, { days, onProgress }) {
-  const { relays } = visit.network;
+export async function readBoards(visit, { long = random(1)[0] % LONG_ONE_IN === 0, onProgress }) {
+  const { relays, directory } = visit.network;
+  const days = long ? directory.retention : Math.min(ANSWER_DAYS, directory.retention);
+  visit.network.days = days;
   const clues = new Map();
   const problems = [];
   for (const [k, relay] of relays.entries()) {
-    const problem = relay.lost ? new NetError('offline', relay) : await problemOf(async () => {
+    const problem = relay.lost ? relay.trouble : await problemOf(async () => {
       const found = await readAnswersBoard(visit, relay, days, (f) => onProgress?.((k + f) / relays.length));
       found.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
     });
     if (problem) {
-      relay.lost = true;
+      lose(relay, problem);
       problems.push({ relay, problem });
     }
   }
@@ -158,7 +163,7 @@ async function onePage({ net }, relay, board, number) {
   }
   const page = parsePage(board, bytes);
   if (page.number !== number || page.bytes.length !== bytes.length || !pageIsSigned(page, relay.pk)) {
-    throw new NetError('malformed', relay);
+    throw new Malformed('not the page, or without a good signature');
   }
   return page;
 }
@@ -212,7 +217,7 @@ function dummyRing({ directory }) {
 export async function runBlocks(visit, relay, { rings = [], gets = [], burns = [] }, onStep) {
   const { net, network } = visit;
   if (!relay.clock) {
-    await readAnswersBoard(visit, relay, ANSWER_DAYS); // it was lost before
+    await readAnswersBoard(visit, relay, network.days); // it was lost before
   }
   const blocks = Math.max(LEAST_BLOCKS, rings.length, gets.length, burns.length);
   const rung = [];

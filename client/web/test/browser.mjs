@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: ISC
-// Debian's Chromium, and a hand on the page as a person would use it.
+// Debian's Chromium and Firefox, and a hand on the page as a person would use it.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import playwright from 'playwright-core';
 import { parsePo } from '../po.mjs';
 import { digitValue } from '../src/proto/code.js';
 
@@ -11,11 +11,39 @@ const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromiu
 
 /** flags: more command line flags, such as --js-flags=--jitless */
 export function launch(flags = []) {
-  return chromium.launch({
+  return playwright.chromium.launch({
     executablePath: CHROMIUM,
     args: ['--disable-dev-shm-usage', '--host-resolver-rules=MAP *.example 127.0.0.1',
       '--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessSendPreflights', ...flags],
     chromiumSandbox: process.getuid() !== 0,
+  });
+}
+
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
+
+/**
+ * Firefox with the preferences that make Tor Browser of it, those that a page can
+ * notice, at the security level "Safer": no JIT, no WebAssembly.
+ */
+export function launchTorLike() {
+  const off = ['javascript.options.ion', 'javascript.options.baselinejit', 'javascript.options.blinterp',
+    'javascript.options.native_regexp', 'javascript.options.asmjs', 'javascript.options.wasm',
+    'javascript.options.wasm_baselinejit', 'javascript.options.wasm_optimizingjit', 'media.peerconnection.enabled',
+    'gfx.font_rendering.graphite.enabled', 'gfx.font_rendering.opentype_svg.enabled', 'svg.context-properties.content.enabled',
+    'browser.cache.disk.enable', 'dom.serviceWorkers.enabled', 'media.webaudio.enabled', 'webgl.enable-webgl2'];
+  const on = ['privacy.resistFingerprinting', 'privacy.firstparty.isolate', 'privacy.globalprivacycontrol.enabled',
+    'browser.privatebrowsing.autostart', 'dom.security.https_only_mode', 'dom.securecontext.allowlist_onions',
+    'network.http.referer.hideOnionSource', 'mathml.disabled', 'webgl.disabled', 'security.nocertdb'];
+  return playwright._bidiFirefox.launch({
+    executablePath: FIREFOX,
+    firefoxUserPrefs: {
+      ...Object.fromEntries(off.map((p) => [p, false])),
+      ...Object.fromEntries(on.map((p) => [p, true])),
+      'privacy.spoof_english': 2,
+      'network.cookie.cookieBehavior': 1,
+      'network.http.referer.defaultPolicy': 2,
+      'network.http.referer.XOriginTrimmingPolicy': 2,
+    },
   });
 }
 

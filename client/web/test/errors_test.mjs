@@ -179,18 +179,29 @@ test('a wrong word of the code is named, with the likely one', async () => {
   await reader.close();
 });
 
-test('a bundle that somebody changed', async () => {
-  faults((req) => (req.url === '/v1/directory' ? (bytes) => {
+const CHANGED = 'One server sent something that somebody changed, or that is not signed as it must be. It was not used.';
+
+test('a bundle that somebody changed: at both relays, at one', async () => {
+  const other = (req) => (req.url === '/v1/directory' ? (bytes) => {
     const out = Buffer.from(bytes);
     const at = out.indexOf('org ', out.indexOf('tocsin-directory'));
     out[at + 20] = out[at + 20] === 0x61 ? 0x62 : 0x61;
     return out;
-  } : undefined));
+  } : undefined);
+  faults(other);
   const reader = await open();
   await reader.tap('Report something');
   await reader.says('What the server sent was changed by somebody');
   assert.equal(await reader.page.locator('input, textarea').count(), 0);
   await reader.close();
+  faults(null);
+  faults(other, net.relays.slice(1));
+  const second = await open();
+  await second.write({ orgs: ['Garment Union'], free: 'One bundle is false.' });
+  await second.keepCode();
+  await second.heading('It has rung', 120000);
+  await second.says(CHANGED);
+  await second.close();
 });
 
 test('an answers board that somebody changed: at both relays, at one', async () => {
@@ -211,7 +222,25 @@ test('an answers board that somebody changed: at both relays, at one', async () 
   faults(flip, net.relays.slice(1));
   await reader.tap('Try again');
   await reader.heading('No answer yet', 120000);
-  await reader.says('One server could not be read.');
+  await reader.says(CHANGED);
+  await reader.says('What this server alone has may be missing here. Look again tomorrow.');
+  await reader.close();
+  const writer = await open();
+  await writer.write({ orgs: ['Garment Union'], free: 'One of them lies.' });
+  await writer.keepCode();
+  await writer.heading('It has rung', 120000);
+  await writer.says(CHANGED);
+  await writer.says('The other server has everything. If you see this again, tell an organisation you trust.');
+  await writer.close();
+});
+
+test('one of two relays is down while she looks for answers', async () => {
+  faults(() => 'down', net.relays.slice(0, 1));
+  const reader = await open();
+  await reader.comeBack(codeWords(new Uint8Array(randomBytes(16))).join(' '));
+  await reader.heading('No answer yet', 120000);
+  await reader.says('One server could not be read. What it alone has is missing here. Look again tomorrow.');
+  assert.ok(!(await reader.text()).includes(CHANGED));
   await reader.close();
 });
 

@@ -3,6 +3,8 @@
 // header blocks from every copy of the page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { NetError } from '../src/net.js';
+import { readBoards } from '../src/visit.js';
 import { Network, serve } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { answer } from './tour.mjs';
@@ -11,7 +13,7 @@ let net;
 let browser;
 let file;
 before(async () => {
-  net = await Network.make({ relays: 2, orgs: [['Garment Union'], ['Legal Aid']] });
+  net = await Network.make({ relays: 2, retention: 14, orgs: [['Garment Union'], ['Legal Aid']] });
   browser = await launch();
   file = await net.page();
   net.watch('Garment Union');
@@ -46,9 +48,13 @@ function shapeOf(seen) {
   return out;
 }
 
-async function visit(what) {
+/** What decides how far a visit that needs no answers looks back; see readBoards. */
+const drawn = (long) => `const real = crypto.getRandomValues.bind(crypto);
+  crypto.getRandomValues = (a) => (a.length === 1 ? a.fill(${long ? 0 : 1}) : real(a));`;
+
+async function visit(what, { long = false } = {}) {
   const before = net.relays.map((r) => fromPage(r).length);
-  const reader = await Reader.open(browser, file);
+  const reader = await Reader.open(browser, file, { init: drawn(long) });
   await what(reader);
   await reader.close();
   return net.relays.map((r, i) => shapeOf(fromPage(r).slice(before[i])));
@@ -81,6 +87,65 @@ test('a reading and a writing visit look the same, at each relay', async () => {
   ]);
   assert.equal(writing[0][0], 'GET /v1/directory');
   assert.equal(writing[0][writing[0].length - 1], 'GET page');
+});
+
+test('a long look back, and a writing visit for which one was drawn, look the same', async () => {
+  let code;
+  const [writing] = await visit(async (r) => {
+    await r.write({ orgs: ['Garment Union'], free: 'A long visit.' });
+    code = await r.keepCode();
+    await r.heading('It has rung', 90000);
+  }, { long: true });
+  const reading = await visit(async (r) => {
+    await r.comeBack(code, 'Longer ago, or never');
+    await r.heading('No answer yet', 90000);
+  });
+  for (const shape of reading) {
+    assert.deepEqual(shape, writing);
+  }
+  assert.equal(writing.filter((k) => k === 'GET /v1/board/0/day').length, 14);
+});
+
+test('a visit that needs no answers looks back a week or over all days, now this, now that', async () => {
+  const directory = { boards: [{ id: 0, entry: 16, tick: 600, slots: 16, max: 64 }], orgs: [], retention: 28 };
+  const lengths = new Map();
+  for (let i = 0; i < 400; i++) {
+    const asked = [];
+    const get = async (relay, path) => {
+      if (path === '/v1/status') {
+        return new TextEncoder().encode('board 0 0 16 0\n');
+      }
+      asked.push(path);
+      throw new NetError('missing', relay);
+    };
+    await readBoards({ net: { get }, network: { directory, relays: [{ id: new Uint8Array(32) }], now: 1.7e9 } }, {});
+    const days = asked.filter((p) => p.includes('/day/')).length;
+    lengths.set(days, (lengths.get(days) ?? 0) + 1);
+  }
+  assert.deepEqual([...lengths.keys()].sort((a, b) => a - b), [7, 28]);
+  // Outside with a chance below one in a million.
+  assert.ok(lengths.get(28) > 50 && lengths.get(28) < 160, `${lengths.get(28)} of 400`);
+});
+
+test('a reply after reading is a visit of its own, of the same shape', async () => {
+  let code;
+  const [writing] = await visit(async (r) => {
+    await r.write({ orgs: ['Garment Union'], free: 'I come back and write.' });
+    code = await r.keepCode();
+    await r.heading('It has rung', 90000);
+  });
+  const both = await visit(async (r) => {
+    await r.comeBack(code, 'In the last seven days');
+    await r.heading('No answer yet', 90000);
+    await r.tap('Write again');
+    await r.check('Garment Union');
+    await r.fill('In your own words', 'And this.');
+    await r.tap('Send');
+    await r.heading('It has rung', 90000);
+  });
+  for (const shape of both) {
+    assert.deepEqual(shape, [...writing, ...writing]);
+  }
 });
 
 test('two recipients fill the same two blocks; a burning visit adds whole blocks', async () => {

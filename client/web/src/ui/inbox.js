@@ -8,13 +8,13 @@ import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } fro
 import { button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
-import { explain } from './problems.js';
+import { changedText, explain } from './problems.js';
 import { dayText, t } from './i18n.js';
-import { forgetCode, freshReport, network, pause, session } from './session.js';
-import { sendingScreen } from './sending.js';
+import { freshReport, network, nextVisit, pause, session } from './session.js';
+import { doneScreen, sendingScreen } from './sending.js';
 
 const WEEK = 7;
-const EVER = '90';
+const EVER = '90'; // the longest that anything is kept
 
 export function lookScreen() {
   const days = new Set([String(WEEK)]);
@@ -41,6 +41,7 @@ function search(days) {
     return [t('Looking for answers'), h('p', {}, t('Everything is read, so that nobody can tell what you are looking for. This takes some minutes.')), bar];
   };
   show(screen);
+  nextVisit();
   run();
 
   async function run() {
@@ -53,7 +54,7 @@ function search(days) {
         net: session.net,
         network: net,
         seed,
-        days: Math.min(days <= WEEK ? WEEK : Number(EVER), net.directory.retention),
+        long: days > WEEK,
         since: net.today - days,
         onProgress: (f) => { bar.value = f; },
       });
@@ -122,9 +123,11 @@ function answersScreen(found, problems) {
   const context = () => ({ net: session.net, network: session.network, seed: seedOf(session.code) });
   const open = () => answers.filter((a) => a.state === 'verified' && !burned.has(a));
   let note = null;
+  let busy = false;
 
   async function attempt(doing, what) {
     note = doing();
+    busy = true;
     show(screen);
     announce(note);
     try {
@@ -133,6 +136,7 @@ function answersScreen(found, problems) {
     } catch (e) {
       note = explain(e);
     }
+    busy = false;
     if (session.code) {
       show(screen);
       announce(note ?? '');
@@ -147,17 +151,23 @@ function answersScreen(found, problems) {
 
   const burnAll = () => attempt(() => t('Burning …'), async () => {
     const these = open();
-    const { confirmed } = await burnAnswers({ ...context(), answers: these });
-    these.filter((_, i) => confirmed[i] > 0).forEach((a) => burned.add(a));
-    return confirmed.every((n) => n > 0) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
+    const { confirmed, problems: left } = await burnAnswers({ ...context(), answers: these });
+    const gone = (_, i) => left.length === 0 && confirmed[i] > 0;
+    these.filter(gone).forEach((a) => burned.add(a));
+    return these.every(gone) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
   });
 
   const screen = () => {
-    const { directory, today } = session.network;
+    const { directory, relays, today } = session.network;
     const seen = directory.orgs.filter((o) => o.seen);
+    const changed = changedText(relays);
+    if (busy) {
+      return [t('Answers'), notice('calm', note)];
+    }
     return [
       answers.length ? t('Answers') : t('No answer yet'),
-      problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here.')) : null,
+      changed ? notice('alarm', changed, ' ', t('What this server alone has may be missing here. Look again tomorrow. If you see this again, tell an organisation you trust.'))
+        : problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here. Look again tomorrow.')) : null,
       note ? notice('calm', note) : null,
       answers.length ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
       answers.map((a) => answerBox(a, { burned, read })),
@@ -182,11 +192,14 @@ function replyScreen(answers) {
   const { directory, today } = session.network;
   const open = directory.orgs.filter((o) => orgProblem(o, today) === '');
   open.filter((o) => verified.has(hex(o.id))).forEach((o) => report.orgs.add(hex(o.id)));
-  const send = () => sendingScreen({
-    orgs: open.filter((o) => report.orgs.has(hex(o.id))),
-    followUp: (o) => verified.has(hex(o.id)),
-    done: repliedScreen,
-  });
+  const send = () => {
+    nextVisit();
+    sendingScreen({
+      orgs: open.filter((o) => report.orgs.has(hex(o.id))),
+      followUp: (o) => verified.has(hex(o.id)),
+      done: doneScreen,
+    });
+  };
   show(() => {
     const problem = problemBox();
     const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
@@ -207,14 +220,4 @@ function replyScreen(answers) {
       button('plain', t('Add files'), then(() => filesScreen(send))),
     ];
   });
-}
-
-function repliedScreen() {
-  forgetCode();
-  session.report = null;
-  show(() => [
-    t('It has rung'),
-    h('p', {}, t('Your message is at the server, among others that look the same. The organisations will find it.')),
-    button('main', t('Leave now'), leave),
-  ]);
 }

@@ -6,6 +6,13 @@ import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
 import { t } from './i18n.js';
 
+/** Not a change by somebody: a relay that lags behind, a clock, a list too old. */
+const HARMLESS = ['clock', 'expired', 'older', 'contradicted'];
+
+/** Where a relay sent what it should not have: says so; else null. */
+export const changedText = (relays) => (relays.some(({ trouble: e }) => e instanceof Malformed && !HARMLESS.includes(e.message))
+  ? t('One server sent something that somebody changed, or that is not signed as it must be. It was not used.') : null);
+
 /** She tapped "Stop". */
 export class Cancelled extends Error {}
 

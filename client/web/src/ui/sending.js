@@ -6,7 +6,7 @@ import { forgive } from '../network.js';
 import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
-import { Cancelled, explain } from './problems.js';
+import { Cancelled, changedText, explain } from './problems.js';
 import { language, t } from './i18n.js';
 import { forgetCode, network, pause, session } from './session.js';
 import { linesOf } from './lines.js';
@@ -132,7 +132,9 @@ function stoppedScreen() {
 }
 
 export function doneScreen(result) {
-  const days = session.network.directory.retention;
+  const { directory, relays } = session.network;
+  const changed = changedText(relays);
+  const days = directory.retention;
   forgetCode();
   session.report = null;
   show(() => [
@@ -140,7 +142,8 @@ export function doneScreen(result) {
     h('p', {}, result.at > 1
       ? t('Your message is at two servers, among others that look the same. The organisations will find it.')
       : t('Your message is at the server, among others that look the same. The organisations will find it.')),
-    result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
+    changed ? notice('alarm', changed, ' ', t('The other server has everything. If you see this again, tell an organisation you trust.'))
+      : result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
     h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),
     h('p', {}, t('Now tap “Leave now”. Nothing was kept on this device.')),
     button('main', t('Leave now'), leave),

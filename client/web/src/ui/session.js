@@ -44,6 +44,11 @@ export async function network() {
   return session.network;
 }
 
+/** For another visit: its shape begins with the directory (PROTOCOL.md section 6). */
+export function nextVisit() {
+  session.network = null;
+}
+
 export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
 
 export function forgetCode() {
