@@ -75,6 +75,13 @@ struct choice {
     int64_t now;
 };
 
+/* Later than anything is put off: a clock that was wrong wrote it. */
+static bool
+is_time(int64_t try_at, int64_t now)
+{
+    return try_at <= now || try_at > now + RETRY_MOST + 1;
+}
+
 /* The one whose turn came longest ago; among new ones a random one, as ids
  * are random. */
 static enum rc
@@ -84,7 +91,7 @@ choose(const struct vault_row *row, void *arg)
     struct body_rec b;
 
     if (body_parse(&b, row) == RC_OK && b.state == BODY_WAITING &&
-        b.try_at <= c->now && (!c->found || b.try_at < c->best.try_at)) {
+        is_time(b.try_at, c->now) && (!c->found || b.try_at < c->best.try_at)) {
         c->best = b;
         c->found = true;
     }

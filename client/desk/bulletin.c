@@ -14,6 +14,7 @@
 #include "cell.h"
 #include "cli.h"
 #include "clock.h"
+#include "days.h"
 #include "file.h"
 #include "notes.h"
 
@@ -45,8 +46,11 @@ refresh(struct watch *w)
                    problem == NULL ? rc_text(w->d->network.worst) : problem);
     }
     if (rc == RC_EXPIRED) {
-        desk_alarm(w->d, _("the directory has expired: ask the root signers "
-                           "for a new one"));
+        desk_alarm(w->d,
+                   _("the directory has expired, by this computer's clock: "
+                     "if it is really %s, ask the root signers for a new "
+                     "one"),
+                   day_text(clock_day(clock_now())).text);
     } else if (rc == RC_AGAIN) {
         desk_alarm(w->d, _("the directory is from the future: check this "
                            "computer's clock"));
@@ -229,7 +233,11 @@ make_seen_note(struct watch *w, int64_t now)
     size_t len;
 
     if (vault_number(w->d->vault, "seen day", &made) != RC_OK ||
-        made >= day || w->n_feeds > SEEN_PAGES_MAX) {
+        w->n_feeds > SEEN_PAGES_MAX) {
+        return;
+    }
+    /* A day to come was noted when the clock was wrong. */
+    if (made >= day && made <= clock_day(now)) {
         return;
     }
     for (size_t i = 0; i < w->n_feeds; i++) {
@@ -314,33 +322,57 @@ check_copies(struct watch *w)
 
 /* --- keys and chores ----------------------------------------------------- */
 
+/* Has every feed come as far as it goes? Before, pages that would prove the
+ * day may only not have been read yet. */
+static bool
+is_settled(const struct watch *w)
+{
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        if (!w->feeds[i].settled) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 destroy_keys(struct watch *w)
 {
-    size_t n = 0;
-    enum rc rc = desk_destroy_keys(w->d, clock_now(), &n);
+    struct desk_destroyed gone;
+    int64_t now = clock_now();
+    enum rc rc = desk_destroy_keys(w->d, now, &gone);
 
-    if (n > 0) {
-        cli_say(_("The private keys of %zu past weeks were destroyed."), n);
+    if (gone.weeks > 0) {
+        cli_say(_("The private keys of %zu past weeks were destroyed."),
+                gone.weeks);
     }
     if (rc != RC_OK) {
         desk_alarm(w->d, _("weekly keys can't be read or destroyed: %s"),
                    rc_text(rc));
+    } else if (gone.withheld > 0 && is_settled(w)) {
+        desk_alarm(w->d,
+                   _("by this computer's clock it is %s, but relays and "
+                     "others have shown no day after %s. Set the clock right; "
+                     "if it is right, most relays are silent. The private "
+                     "keys of %zu past weeks are kept until then"),
+                   day_text(clock_day(now)).text,
+                   day_text(clock_day(gone.proved)).text, gone.withheld);
     }
 }
 
 static void
 once_a_day(struct watch *w, uint32_t today)
 {
-    int64_t before = clock_now() -
-                     ((int64_t)directory_of(w)->retention + 1) * DAY_SECONDS;
+    int64_t kept = ((int64_t)directory_of(w)->retention + 1) * DAY_SECONDS;
+    int64_t sure = 0;
     uint32_t last = 0;
 
-    if (witness_prune(&w->witness, before) != RC_OK) {
+    if (desk_sure(w->d, clock_now(), &sure) != RC_OK ||
+        witness_prune(&w->witness, sure - kept) != RC_OK) {
         cli_error(_("can't write to the case store"));
     }
     check_copies(w);
-    if (notes_last_day(w->d, today, &last) == RC_OK && last > 0 &&
+    if (notes_last_day(w->d, clock_day(sure), &last) == RC_OK && last > 0 &&
         last < today + NOTES_LOW_DAYS) {
         desk_alarm(w->d, _("the desk notes run out in less than %d days: run "
                            "tocsin-desk publish"),

@@ -21,6 +21,7 @@
 #define LABEL_STORE    "desk store"
 #define LABEL_IDENTITY "desk identity"
 #define RETENTION_DEFAULT 28
+#define PROOF_SLACK DAY_SECONDS /* clocks differ; seen notes are a day old */
 #define EVIDENCE_MAX 200 /* files: a hostile relay must not fill the disk */
 
 struct desk_short
@@ -476,9 +477,11 @@ weeks_are_scanned(struct desk *d, uint32_t week)
     for (size_t i = 0; board != NULL && i < dir->n_relays; i++) {
         struct position_rec p;
 
+        /* Without a hash: nobody signed what stands at this number. */
         if (position_get(d->vault, &p, dir->relays[i].id, board->id) !=
                 RC_OK ||
-            !p.known || (int64_t)(p.last.number * board->tick) < end ||
+            !p.known || sodium_is_zero(p.last.hash, sizeof p.last.hash) ||
+            (int64_t)(p.last.number * board->tick) < end ||
             (p.gap_last > 0 &&
              (int64_t)(p.gap_last * board->tick) >= begin &&
              (int64_t)(p.gap_first * board->tick) < end)) {
@@ -489,7 +492,29 @@ weeks_are_scanned(struct desk *d, uint32_t week)
 }
 
 enum rc
-desk_destroy_keys(struct desk *d, int64_t now, size_t *n)
+desk_sure(struct desk *d, int64_t now, int64_t *out)
+{
+    int64_t proved;
+    enum rc rc = timeproof_now(d, &proved);
+
+    *out = proved < now ? proved : now;
+    return rc;
+}
+
+static enum rc
+destroy_week(struct desk *d, uint32_t week, struct desk_destroyed *out)
+{
+    enum rc rc = weekkeys_destroy(d->keys, week);
+
+    if (rc == RC_OK) {
+        rc = intake_forget_week(d, week);
+        out->weeks++;
+    }
+    return rc;
+}
+
+enum rc
+desk_destroy_keys(struct desk *d, int64_t now, struct desk_destroyed *out)
 {
     uint32_t weeks[WEEKKEYS_SLOTS];
     uint32_t retention = d->has_network
@@ -498,20 +523,23 @@ desk_destroy_keys(struct desk *d, int64_t now, size_t *n)
     size_t n_weeks;
     enum rc rc = weekkeys_reload(d->keys);
 
-    *n = 0;
-    if (rc != RC_OK) {
+    memset(out, 0, sizeof *out);
+    if (rc != RC_OK || (rc = timeproof_now(d, &out->proved)) != RC_OK) {
         return rc;
     }
     n_weeks = weekkeys_list(d->keys, weeks);
     for (size_t i = 0; rc == RC_OK && i < n_weeks; i++) {
-        if (now < weekkeys_span_end(weeks[i]) ||
-            (now < weekkeys_deadline(weeks[i], retention) &&
-             !weeks_are_scanned(d, weeks[i]))) {
-            continue;
-        }
-        if ((rc = weekkeys_destroy(d->keys, weeks[i])) == RC_OK) {
-            rc = intake_forget_week(d, weeks[i]);
-            *n += 1;
+        int64_t deadline = weekkeys_deadline(weeks[i], retention);
+        bool over = now >= weekkeys_span_end(weeks[i]);
+
+        if (over && weeks_are_scanned(d, weeks[i])) {
+            rc = destroy_week(d, weeks[i], out);
+        } else if (over && now >= deadline) {
+            if (out->proved >= deadline - PROOF_SLACK) {
+                rc = destroy_week(d, weeks[i], out);
+            } else {
+                out->withheld++;
+            }
         }
     }
     return rc;

@@ -16,6 +16,7 @@
 
 #include "network.h"
 #include "records.h"
+#include "timeproof.h"
 #include "vault.h"
 #include "weekkeys.h"
 
@@ -35,6 +36,7 @@ struct desk {
     struct network network;
     bool has_network;
     struct net *net;
+    struct timeproof proof;
     bool quiet; /* alarms are kept, not printed (tests) */
 };
 
@@ -93,6 +95,11 @@ enum rc desk_network(struct desk *d, const struct desk_options *opt)
     MUST_CHECK;
 /* Keep the bundle, so that an older one is noticed after a restart. */
 enum rc desk_network_keep(struct desk *d) MUST_CHECK;
+/*
+ * The time that is surely reached: no later than the clock says and no later
+ * than is proved. What is destroyed for good goes by this one.
+ */
+enum rc desk_sure(struct desk *d, int64_t now, int64_t *out) MUST_CHECK;
 /* The days by the network's time, or the clock's where there is none. */
 uint32_t desk_today(const struct desk *d, int64_t now);
 /* The directory's line of this organisation, or NULL. */
@@ -110,10 +117,16 @@ enum rc desk_make_keys(struct desk *d, uint32_t first, uint32_t last)
 /*
  * Destroy the private keys whose time has come: every page of weeks t-1 to
  * t+1 of every listed relay and of the boards read is scanned, or the
- * deadline is over. What is kept for the life of a K_t goes with it.
- * n        how many weeks' keys were destroyed
+ * deadline is over, by the clock and by what is proved. What is kept for the
+ * life of a K_t goes with it.
  */
-enum rc desk_destroy_keys(struct desk *d, int64_t now, size_t *n) MUST_CHECK;
+struct desk_destroyed {
+    size_t weeks;    /* whose keys were destroyed */
+    size_t withheld; /* over by the clock alone: kept until it is proved */
+    int64_t proved;  /* unix time */
+};
+enum rc desk_destroy_keys(struct desk *d, int64_t now,
+                          struct desk_destroyed *out) MUST_CHECK;
 
 /* Say an alarm and keep it. Never fails: alarms must not stop anything. */
 void desk_alarm(struct desk *d, const char *format, ...)

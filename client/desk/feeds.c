@@ -551,6 +551,7 @@ run_feed(struct watch *w, struct feed *f, int64_t now_ms)
         f->failures++;
     } else if (rc == RC_OK) {
         f->failures = 0;
+        f->settled = true;
         f->answered = now;
         f->silent = false;
     } else if (watch_stop || (rc == RC_AGAIN && f->failures == 0 &&
@@ -561,7 +562,10 @@ run_feed(struct watch *w, struct feed *f, int64_t now_ms)
     } else {
         misbehaved(w, f, rc, first, now);
     }
-    if (f->pos.gap_last > 0 && now >= f->gap_retry && !watch_stop) {
+    f->settled = f->settled || f->failures > 0;
+    /* Not before a signed page after the gap shows that it is over. */
+    if (f->pos.gap_last > 0 && now >= f->gap_retry && f->pos.linked &&
+        !watch_stop) {
         retry_gap(w, f, now_ms, now);
     }
 }

@@ -38,11 +38,14 @@ retention_of(const struct watch *w)
 }
 
 static bool
-is_over(const struct watch *w, const struct answer_rec *a, int64_t now)
+is_over(struct watch *w, const struct answer_rec *a)
 {
+    int64_t sure;
+
     return a->state == ANSWER_FAILED ||
            (a->state == ANSWER_RUNG &&
-            desk_today(w->d, now) > a->day + retention_of(w) + 1);
+            desk_sure(w->d, clock_now(), &sure) == RC_OK &&
+            clock_day(sure) > a->day + retention_of(w) + 1);
 }
 
 static void
@@ -72,7 +75,7 @@ load_one(const struct vault_row *row, void *arg)
         free(o);
         return RC_OK; /* damaged: told by list */
     }
-    if (is_over(w, &o->rec, clock_now())) {
+    if (is_over(w, &o->rec)) {
         drop_body(w, &o->rec);
         free(o);
         return RC_OK;
@@ -213,6 +216,7 @@ seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
 static enum rc
 seal(struct watch *w, struct outgoing_answer *o, int64_t now)
 {
+    uint16_t text_len = o->rec.text_len;
     enum rc rc = vault_begin(w->d->vault);
 
     if (rc != RC_OK) {
@@ -225,6 +229,7 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
     }
     if (rc != RC_OK) {
         o->rec.state = ANSWER_QUEUED;
+        o->rec.text_len = text_len; /* without the line about the last */
         return rc;
     }
     answer_entry(o->entry, o->root, o->rec.i);

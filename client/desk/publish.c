@@ -18,6 +18,7 @@
 
 #include "bundle.h"
 #include "clock.h"
+#include "days.h"
 #include "file.h"
 #include "notes.h"
 #include "watch.h"
@@ -30,8 +31,52 @@ struct pile {
     size_t len;
 };
 
+/* The time of a relay's newest page, as it says; 0: it does not answer. */
+static int64_t
+time_at(struct desk *d, const struct network_relay *relay,
+        const struct net_circuit *c)
+{
+    const struct directory *dir = d->network.bundle->directory;
+    struct scan s = {.net = d->net,
+                     .circuit = c,
+                     .url = relay->url,
+                     .board = board_find(dir->boards, dir->n_boards,
+                                         desk_board(d))};
+    struct scan_status st;
+
+    if (s.board == NULL || scan_status(&s, &st) != RC_OK) {
+        return 0;
+    }
+    return (int64_t)(st.newest * s.board->tick);
+}
+
+/* Keys and notes are made for days: none for days that are far off. One relay
+ * that agrees with our clock will do. */
+static enum rc
+check_clock(struct desk *d, const struct net_circuit *c)
+{
+    int64_t now = clock_now(), theirs = 0;
+
+    for (size_t i = 0; i < d->network.n_relays; i++) {
+        int64_t at = time_at(d, &d->network.relays[i], c);
+
+        if (at > now - DAY_SECONDS && at < now + DAY_SECONDS) {
+            return RC_OK;
+        }
+        theirs = at > theirs ? at : theirs;
+    }
+    if (theirs == 0) {
+        return RC_OK; /* nobody to ask */
+    }
+    cli_error(_("it is %s here, but %s at the relays: check this computer's "
+                "clock. Nothing was made or sent"),
+              day_text(clock_day(now)).text,
+              day_text(clock_day(theirs)).text);
+    return RC_AGAIN;
+}
+
 /* What version do the relays hold? Where none answers, what we know. */
-static void
+static enum rc
 look_at_relays(struct desk *d)
 {
     struct net_circuit c;
@@ -45,6 +90,7 @@ look_at_relays(struct desk *d)
     } else if (problem != NULL) {
         cli_error("%s", problem);
     }
+    return check_clock(d, &c);
 }
 
 static enum rc
@@ -237,9 +283,11 @@ with_store(struct desk *d, struct desk_options *opt, uint32_t weeks)
     struct pile texts = {0}, notes = {0};
     uint8_t *sk = NULL;
     size_t n = 0;
-    enum rc rc = RC_OK;
+    enum rc rc = look_at_relays(d);
 
-    look_at_relays(d);
+    if (rc != RC_OK) {
+        return rc;
+    }
     if (in != NULL) {
         rc = read_pile(in, &notes);
     } else if ((rc = make_texts(d, &texts, weeks)) == RC_OK) {

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "days.h"
 #include "keyfile.h"
 #include "netopt.h"
 #include "utf8.h"
@@ -241,7 +242,7 @@ desk_cmd_rotate(int argc, char **argv)
     struct desk_options opt = {0};
     struct desk d = {0};
     uint64_t ahead = DESK_KEYS_AHEAD;
-    size_t destroyed = 0;
+    struct desk_destroyed gone = {0};
     uint32_t week;
     int code = desk_cli_options(&opt);
     enum rc rc;
@@ -257,15 +258,25 @@ desk_cmd_rotate(int argc, char **argv)
         goto out;
     }
     week = desk_today(&d, clock_now()) / WEEK_DAYS;
-    if ((rc = desk_destroy_keys(&d, clock_now(), &destroyed)) == RC_OK) {
+    rc = desk_destroy_keys(&d, clock_now(), &gone);
+    if (rc == RC_OK && gone.withheld == 0) {
         rc = desk_make_keys(&d, week, week + (uint32_t)ahead);
     }
     if (rc != RC_OK) {
         cli_error(_("weekly keys: %s"), rc_text(rc));
         goto out;
     }
+    if (gone.withheld > 0) {
+        rc = RC_AGAIN;
+        cli_error(_("the keys of %zu weeks would be over by this computer's "
+                    "clock (%s), but nobody else has shown a day after %s: "
+                    "they are kept, and none are made. Check this computer's "
+                    "clock"),
+                  gone.withheld, day_text(clock_day(clock_now())).text,
+                  day_text(clock_day(gone.proved)).text);
+    }
     cli_say(_("%zu weeks' keys were destroyed. There are keys of:"),
-            destroyed);
+            gone.weeks);
     say_weeks(&d);
 out:
     desk_close(&d);

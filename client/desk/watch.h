@@ -43,6 +43,7 @@ struct feed {
     int64_t gap_retry; /* unix time */
     uint64_t hour;    /* being read; state is kept when it changes */
     unsigned failures;
+    bool settled; /* came as far as it goes, since the start */
     bool silent; /* said already that it does not answer */
 };
 

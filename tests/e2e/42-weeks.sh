@@ -73,14 +73,22 @@ test -z "$(slot "$T/union/week.keys" 0 | tr -d '\0')" || fail "the slot was not 
 cmp <(slot "$T/before" 1) <(slot "$T/union/week.keys" 1) || fail "another week's keys were touched"
 test "$(stat -c %i "$T/before")" != "$(stat -c %i "$T/union/week.keys")"
 
-say "the deadline does not wait for relays"
+say "the deadline, by a clock that nobody confirms: alarm, the keys stay"
 relay_stop 1
 relay_stop 2
 clock_to $((deadline + 7 * DAY - 60))
 sleep 1.5
 case " $(weeks)" in *" $((week + 1)) "*) ;; *) fail "destroyed before the deadline: $(weeks)" ;; esac
 clock_to $((deadline + 7 * DAY + 1))
-wait_for 20 sh -c "[ \$(grep -c 'past weeks were destroyed' '$T/union.log') = 2 ]"
+wait_for 20 alarm 'private keys of 1 past weeks are kept'
+case " $(weeks)" in *" $((week + 1)) "*) ;; *) fail "destroyed by the clock alone: $(weeks)" ;; esac
+must_fail 1 "Check this computer's clock" desk union rotate --weeks 0
+
+say "the root signers confirm it, one relay is still away: they go"
+"$BIN/tocsin-root" renew "$T/root/dir.note" 2>>"$T/root.log"
+directory_publish
+relay_start 2
+wait_for 40 sh -c "[ \$(grep -c 'past weeks were destroyed' '$T/union.log') = 2 ]"
 case " $(weeks)" in *" $((week + 1)) "*) fail "still there: $(weeks)" ;; esac
 test -z "$(slot "$T/union/week.keys" 1 | tr -d '\0')" || fail "the slot was not overwritten"
 
