@@ -39,7 +39,10 @@ refresh(struct watch *w)
     enum rc rc;
 
     net_circuit_fresh(&c);
+    desklock_give(&w->lock);
     rc = network_refresh(&w->d->network, w->d->net, &c, &problem);
+    desklock_take(&w->lock);
+    desk_network_day(w->d);
     if (w->d->network.worst == RC_FORGED || w->d->network.worst == RC_TAKEN ||
         w->d->network.worst == RC_FORMAT) {
         desk_alarm(w->d, _("directory: %s"),
@@ -241,7 +244,7 @@ make_seen_note(struct watch *w, int64_t now)
         return;
     }
     for (size_t i = 0; i < w->n_feeds; i++) {
-        enum rc rc = seen_page_of(w, &w->feeds[i], day, &pages[n]);
+        enum rc rc = seen_page_of(w, w->feeds[i], day, &pages[n]);
 
         n += rc == RC_OK;
         behind += rc == RC_AGAIN;
@@ -289,8 +292,10 @@ fetch_copy(struct watch *w, const char *from, uint8_t **out, size_t *len)
         return RC_NOMEM;
     }
     net_circuit_fresh(&c);
+    desklock_give(&w->lock);
     rc = net_get(w->d->net, &c, base, path == NULL ? "/" : path,
                  PAGE_COPY_MAX, out, len);
+    desklock_take(&w->lock);
     free(base);
     return rc;
 }
@@ -328,7 +333,7 @@ static bool
 is_settled(const struct watch *w)
 {
     for (size_t i = 0; i < w->n_feeds; i++) {
-        if (!w->feeds[i].settled) {
+        if (!w->feeds[i]->settled) {
             return false;
         }
     }

@@ -359,7 +359,7 @@ take_newer(struct network *into, bool *has, struct network *other)
 enum rc
 desk_network(struct desk *d, const struct desk_options *opt)
 {
-    struct net_options net = {
+    const struct net_options net = {
         .socks = opt->socks,
         .stall_seconds = opt->stall_seconds,
         .request_seconds = 3 * opt->stall_seconds,
@@ -388,6 +388,8 @@ desk_network(struct desk *d, const struct desk_options *opt)
         }
     }
     free(kept);
+    d->net_options = net;
+    desk_network_day(d);
     if (rc == RC_OK) {
         rc = door_load(&d->network, d->dir);
     }
@@ -410,15 +412,18 @@ desk_network_keep(struct desk *d)
     return rc;
 }
 
+void
+desk_network_day(struct desk *d)
+{
+    d->network_day = d->has_network ? bundle_today(d->network.bundle, 0) : 0;
+}
+
 uint32_t
 desk_today(const struct desk *d, int64_t now)
 {
     uint32_t local = clock_day(now);
 
-    if (!d->has_network) {
-        return local;
-    }
-    return bundle_today(d->network.bundle, local);
+    return d->network_day > local ? d->network_day : local;
 }
 
 const struct directory_org *

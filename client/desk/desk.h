@@ -35,7 +35,9 @@ struct desk {
     uint64_t max_body;   /* bytes; larger bodies are not fetched */
     struct network network;
     bool has_network;
+    uint32_t network_day; /* the network's time, see desk_network_day */
     struct net *net;
+    struct net_options net_options; /* of net, for more like it */
     struct timeproof proof;
     bool quiet; /* alarms are kept, not printed (tests) */
 };
@@ -100,6 +102,8 @@ enum rc desk_network_keep(struct desk *d) MUST_CHECK;
  * than is proved. What is destroyed for good goes by this one.
  */
 enum rc desk_sure(struct desk *d, int64_t now, int64_t *out) MUST_CHECK;
+/* To be called when the network has changed: takes its day over. */
+void desk_network_day(struct desk *d);
 /* The days by the network's time, or the clock's where there is none. */
 uint32_t desk_today(const struct desk *d, int64_t now);
 /* The directory's line of this organisation, or NULL. */

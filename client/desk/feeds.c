@@ -1,67 +1,59 @@
 /* SPDX-License-Identifier: ISC */
-/* Scanning of boards: see watch.h. A relay may be hostile: whatever it serves,
- * the others are read on, and it itself is read on where it makes sense. */
+/* The feeds: a thread for each board of each relay, so that one that hangs
+ * keeps nobody from what stands at the others. See watch.h. */
 #include "watch.h"
 
-#include <sodium.h>
-
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "clock.h"
-#include "intake.h"
-
-#define HOUR_SECONDS 3600
-#define CIRCUIT_MS (3600 * 1000)
-#define GAP_RETRY_SECONDS 3600
-#define TURN_MS (600 * 1000) /* at most, then another feed has its turn */
-#define SKIP_AFTER 3 /* failures in a row at one place */
-#define SILENT_SECONDS DAY_SECONDS
 
 volatile sig_atomic_t watch_stop;
 
-/* What the callbacks need. */
-struct reading {
-    struct watch *w;
-    struct feed *feed;
-    const struct directory_relay *relay;
-    const struct board *board;
-    enum rc store;      /* the store failed: not the relay's fault */
-    uint64_t stop_after; /* of a gap; 0: none */
-    bool gap;
-};
-
-static const struct directory *
-directory_of(const struct watch *w)
-{
-    return w->d->network.bundle->directory;
-}
-
-static const struct board *
-board_of(const struct watch *w, const struct feed *f)
-{
-    return f->pos.board == BOARD_ANSWERS ? w->answers : w->board;
-}
+/* --- the list ------------------------------------------------------------ */
 
 static void
-add_feed(struct watch *w, const struct directory_relay *relay, uint8_t board,
-         struct feed *old, size_t n_old)
+feed_free(struct feed *f)
 {
-    struct feed *f = &w->feeds[w->n_feeds];
+    if (f != NULL) {
+        net_free(f->net);
+        free(f->page);
+        free(f);
+    }
+}
 
-    for (size_t i = 0; i < n_old; i++) {
-        if (old[i].pos.board == board &&
-            memcmp(old[i].pos.relay, relay->id, 32) == 0) {
-            *f = old[i];
-            old[i].page = NULL;
-            w->n_feeds++;
-            return;
+/* What stands in the directory about it, copied: a turn may outlast it. */
+static void
+describe(const struct watch *w, struct feed *f,
+         const struct directory_relay *relay, const struct board *board)
+{
+    const struct network *n = &w->d->network;
+
+    f->board = *board;
+    f->retention = n->bundle->directory->retention;
+    f->today = n->today;
+    memcpy(f->pk, relay->pk, sizeof f->pk);
+    (void)snprintf(f->url, sizeof f->url, "%s", relay->urls[0]);
+    for (size_t i = 0; i < n->n_relays; i++) {
+        if (n->relays[i].info == relay) {
+            (void)snprintf(f->url, sizeof f->url, "%s", n->relays[i].url);
         }
     }
-    memset(f, 0, sizeof *f);
+}
+
+static struct feed *
+feed_new(struct watch *w, const struct directory_relay *relay, uint8_t board)
+{
+    struct feed *f = calloc(1, sizeof *f);
+
+    if (f == NULL || net_new(&f->net, &w->d->net_options) != RC_OK) {
+        cli_error(_("can't prepare the connection: %s"), rc_text(RC_NOMEM));
+        feed_free(f);
+        return NULL;
+    }
+    f->watch = w;
     if (position_get(w->d->vault, &f->pos, relay->id, board) != RC_OK) {
         desk_alarm(w->d, _("the place up to which relay %s was read is "
                            "damaged: it is read anew"),
@@ -73,14 +65,81 @@ add_feed(struct watch *w, const struct directory_relay *relay, uint8_t board,
     f->page_kept = newest_get(w->d->vault, &f->pos, &f->page, &f->page_len) ==
                    RC_OK;
     f->answered = clock_now();
-    w->n_feeds++;
+    return f;
+}
+
+/* Takes it out of a list; NULL when it is not there. */
+static struct feed *
+take(struct feed **list, size_t n, const uint8_t *relay, uint8_t board)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct feed *f = list[i];
+
+        if (f != NULL && f->pos.board == board &&
+            memcmp(f->pos.relay, relay, 32) == 0) {
+            list[i] = NULL;
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static void
+add_feed(struct watch *w, const struct directory_relay *relay,
+         const struct board *board, struct feed **old, size_t n_old)
+{
+    struct feed *f;
+
+    if (board == NULL) {
+        return;
+    }
+    f = take(old, n_old, relay->id, board->id);
+    if (f == NULL && (f = feed_new(w, relay, board->id)) == NULL) {
+        return;
+    }
+    describe(w, f, relay, board);
+    w->feeds[w->n_feeds++] = f;
+}
+
+/* Its thread may still wait for the relay: it ends when that answers. */
+static void
+retire(struct watch *w, struct feed *f)
+{
+    f->gone = true;
+    if (!f->started) {
+        feed_free(f);
+        return;
+    }
+    f->next = w->retired;
+    w->retired = f;
+}
+
+/* Those that have ended; all of them when waiting is in order. */
+static void
+bury(struct watch *w, bool wait)
+{
+    struct feed **at = &w->retired;
+
+    while (*at != NULL) {
+        struct feed *f = *at;
+
+        if (!f->ended && !wait) {
+            at = &f->next;
+            continue;
+        }
+        desklock_give(&w->lock);
+        (void)pthread_join(f->thread, NULL);
+        desklock_take(&w->lock);
+        *at = f->next;
+        feed_free(f);
+    }
 }
 
 void
 feeds_build(struct watch *w)
 {
-    const struct directory *dir = directory_of(w);
-    struct feed old[FEEDS_MAX];
+    const struct directory *dir = w->d->network.bundle->directory;
+    struct feed *old[FEEDS_MAX];
     size_t n_old = w->n_feeds;
 
     memcpy(old, w->feeds, sizeof old);
@@ -88,34 +147,28 @@ feeds_build(struct watch *w)
     w->answers = board_find(dir->boards, dir->n_boards, BOARD_ANSWERS);
     w->board = board_find(dir->boards, dir->n_boards, desk_board(w->d));
     for (size_t i = 0; i < dir->n_relays; i++) {
-        if (w->board != NULL) {
-            add_feed(w, &dir->relays[i], w->board->id, old, n_old);
-        }
-        if (w->answers != NULL) {
-            add_feed(w, &dir->relays[i], BOARD_ANSWERS, old, n_old);
-        }
+        add_feed(w, &dir->relays[i], w->board, old, n_old);
+        add_feed(w, &dir->relays[i], w->answers, old, n_old);
     }
     for (size_t i = 0; i < n_old; i++) {
-        free(old[i].page);
+        if (old[i] != NULL) {
+            retire(w, old[i]);
+        }
     }
-}
-
-void
-feeds_wipe(struct watch *w)
-{
-    for (size_t i = 0; i < w->n_feeds; i++) {
-        free(w->feeds[i].page);
+    desklock_wake(&w->lock);
+    bury(w, false);
+    if (w->started) {
+        feeds_start(w);
     }
-    w->n_feeds = 0;
 }
 
 const struct feed *
 feeds_of(const struct watch *w, const uint8_t *relay, uint8_t board)
 {
     for (size_t i = 0; i < w->n_feeds; i++) {
-        if (w->feeds[i].pos.board == board &&
-            memcmp(w->feeds[i].pos.relay, relay, 32) == 0) {
-            return &w->feeds[i];
+        if (w->feeds[i]->pos.board == board &&
+            memcmp(w->feeds[i]->pos.relay, relay, 32) == 0) {
+            return w->feeds[i];
         }
     }
     return NULL;
@@ -130,477 +183,59 @@ feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
     return f != NULL && f->pos.known && f->pos.last.number > page;
 }
 
-/* --- a page -------------------------------------------------------------- */
+/* --- the threads --------------------------------------------------------- */
 
-/* The newest page, so that a fork of it can be proved. */
-static enum rc
-keep_page(struct feed *f, const uint8_t *bytes, size_t len)
+static void *
+feed_main(void *arg)
 {
-    uint8_t *copy = malloc(len);
+    struct feed *f = arg;
+    struct watch *w = f->watch;
 
-    if (copy == NULL) {
-        return RC_NOMEM;
-    }
-    memcpy(copy, bytes, len);
-    free(f->page);
-    f->page = copy;
-    f->page_len = len;
-    f->page_kept = len > VAULT_ROW_MAX; /* it can't be */
-    return RC_OK;
-}
-
-static enum rc
-save(struct watch *w, struct feed *f)
-{
-    enum rc rc = vault_begin(w->d->vault);
-
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (!f->page_kept && f->page != NULL) {
-        rc = newest_put(w->d->vault, &f->pos, f->page, f->page_len);
-        f->page_kept = rc == RC_OK;
-    }
-    if (rc == RC_OK && (rc = witness_flush(&w->witness)) == RC_OK &&
-        (rc = position_put(w->d->vault, &f->pos)) == RC_OK) {
-        return vault_commit(w->d->vault);
-    }
-    vault_abort(w->d->vault);
-    return rc;
-}
-
-static void
-announce(struct watch *w, const struct intake_result *r)
-{
-    switch (r->what) {
-    case INTAKE_CASE:
-        (void)printf("case %" PRIu32 " new\n", r->case_no);
-        cli_say(_("A new report: case %" PRIu32 "."), r->case_no);
-        w->news = true;
-        break;
-    case INTAKE_MESSAGE:
-        (void)printf("case %" PRIu32 " more\n", r->case_no);
-        cli_say(_("A new message in case %" PRIu32 "."), r->case_no);
-        w->news = true;
-        break;
-    case INTAKE_FORGED:
-        desk_alarm(w->d,
-                   _("a message claimed to belong to case %" PRIu32
-                     " without proof; it was dropped"),
-                   r->case_no);
-        break;
-    case INTAKE_ORPHAN:
-        cli_say(_("A follow-up whose report is not here yet; it is kept."));
-        break;
-    case INTAKE_CROWDED:
-        desk_alarm(w->d, _("too many follow-ups without a report; what comes "
-                           "of them now is not kept"));
-        break;
-    case INTAKE_OWN:
-    case INTAKE_MISS:
-    case INTAKE_KNOWN:
-        break;
-    }
-    (void)fflush(stdout);
-}
-
-static enum rc
-take_entries(struct reading *r, const struct page *page)
-{
-    const struct intake_place at = {r->relay->id, page->number,
-                                    r->board->tick};
-
-    if (r->board->id == BOARD_ANSWERS) {
-        return outbox_page(r->w, page, r->relay->id);
-    }
-    for (size_t i = 0; i < page->slots; i++) {
-        struct intake_result result;
-        enum rc rc =
-            intake_entry(r->w->d, &result,
-                         page->entries + i * r->board->entry_len, &at);
-
-        if (rc != RC_OK) {
-            return rc;
+    desklock_take(&w->lock);
+    while (!watch_stop && !f->gone) {
+        if (clock_mono_ms() < f->next_ms) {
+            desklock_sleep(&w->lock, f->next_ms);
+            continue;
         }
-        announce(r->w, &result);
+        feed_turn(w, f);
+        watch_notify(w);
     }
-    return RC_OK;
+    f->ended = true;
+    desklock_give(&w->lock);
+    return NULL;
 }
 
-/* Our side of a fork: the newest page names, over those before it, all that we
- * have read. */
-static void
-keep_ours(struct reading *r)
+/* Signals are for the first thread. */
+void
+feeds_start(struct watch *w)
 {
-    const struct feed *f = r->feed;
-    char what[64];
+    sigset_t all, before;
 
-    if (f->page != NULL) {
-        (void)snprintf(what, sizeof what, "newest-%s-%u-%" PRIu64,
-                       desk_short(r->relay->id).text, r->board->id,
-                       f->pos.last.number);
-        desk_evidence(r->w->d, what, f->page, f->page_len);
-    }
-}
+    w->started = true;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        struct feed *f = w->feeds[i];
 
-static void
-fork_alarm(struct reading *r, uint64_t number, const uint8_t *bytes,
-           size_t len)
-{
-    struct watch *w = r->w;
-    char what[64];
-
-    desk_alarm(w->d,
-               _("relay %s signed two different pages %" PRIu64
-                 " of board %u: it shows different things to different "
-                 "people. Both are kept; tell the root signers"),
-               desk_short(r->relay->id).text, number, r->board->id);
-    (void)snprintf(what, sizeof what, "page-%s-%u-%" PRIu64,
-                   desk_short(r->relay->id).text, r->board->id, number);
-    desk_evidence(w->d, what, bytes, len);
-    keep_ours(r);
-}
-
-/* The first page after a break of the chain, against the last one before. */
-static void
-check_seam(struct reading *r, const struct page *page)
-{
-    const struct position_rec *pos = &r->feed->pos;
-    bool same;
-
-    if (r->gap || !pos->known || pos->linked ||
-        sodium_is_zero(pos->last.hash, PAGE_HASH_LEN)) {
-        return;
-    }
-    same = page->previous == pos->last.number &&
-           memcmp(page->previous_hash, pos->last.hash, PAGE_HASH_LEN) == 0;
-    if (!same && page->previous <= pos->last.number) {
-        desk_alarm(r->w->d,
-                   _("relay %s goes on with a chain that lacks page %" PRIu64
-                     " of board %u, which it had signed"),
-                   desk_short(r->relay->id).text, pos->last.number,
-                   r->board->id);
-    }
-}
-
-static enum rc
-on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
-{
-    struct reading *r = arg;
-    struct feed *f = r->feed;
-    const struct witness_page where = {r->relay->id, r->board->id,
-                                       r->board->tick, page->number};
-    uint64_t hour = page->number * r->board->tick / HOUR_SECONDS;
-    uint8_t hash[PAGE_HASH_LEN];
-    enum rc rc = RC_OK;
-
-    if (watch_stop) {
-        return RC_AGAIN;
-    }
-    if (r->stop_after > 0 && page->number > r->stop_after) {
-        return RC_EXPIRED;
-    }
-    if (!r->gap && hour != f->hour) {
-        rc = f->hour == 0 ? RC_OK : save(r->w, f);
-        f->hour = hour;
-    }
-    page_hash(hash, bytes, len);
-    if (rc == RC_OK) {
-        rc = witness_add(&r->w->witness, &where, hash);
-        if (rc == RC_TAKEN) {
-            fork_alarm(r, page->number, bytes, len);
-            rc = RC_OK;
+        if (!f->started &&
+            pthread_create(&f->thread, NULL, feed_main, f) == 0) {
+            f->started = true;
+        } else if (!f->started) {
+            cli_error(_("can't start a thread for relay %s: it is tried "
+                        "again"),
+                      desk_short(f->pos.relay).text);
         }
     }
-    check_seam(r, page);
-    if (rc == RC_OK) {
-        rc = take_entries(r, page);
-    }
-    if (rc != RC_OK) {
-        r->store = rc;
-        return rc;
-    }
-    if (!r->gap) {
-        if ((rc = keep_page(f, bytes, len)) != RC_OK) {
-            r->store = rc;
-            return rc;
-        }
-        f->pos.first = f->pos.known ? f->pos.first : page->number;
-        f->pos.known = f->pos.linked = true;
-        f->pos.last.number = page->number;
-        memcpy(f->pos.last.hash, hash, sizeof hash);
-    }
-    return RC_OK;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* A signed page that does not fit what was read before. */
-static void
-on_evidence(const uint8_t *bytes, size_t len, void *arg)
+void
+feeds_stop(struct watch *w)
 {
-    struct reading *r = arg;
-    struct page page;
-    size_t used;
-
-    if (page_parse(&page, &used, r->board, bytes, len) != RC_OK) {
-        return;
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        retire(w, w->feeds[i]);
     }
-    if (page.number == r->feed->pos.last.number) {
-        fork_alarm(r, page.number, bytes, len);
-        return;
-    }
-    desk_alarm(r->w->d,
-               _("relay %s broke the chain of board %u: page %" PRIu64
-                 " does not follow page %" PRIu64 ", which it had signed. "
-                 "Tell the root signers"),
-               desk_short(r->relay->id).text, r->board->id, page.number,
-               r->feed->pos.last.number);
-    desk_evidence(r->w->d, "chain", bytes, len);
-    keep_ours(r);
-}
-
-/* --- a feed -------------------------------------------------------------- */
-
-/* Where to begin: as far back as somebody could have written to us, at a
- * whole hour. */
-static uint64_t
-first_page(const struct watch *w, const struct board *board, int64_t now)
-{
-    uint32_t weeks[WEEKKEYS_SLOTS];
-    int64_t from = now - (int64_t)directory_of(w)->retention * DAY_SECONDS;
-
-    if (weekkeys_list(w->d->keys, weeks) > 0) {
-        int64_t keys = ((int64_t)weeks[0] - 1) * WEEK_DAYS * DAY_SECONDS;
-
-        from = keys > from ? keys : from;
-    }
-    if (from < 0) {
-        from = 0;
-    }
-    return (uint64_t)(from / HOUR_SECONDS * HOUR_SECONDS) / board->tick;
-}
-
-static void
-prepare(struct watch *w, struct feed *f, struct reading *r, struct scan *s,
-        int64_t now_ms)
-{
-    const struct directory *dir = directory_of(w);
-
-    memset(r, 0, sizeof *r);
-    memset(s, 0, sizeof *s);
-    r->w = w;
-    r->feed = f;
-    r->relay = directory_relay(dir, f->pos.relay);
-    r->board = board_of(w, f);
-    if (now_ms >= f->circuit_until_ms) {
-        net_circuit_fresh(&f->circuit);
-        f->circuit_until_ms = now_ms + CIRCUIT_MS;
-    }
-    s->net = w->d->net;
-    s->circuit = &f->circuit;
-    s->board = r->board;
-    s->relay_pk = r->relay->pk;
-    s->retention = dir->retention;
-    s->today = w->d->network.today;
-    s->hours = f->failures > 0;
-    s->until_ms = now_ms + TURN_MS;
-    s->page = on_page;
-    s->evidence = on_evidence;
-    s->arg = r;
-    s->url = r->relay->urls[0];
-    for (size_t i = 0; i < w->d->network.n_relays; i++) {
-        if (w->d->network.relays[i].info == r->relay) {
-            s->url = w->d->network.relays[i].url;
-        }
-    }
-}
-
-/* The relay can't show what comes next: after some tries its hour is left
- * out, remembered, and tried again later. */
-static void
-skip_hour(struct watch *w, struct feed *f, uint64_t first, int64_t now)
-{
-    const struct board *board = board_of(w, f);
-    uint64_t hour_pages = HOUR_SECONDS / board->tick;
-    uint64_t target = (first / hour_pages + 1) * hour_pages;
-    uint64_t current = (uint64_t)(now > 0 ? now : 0) / board->tick;
-
-    if (target > current) {
-        target = current;
-    }
-    if (target <= first) {
-        return;
-    }
-    if (f->pos.gap_last == 0 || first < f->pos.gap_first) {
-        f->pos.gap_first = first;
-    }
-    if (target - 1 > f->pos.gap_last) {
-        f->pos.gap_last = target - 1;
-    }
-    f->pos.first = f->pos.known ? f->pos.first : first;
-    f->pos.known = true;
-    f->pos.linked = false;
-    f->pos.last.number = target - 1;
-    memset(f->pos.last.hash, 0, sizeof f->pos.last.hash);
-    f->gap_retry = now + GAP_RETRY_SECONDS;
-    f->failures = 0;
-    if (save(w, f) != RC_OK) {
-        cli_error(_("can't write to the case store"));
-    }
-}
-
-static void
-misbehaved(struct watch *w, struct feed *f, enum rc rc, uint64_t first,
-           int64_t now)
-{
-    struct desk_short name = desk_short(f->pos.relay);
-
-    f->failures++;
-    if (f->pos.linked && rc == RC_FORGED) {
-        desk_alarm(w->d,
-                   _("relay %s: what it serves of board %u does not follow "
-                     "what it served before"),
-                   name.text, f->pos.board);
-        f->pos.linked = false; /* read on from where it says it is */
-        return;
-    }
-    if (f->failures == SKIP_AFTER) {
-        desk_alarm(w->d,
-                   _("relay %s serves pages of board %u that are no good "
-                     "(%s); they are left out and tried again later"),
-                   name.text, f->pos.board, rc_text(rc));
-        skip_hour(w, f, first, now);
-    } else if (f->failures > SKIP_AFTER) {
-        skip_hour(w, f, first, now);
-    }
-}
-
-/* No answer is no alarm before a day is over. */
-static void
-unreachable(struct watch *w, struct feed *f, int64_t now)
-{
-    f->failures++;
-    if (now - f->answered > SILENT_SECONDS && !f->silent) {
-        desk_alarm(w->d, _("relay %s has not answered for a day: %s"),
-                   desk_short(f->pos.relay).text, net_error(w->d->net));
-        f->silent = true;
-    }
-}
-
-/* Hours that could not be read: once more, each by itself. */
-static void
-retry_gap(struct watch *w, struct feed *f, int64_t now_ms, int64_t now)
-{
-    uint64_t hour_pages, from = f->pos.gap_first, last = f->pos.gap_last;
-    struct reading r;
-    struct scan s;
-    bool whole = true;
-
-    f->gap_retry = now + GAP_RETRY_SECONDS;
-    prepare(w, f, &r, &s, now_ms);
-    r.gap = true;
-    hour_pages = HOUR_SECONDS / r.board->tick;
-    while (from <= last && !watch_stop) {
-        struct scan_position at = {0};
-        enum rc rc;
-
-        r.stop_after = (from / hour_pages + 1) * hour_pages - 1;
-        rc = scan_from(&s, &at, from);
-        if (rc != RC_OK && rc != RC_EXPIRED) {
-            whole = false;
-        }
-        if (rc == RC_IO || rc == RC_AGAIN) {
-            break; /* not now, or not in this turn */
-        }
-        from = r.stop_after + 1;
-    }
-    if (whole && !watch_stop) {
-        f->pos.gap_first = f->pos.gap_last = 0;
-        cli_say(_("What relay %s could not show is read now."),
-                desk_short(f->pos.relay).text);
-    }
-    if (save(w, f) != RC_OK) {
-        cli_error(_("can't write to the case store"));
-    }
-}
-
-static void
-run_feed(struct watch *w, struct feed *f, int64_t now_ms)
-{
-    int64_t now = clock_now();
-    uint64_t first, before = f->pos.last.number;
-    struct reading r;
-    struct scan s;
-    enum rc rc;
-
-    prepare(w, f, &r, &s, now_ms);
-    first = f->pos.known ? f->pos.last.number + 1
-                         : first_page(w, r.board, now);
-    f->at.known = f->pos.linked;
-    f->at.last = f->pos.last;
-    rc = scan_from(&s, &f->at, first);
-    if (f->pos.last.number != before) {
-        enum rc saved = save(w, f);
-
-        f->failures = 0;
-        r.store = r.store == RC_OK ? saved : r.store;
-        first = f->pos.last.number + 1;
-    }
-    if (r.store != RC_OK) {
-        cli_error(_("the case store can't be written: %s"),
-                  rc_text(r.store));
-        f->failures++;
-    } else if (rc == RC_OK) {
-        f->failures = 0;
-        f->settled = true;
-        f->answered = now;
-        f->silent = false;
-    } else if (watch_stop || (rc == RC_AGAIN && f->failures == 0 &&
-                              f->pos.last.number != before)) {
-        return; /* the rest in the next turn */
-    } else if (rc == RC_IO || rc == RC_AGAIN || rc == RC_NOMEM) {
-        unreachable(w, f, now);
-    } else {
-        misbehaved(w, f, rc, first, now);
-    }
-    f->settled = f->settled || f->failures > 0;
-    /* Not before a signed page after the gap shows that it is over. */
-    if (f->pos.gap_last > 0 && now >= f->gap_retry && f->pos.linked &&
-        !watch_stop) {
-        retry_gap(w, f, now_ms, now);
-    }
-}
-
-/* When the next page of a board is due, and a second for sealing it. */
-static int64_t
-next_page_ms(const struct watch *w, const struct board *board)
-{
-    int64_t now = clock_now();
-
-    if (w->means.poll > 0) {
-        return (int64_t)(w->means.poll * 1000);
-    }
-    return (board->tick - now % board->tick + 1) * 1000;
-}
-
-int64_t
-feeds_run(struct watch *w, int64_t now_ms)
-{
-    int64_t next = INT64_MAX;
-
-    for (size_t i = 0; i < w->n_feeds && !watch_stop; i++) {
-        struct feed *f = &w->feeds[i];
-
-        if (now_ms >= f->next_ms) {
-            int64_t wait = next_page_ms(w, board_of(w, f));
-
-            run_feed(w, f, now_ms);
-            if (f->failures > 0) {
-                /* One that hangs must not take all the time there is. */
-                wait = watch_backoff_ms(w, f->failures);
-            }
-            f->next_ms = clock_mono_ms() + wait;
-        }
-        next = f->next_ms < next ? f->next_ms : next;
-    }
-    return next;
+    w->n_feeds = 0;
+    desklock_wake(&w->lock);
+    bury(w, true);
 }

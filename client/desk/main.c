@@ -100,7 +100,9 @@ struct cli_option desk_watch_options[] = {
     {.name = "grace",
      .value = "PAGES",
      .help = N_("(tests) pages an entry may be late; 70 otherwise")},
-    {.name = "once", .help = N_("(tests) do what is due, once, and end")},
+    {.name = "stall",
+     .value = "SECONDS",
+     .help = N_("(tests) wait for a relay so long; 60 otherwise")},
     {.name = NULL}};
 
 struct cli_option desk_list_options[] = {

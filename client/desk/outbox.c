@@ -109,8 +109,8 @@ load_one(const struct vault_row *row, void *arg)
 }
 
 /* `reply` in another process adds rows. */
-static enum rc
-load(struct watch *w)
+enum rc
+outbox_load(struct watch *w)
 {
     enum rc rc;
 
@@ -556,7 +556,7 @@ int64_t
 outbox_run(struct watch *w, int64_t now_ms)
 {
     int64_t next = INT64_MAX;
-    enum rc rc = w->answers == NULL ? RC_OK : load(w);
+    enum rc rc = w->answers == NULL ? RC_OK : outbox_load(w);
 
     if (rc != RC_OK) {
         cli_error(_("can't read the case store: %s"), rc_text(rc));

@@ -64,9 +64,10 @@ notify(struct watch *w, int64_t now_ms)
     free(command);
 }
 
-static void
-run_notify(struct watch *w, int64_t now_ms)
+void
+watch_notify(struct watch *w)
 {
+    int64_t now_ms = clock_mono_ms();
     int status;
 
     if (w->notify_pid > 0) {
@@ -166,20 +167,17 @@ turn(struct watch *w)
         next = least(next, outbox_run(w, clock_mono_ms()));
     }
     if (!watch_stop) {
-        next = least(next, feeds_run(w, clock_mono_ms()));
-    }
-    if (!watch_stop) {
         next = least(next, cover_run(w, clock_mono_ms()));
     }
     if (!watch_stop) {
         next = least(next, bodies_run(w, clock_mono_ms()));
     }
-    run_notify(w, clock_mono_ms());
+    watch_notify(w);
     return next;
 }
 
 static void
-loop(struct watch *w, bool once)
+loop(struct watch *w)
 {
     int64_t most = SLEEP_MAX_MS;
 
@@ -190,12 +188,11 @@ loop(struct watch *w, bool once)
         int64_t next = turn(w);
         int64_t wait = next - clock_mono_ms();
 
-        if (once) {
-            break;
-        }
+        desklock_give(&w->lock); /* in any case: others wait for it */
         if (wait > 0 && !watch_stop) {
             (void)poll(NULL, 0, (int)least(wait, most));
         }
+        desklock_take(&w->lock);
     }
 }
 
@@ -216,26 +213,38 @@ lock(const struct desk *d)
 }
 
 static int
-run(struct watch *w, bool once)
+run(struct watch *w)
 {
     if (!lock(w->d)) {
         return CLI_FAILED;
     }
     witness_init(&w->witness, w->d->vault);
     w->fetch.fd = -1;
+    if (desklock_init(&w->lock) != RC_OK) {
+        return CLI_FAILED;
+    }
+    desklock_take(&w->lock);
+    clocks_start(&w->own, 0, clock_mono_ms()); /* never, for now */
+    clocks_start(&w->dummies, 0, clock_mono_ms());
     feeds_build(w);
     watch_set_clocks(w);
     clocks_start(&w->bodies, w->means.body, clock_mono_ms());
+    if (outbox_load(w) != RC_OK) {
+        cli_error(_("can't read the case store"));
+    }
     cli_say(_("Watching. Stop with Ctrl-C."));
-    loop(w, once);
+    feeds_start(w);
+    loop(w);
+    feeds_stop(w);
     bodies_stop(w);
     if (witness_flush(&w->witness) != RC_OK) {
         cli_error(_("can't write to the case store"));
     }
     witness_wipe(&w->witness);
-    feeds_wipe(w);
     outbox_wipe(w);
     cover_wipe(w);
+    desklock_give(&w->lock);
+    desklock_free(&w->lock);
     return CLI_DONE;
 }
 
@@ -271,7 +280,7 @@ desk_cmd_watch(int argc, char **argv)
     struct watch *w = calloc(1, sizeof *w);
     struct desk_options opt = {.stop = &watch_stop};
     struct desk d = {0};
-    uint64_t max_body = 1024, keep_free = 256;
+    uint64_t max_body = 1024, keep_free = 256, stall = 0;
     int code = desk_cli_options(&opt);
     enum rc rc;
 
@@ -285,6 +294,7 @@ desk_cmd_watch(int argc, char **argv)
     if (read_means(&w->means) != RC_OK ||
         cli_number(desk_watch_options, "max-body", 0, 4096, &max_body) !=
             RC_OK ||
+        cli_number(desk_watch_options, "stall", 1, 3600, &stall) != RC_OK ||
         cli_number(desk_watch_options, "keep-free", 0, UINT32_MAX,
                    &keep_free) != RC_OK) {
         goto out;
@@ -299,9 +309,10 @@ desk_cmd_watch(int argc, char **argv)
             w->n_page_copies = o->count;
         }
     }
-    if (w->means.poll > 0) {
-        opt.stall_seconds = STALL_SECONDS_TESTS;
+    if (stall == 0 && w->means.poll > 0) {
+        stall = STALL_SECONDS_TESTS;
     }
+    opt.stall_seconds = (unsigned)stall;
     set_signals();
     if ((rc = desk_open_asking(&d, &opt)) != RC_OK ||
         (rc = desk_network(&d, &opt)) != RC_OK) {
@@ -310,7 +321,7 @@ desk_cmd_watch(int argc, char **argv)
     }
     d.max_body = max_body * 1024 * 1024;
     w->d = &d;
-    code = run(w, cli_given(desk_watch_options, "once"));
+    code = run(w);
 out:
     desk_options_wipe(&opt);
     desk_close(&d);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What `tocsin-desk watch` is made of: one thread, one loop; every part says
- * when it wants to be called next. PROTOCOL.md section 8.
+ * What `tocsin-desk watch` is made of: a thread for each board of each relay
+ * (feeds), and one loop for all else, in which every part says when it wants
+ * to be called next. Who runs holds the lock, and gives it away while a relay
+ * is waited for (desklock.h). So the feeds use nothing of the directory but
+ * what was copied for them. PROTOCOL.md section 8.
  */
 #ifndef WATCH_H
 #define WATCH_H
 
 #include "clocks.h"
 #include "desk.h"
+#include "desklock.h"
 #include "scan.h"
 #include "witness.h"
 
@@ -28,11 +32,22 @@ struct watch_means {
 };
 
 #define FEEDS_MAX (DIRECTORY_RELAYS_MAX * 2)
+#define FEED_URL_MAX 256
 
-/* One board at one relay. */
+/* One board at one relay, and its thread. */
 struct feed {
+    struct watch *watch;
+    pthread_t thread;
+    bool started, gone, ended;
+    struct feed *next; /* of those that are gone */
+    struct net *net;
+    struct board board; /* these as in the directory */
+    uint32_t retention;
+    uint32_t today;
+    uint8_t pk[32];
+    char url[FEED_URL_MAX];
     struct position_rec pos;
-    struct scan_position at; /* what scan_from moves on */
+    struct scan_position at; /* what scan_from moves on; without the lock */
     uint8_t *page; /* pos.last, as it came; heap, NULL: not here */
     size_t page_len;
     bool page_kept; /* in the store, too */
@@ -105,8 +120,11 @@ struct watch {
     const struct board *board;   /* ours */
     const struct board *answers; /* board 0 */
     struct witness witness;
-    struct feed feeds[FEEDS_MAX];
+    struct desklock lock;
+    bool started; /* the feeds' threads */
+    struct feed *feeds[FEEDS_MAX];
     size_t n_feeds;
+    struct feed *retired;
     struct clocks_poisson own, dummies, bodies;
     struct later_ring later[LATER_MAX];
     size_t n_later;
@@ -170,17 +188,24 @@ void watch_set_clocks(struct watch *w);
 
 /* --- parts; each does what is due and says when it is next --------------- */
 
-/* feeds.c: scanning. */
+/* feeds.c: the list of feeds, and their threads. */
 void feeds_build(struct watch *w);
-void feeds_wipe(struct watch *w);
-int64_t feeds_run(struct watch *w, int64_t now_ms);
+void feeds_start(struct watch *w);
+void feeds_stop(struct watch *w);
 /* Is this relay's board scanned beyond this page? */
 bool feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
                   uint64_t page);
 const struct feed *feeds_of(const struct watch *w, const uint8_t *relay,
                             uint8_t board);
+/* reading.c: reads what is new, and says when the next look is. */
+void feed_turn(struct watch *w, struct feed *f);
+
+/* watch.c: runs the command of --notify if there is news. */
+void watch_notify(struct watch *w);
 
 /* outbox.c: answers. */
+/* What waits is known before pages are read. */
+enum rc outbox_load(struct watch *w) MUST_CHECK;
 int64_t outbox_run(struct watch *w, int64_t now_ms);
 /* The entries of a page of board 0. */
 enum rc outbox_page(struct watch *w, const struct page *page,

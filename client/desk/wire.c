@@ -39,7 +39,9 @@ send_cell(struct watch *w, const struct directory_relay *relay,
         net_circuit_fresh(&fresh);
         circuit = &fresh;
     }
+    desklock_give(&w->lock);
     rc = net_exchange(w->d->net, circuit, url_of(w, relay), up, down);
+    desklock_take(&w->lock);
     return rc == RC_OK ? cell_answer_parse(ans, down, op) : rc;
 }
 
@@ -89,10 +91,13 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
     for (int i = 0; rc == RC_OK && i < RING_TRIES; i++) {
         struct cell_answer ans;
 
-        if (effort > 0 &&
-            (rc = effort_solve(up, c, effort, &nonce, EFFORT_TRIES)) !=
-                RC_OK) {
-            return rc;
+        if (effort > 0) {
+            desklock_give(&w->lock);
+            rc = effort_solve(up, c, effort, &nonce, EFFORT_TRIES);
+            desklock_take(&w->lock);
+            if (rc != RC_OK) {
+                return rc;
+            }
         }
         if ((rc = send_cell(w, relay, NULL, up, CELL_RING, down, &ans)) !=
             RC_OK) {
