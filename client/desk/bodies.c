@@ -36,12 +36,34 @@ static enum rc
 save(struct watch *w)
 {
     struct fetching *f = &w->fetch;
+    enum rc rc;
 
     if (f->unsaved > 0 && fdatasync(f->fd) != 0) {
         return RC_IO;
     }
     f->unsaved = 0;
-    return body_put(w->d->vault, &f->rec);
+    if ((rc = vault_begin(w->d->vault)) != RC_OK) {
+        return rc;
+    }
+    f->deleted = !vault_has(w->d->vault, VAULT_BODY, f->rec.id,
+                            sizeof f->rec.id);
+    if (f->deleted || (rc = body_put(w->d->vault, &f->rec)) == RC_OK) {
+        return vault_commit(w->d->vault);
+    }
+    vault_abort(w->d->vault);
+    return rc;
+}
+
+/* What is of no use to anybody takes no room. */
+static void
+remove_file(struct watch *w)
+{
+    char *path = desk_body_path(w->d, w->fetch.rec.id);
+
+    if (path != NULL) {
+        (void)unlink(path);
+        free(path);
+    }
 }
 
 static void
@@ -49,6 +71,9 @@ stop(struct watch *w)
 {
     struct fetching *f = &w->fetch;
 
+    if (f->deleted) {
+        remove_file(w);
+    }
     if (f->fd >= 0) {
         (void)close(f->fd);
     }
@@ -166,18 +191,6 @@ check(struct watch *w, bool *fits)
     return rc;
 }
 
-/* What is of no use to anybody takes no room. */
-static void
-remove_file(struct watch *w)
-{
-    char *path = desk_body_path(w->d, w->fetch.rec.id);
-
-    if (path != NULL) {
-        (void)unlink(path);
-        free(path);
-    }
-}
-
 static void
 tell(struct watch *w)
 {
@@ -243,6 +256,9 @@ finish(struct watch *w)
     f->unsaved = 1;
     if (save(w) != RC_OK) {
         cli_error(_("can't write to the case store"));
+    } else if (f->deleted) {
+        stop(w);
+        return;
     } else if (f->rec.case_no == 0 && f->rec.state != BODY_WAITING) {
         drop_own(w);
     } else if (f->rec.state != BODY_WAITING) {
@@ -403,6 +419,10 @@ run_fetch(struct watch *w)
         if (f->unsaved >= SAVE_EVERY && save(w) != RC_OK) {
             cli_error(_("can't write to the case store"));
             put_off(w);
+            return;
+        }
+        if (f->deleted) {
+            stop(w);
             return;
         }
         if (clock_mono_ms() >= until) {

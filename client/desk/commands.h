@@ -14,6 +14,7 @@ extern struct cli_option desk_watch_options[];
 extern struct cli_option desk_list_options[];
 extern struct cli_option desk_save_options[];
 extern struct cli_option desk_reply_options[];
+extern struct cli_option desk_delete_options[];
 extern struct cli_option desk_rotate_options[];
 extern struct cli_option desk_door_options[];
 
@@ -21,6 +22,10 @@ extern struct cli_option desk_door_options[];
 int desk_cli_options(struct desk_options *out);
 /* A number of a case; prints its own error. */
 enum rc desk_cli_case(uint32_t *out, const char *text) MUST_CHECK;
+/* Opens the desk and the case of that number for a command; an exit code. */
+int desk_cli_with_case(const char *number,
+                       enum rc (*fn)(struct desk *d,
+                                     const struct case_rec *c));
 /* Seconds or a count, with decimals; *out keeps its value where it is not
  * given. Prints its own error. */
 enum rc desk_cli_decimal(const struct cli_option *options, const char *name,
@@ -33,6 +38,7 @@ int desk_cmd_list(int argc, char **argv);
 int desk_cmd_show(int argc, char **argv);
 int desk_cmd_save(int argc, char **argv);
 int desk_cmd_reply(int argc, char **argv);
+int desk_cmd_delete(int argc, char **argv);
 int desk_cmd_rotate(int argc, char **argv);
 int desk_cmd_onion_key(int argc, char **argv);
 int desk_cmd_door(int argc, char **argv);

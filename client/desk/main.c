@@ -126,6 +126,10 @@ struct cli_option desk_reply_options[] = {
      .repeatable = true},
     {.name = NULL}};
 
+struct cli_option desk_delete_options[] = {
+    {.name = "yes", .help = N_("do not ask")},
+    {.name = NULL}};
+
 struct cli_option desk_rotate_options[] = {
     {.name = "weeks",
      .value = "N",
@@ -177,6 +181,13 @@ static const struct cli_command commands[] = {
      .help = N_("answer with the text on standard input; watch sends it"),
      .options = desk_reply_options,
      .run = desk_cmd_reply,
+     .min_args = 1,
+     .max_args = 1},
+    {.name = "delete",
+     .args = "CASE",
+     .help = N_("destroy all that this desk has of a case"),
+     .options = desk_delete_options,
+     .run = desk_cmd_delete,
      .min_args = 1,
      .max_args = 1},
     {.name = "rotate",

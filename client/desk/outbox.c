@@ -60,6 +60,31 @@ drop_body(const struct watch *w, const struct answer_rec *a)
     }
 }
 
+/* Writes it, unless its case was deleted meanwhile: then nothing of it may
+ * come back. */
+static enum rc
+keep(struct watch *w, struct outgoing_answer *o)
+{
+    struct case_rec c;
+    enum rc rc = vault_begin(w->d->vault);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((rc = case_get(w->d->vault, &c, o->rec.case_no)) == RC_OK) {
+        rc = answer_put(w->d->vault, &o->rec);
+    } else if (rc == RC_MISSING) {
+        o->rec.state = ANSWER_FAILED;
+        rc = RC_OK;
+    }
+    sodium_memzero(&c, sizeof c);
+    if (rc == RC_OK) {
+        return vault_commit(w->d->vault);
+    }
+    vault_abort(w->d->vault);
+    return rc;
+}
+
 static enum rc
 load_one(const struct vault_row *row, void *arg)
 {
@@ -87,7 +112,7 @@ load_one(const struct vault_row *row, void *arg)
         o->rec.due = clock_now() +
                      (int64_t)clocks_exponential(w->means.answer,
                                                  w->means.answer * 6);
-        if (answer_put(w->d->vault, &o->rec) != RC_OK) {
+        if (keep(w, o) != RC_OK) {
             o->rec.due = 0;
         }
     }
@@ -327,7 +352,7 @@ taken(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
                desk_short(r->id).text, o->rec.case_no);
     if (announced || o->rec.taken >= TAKEN_MAX) {
         r->missed = true;
-        return answer_put(w->d->vault, &o->rec);
+        return keep(w, o);
     }
     o->rec.taken++;
     for (size_t i = 0; i < o->rec.n_relays; i++) {
@@ -335,7 +360,7 @@ taken(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
         o->rec.relays[i].missed = false;
     }
     o->rec.state = ANSWER_QUEUED;
-    return answer_put(w->d->vault, &o->rec);
+    return keep(w, o);
 }
 
 /* Body and box at one relay. RC_OK also where it was given up. */
@@ -359,7 +384,7 @@ store_at(struct watch *w, struct outgoing_answer *o,
     if (rc == RC_TAKEN) {
         return taken(w, o, r);
     }
-    return rc == RC_OK ? answer_put(w->d->vault, &o->rec) : rc;
+    return rc == RC_OK ? keep(w, o) : rc;
 }
 
 static enum rc
@@ -382,7 +407,7 @@ ring_at(struct watch *w, struct outgoing_answer *o,
         return rc;
     }
     r->page = page > 0 ? page : 1;
-    return answer_put(w->d->vault, &o->rec);
+    return keep(w, o);
 }
 
 /* No relay is left to go to: it is out, or it was given up everywhere. */
@@ -403,7 +428,7 @@ delivered(struct watch *w, struct outgoing_answer *o)
                      ": write it again"),
                    o->rec.case_no);
     }
-    return answer_put(w->d->vault, &o->rec);
+    return keep(w, o);
 }
 
 /* One relay that is down keeps nobody waiting. */
@@ -454,7 +479,7 @@ outbox_page(struct watch *w, const struct page *page, const uint8_t *relay)
                                  o->entry, ENTRY_ANSWER_LEN) == 0;
             }
             if (r->seen) {
-                enum rc rc = answer_put(w->d->vault, &o->rec);
+                enum rc rc = keep(w, o);
 
                 if (rc != RC_OK) {
                     return rc;
@@ -514,7 +539,7 @@ look_after(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
         o->retry_ms = now_ms + (int64_t)(1000 * clocks_exponential(
                                                     w->means.answer,
                                                     w->means.answer * 6));
-        if (answer_put(w->d->vault, &o->rec) != RC_OK) {
+        if (keep(w, o) != RC_OK) {
             cli_error(_("can't write to the case store"));
         }
     }

@@ -418,6 +418,35 @@ answer_get(struct vault *v, struct answer_rec *out, uint32_t case_no,
 }
 
 enum rc
+case_delete(struct vault *v, uint32_t number)
+{
+    uint8_t id[4];
+    struct writer w;
+
+    wr_init(&w, id, sizeof id);
+    wr_u32(&w, number);
+    return vault_delete(v, VAULT_CASE, id, sizeof id);
+}
+
+enum rc
+message_delete(struct vault *v, uint32_t case_no, uint32_t seq)
+{
+    uint8_t id[8];
+
+    pair_id(id, case_no, seq);
+    return vault_delete(v, VAULT_MESSAGE, id, sizeof id);
+}
+
+enum rc
+answer_delete(struct vault *v, uint32_t case_no, uint32_t seq)
+{
+    uint8_t id[8];
+
+    pair_id(id, case_no, seq);
+    return vault_delete(v, VAULT_ANSWER, id, sizeof id);
+}
+
+enum rc
 own_put(struct vault *v, const struct own_rec *o)
 {
     uint8_t bytes[1024];

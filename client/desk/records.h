@@ -185,6 +185,12 @@ enum rc answer_get(struct vault *v, struct answer_rec *out, uint32_t case_no,
                    uint32_t seq) MUST_CHECK;
 enum rc answer_parse(struct answer_rec *out, const struct vault_row *row)
     MUST_CHECK;
+/* The rows that go with a case. */
+enum rc case_delete(struct vault *v, uint32_t number) MUST_CHECK;
+enum rc message_delete(struct vault *v, uint32_t case_no,
+                       uint32_t seq) MUST_CHECK;
+enum rc answer_delete(struct vault *v, uint32_t case_no,
+                      uint32_t seq) MUST_CHECK;
 enum rc own_put(struct vault *v, const struct own_rec *o) MUST_CHECK;
 enum rc own_get(struct vault *v, struct own_rec *out,
                 const uint8_t a[static 32]) MUST_CHECK;

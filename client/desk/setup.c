@@ -62,6 +62,36 @@ desk_cli_case(uint32_t *out, const char *text)
     return RC_OK;
 }
 
+int
+desk_cli_with_case(const char *text,
+                   enum rc (*fn)(struct desk *d, const struct case_rec *c))
+{
+    struct desk_options opt = {0};
+    struct desk d = {0};
+    struct case_rec c = {0};
+    uint32_t number;
+    int code = desk_cli_options(&opt);
+    enum rc rc;
+
+    if (code != CLI_DONE) {
+        return code;
+    }
+    if ((rc = desk_cli_case(&number, text)) == RC_OK &&
+        (rc = desk_open_asking(&d, &opt)) == RC_OK) {
+        if ((rc = case_get(d.vault, &c, number)) == RC_OK) {
+            rc = fn(&d, &c);
+        } else {
+            cli_error(rc == RC_MISSING ? _("there is no case %" PRIu32)
+                                       : _("case %" PRIu32 " is damaged"),
+                      number);
+        }
+    }
+    sodium_memzero(&c, sizeof c);
+    desk_close(&d);
+    desk_options_wipe(&opt);
+    return cli_exit(rc);
+}
+
 enum rc
 desk_cli_decimal(const struct cli_option *options, const char *name,
                  double *out)

@@ -302,46 +302,11 @@ show_case(struct desk *d, const struct case_rec *c)
     return rc == RC_OK && c->unread ? mark_read(d, c) : rc;
 }
 
-/* Opens the desk and finds the case that the argument names. */
-static enum rc
-open_case(struct desk *d, struct desk_options *opt, struct case_rec *c,
-          const char *text)
-{
-    uint32_t number;
-    enum rc rc = desk_cli_case(&number, text);
-
-    if (rc != RC_OK || (rc = desk_open_asking(d, opt)) != RC_OK) {
-        return rc;
-    }
-    rc = case_get(d->vault, c, number);
-    if (rc != RC_OK) {
-        cli_error(rc == RC_MISSING ? _("there is no case %" PRIu32)
-                                   : _("case %" PRIu32 " is damaged"),
-                  number);
-    }
-    return rc;
-}
-
 int
 desk_cmd_show(int argc, char **argv)
 {
-    struct desk_options opt = {0};
-    struct desk d = {0};
-    struct case_rec c;
-    int code = desk_cli_options(&opt);
-    enum rc rc;
-
     (void)argc;
-    if (code != CLI_DONE) {
-        return code;
-    }
-    if ((rc = open_case(&d, &opt, &c, argv[0])) == RC_OK) {
-        rc = show_case(&d, &c);
-    }
-    sodium_memzero(&c, sizeof c);
-    desk_close(&d);
-    desk_options_wipe(&opt);
-    return cli_exit(rc);
+    return desk_cli_with_case(argv[0], show_case);
 }
 
 /* --- save ---------------------------------------------------------------- */
@@ -494,21 +459,6 @@ save_case(struct desk *d, const struct case_rec *c)
 int
 desk_cmd_save(int argc, char **argv)
 {
-    struct desk_options opt = {0};
-    struct desk d = {0};
-    struct case_rec c;
-    int code = desk_cli_options(&opt);
-    enum rc rc;
-
     (void)argc;
-    if (code != CLI_DONE) {
-        return code;
-    }
-    if ((rc = open_case(&d, &opt, &c, argv[0])) == RC_OK) {
-        rc = save_case(&d, &c);
-    }
-    sodium_memzero(&c, sizeof c);
-    desk_close(&d);
-    desk_options_wipe(&opt);
-    return cli_exit(rc);
+    return desk_cli_with_case(argv[0], save_case);
 }

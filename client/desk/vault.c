@@ -4,16 +4,19 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "kdf.h"
 #include "reader.h"
+#include "rowindex.h"
 #include "writer.h"
 
-#define NAME_LEN 16
+#define NAME_LEN ROWINDEX_NAME_LEN
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 /* kind u8, id length u8, data length u32 */
@@ -27,6 +30,7 @@ enum statement {
     ST_DELETE,
     ST_ALL,
     ST_BEGIN,
+    ST_EXCLUSIVE,
     ST_COMMIT,
     ST_ROLLBACK,
     ST_VERSION,
@@ -39,6 +43,7 @@ static const char *const sql[STATEMENTS] = {
     [ST_DELETE] = "DELETE FROM rows WHERE name = ?1",
     [ST_ALL] = "SELECT name, box FROM rows",
     [ST_BEGIN] = "BEGIN IMMEDIATE",
+    [ST_EXCLUSIVE] = "BEGIN EXCLUSIVE",
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
     [ST_VERSION] = "PRAGMA data_version",
@@ -53,7 +58,13 @@ struct vault {
     sqlite3 *db;
     sqlite3_stmt *st[STATEMENTS];
     struct keys *keys; /* sodium_malloc */
-    int64_t version;
+    char *journal;     /* its path */
+    int64_t version;   /* when vault_changed looked */
+    struct rowindex index;
+    int64_t indexed; /* the version of the index */
+    bool index_good; /* and nothing was taken back since */
+    size_t odd;      /* rows with names that are none of ours */
+    uint64_t unsealed; /* rows opened so far */
 };
 
 /* A row's place: a keyed hash, so that names tell nothing and a row that was
@@ -172,7 +183,7 @@ opened_wipe(struct opened *o)
 }
 
 static enum rc
-unseal(const struct vault *v, struct opened *out,
+unseal(struct vault *v, struct opened *out,
        const uint8_t name[static NAME_LEN], const uint8_t *box, size_t box_len)
 {
     uint8_t expected[NAME_LEN];
@@ -180,6 +191,7 @@ unseal(const struct vault *v, struct opened *out,
     struct reader r;
 
     memset(out, 0, sizeof *out);
+    v->unsealed++;
     if (box == NULL || box_len < NONCE_LEN + TAG_LEN + FRAME_LEN ||
         box_len > 2 * VAULT_ROW_MAX) {
         return RC_FORGED;
@@ -234,17 +246,20 @@ vault_close(struct vault *v)
         sqlite3_finalize(v->st[i]);
     }
     sqlite3_close(v->db);
+    rowindex_wipe(&v->index);
     sodium_free(v->keys);
+    free(v->journal);
     free(v);
 }
 
-/* secure_delete: what was replaced is overwritten. TRUNCATE: no old pages
- * stay behind in a journal. FULL: a commit that returned is on the disk. */
+/* secure_delete: what was replaced is overwritten. PERSIST: the journal, with
+ * what pages held before, keeps its place on the disk, so that vault_scrub can
+ * overwrite it. FULL: a commit that returned is on the disk. */
 static enum rc
 prepare(struct vault *v, bool create)
 {
     const char *setup = "PRAGMA secure_delete = ON;"
-                        "PRAGMA journal_mode = TRUNCATE;"
+                        "PRAGMA journal_mode = PERSIST;"
                         "PRAGMA synchronous = FULL;"
                         "PRAGMA temp_store = MEMORY;";
     const char *table = "CREATE TABLE rows(name BLOB PRIMARY KEY, box BLOB NOT "
@@ -318,6 +333,11 @@ vault_open(struct vault **out, const char *path,
         rc = RC_NOMEM;
         goto out;
     }
+    if ((v->journal = malloc(strlen(path) + sizeof "-journal")) == NULL) {
+        rc = RC_NOMEM;
+        goto out;
+    }
+    (void)strcat(strcpy(v->journal, path), "-journal");
     kdf(v->keys->name, key, "vault name", NULL, 0);
     kdf(v->keys->seal, key, "vault seal", NULL, 0);
     if ((rc = sql_rc(sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READWRITE,
@@ -356,6 +376,7 @@ vault_abort(struct vault *v)
 {
     if (sqlite3_get_autocommit(v->db) == 0) {
         (void)run(v, ST_ROLLBACK);
+        v->index_good = false;
     }
 }
 
@@ -364,6 +385,7 @@ vault_put(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
           const uint8_t *in, size_t len)
 {
     uint8_t name[NAME_LEN];
+    const struct rowindex_entry *known;
     uint8_t *box;
     size_t box_len;
     enum rc rc;
@@ -384,24 +406,24 @@ vault_put(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
     } else {
         rc = run(v, ST_PUT);
     }
+    known = rowindex_find(&v->index, name);
+    if (rc == RC_OK && v->index_good && (known == NULL || known->kind == 0) &&
+        rowindex_put(&v->index, name, (uint8_t)kind, id, id_len) != RC_OK) {
+        v->index_good = false;
+    }
     (void)sqlite3_clear_bindings(v->st[ST_PUT]);
     free(box);
     return rc;
 }
 
-enum rc
-vault_get(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
-          uint8_t **out, size_t *len)
+static enum rc
+open_row(struct vault *v, struct opened *o, const uint8_t name[static NAME_LEN])
 {
     sqlite3_stmt *st = v->st[ST_GET];
-    uint8_t name[NAME_LEN];
-    struct opened o = {0};
     enum rc rc;
     int code;
 
-    *out = NULL;
-    *len = 0;
-    row_name(v, name, kind, id, id_len);
+    memset(o, 0, sizeof *o);
     if (sqlite3_bind_blob(st, 1, name, NAME_LEN, SQLITE_STATIC) != SQLITE_OK) {
         return RC_NOMEM;
     }
@@ -409,13 +431,27 @@ vault_get(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
     if (code == SQLITE_DONE) {
         rc = RC_MISSING;
     } else if (code == SQLITE_ROW) {
-        rc = unseal(v, &o, name, sqlite3_column_blob(st, 0),
+        rc = unseal(v, o, name, sqlite3_column_blob(st, 0),
                     (size_t)sqlite3_column_bytes(st, 0));
     } else {
         rc = sql_rc(code);
     }
     sqlite3_reset(st);
-    if (rc == RC_OK) {
+    return rc;
+}
+
+enum rc
+vault_get(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
+          uint8_t **out, size_t *len)
+{
+    uint8_t name[NAME_LEN];
+    struct opened o;
+    enum rc rc;
+
+    *out = NULL;
+    *len = 0;
+    row_name(v, name, kind, id, id_len);
+    if ((rc = open_row(v, &o, name)) == RC_OK) {
         *len = o.row.len;
         if ((*out = malloc(o.row.len + 1)) == NULL) {
             rc = RC_NOMEM;
@@ -445,83 +481,93 @@ vault_delete(struct vault *v, enum vault_kind kind, const void *id,
              size_t id_len)
 {
     uint8_t name[NAME_LEN];
+    enum rc rc;
 
     row_name(v, name, kind, id, id_len);
     if (sqlite3_bind_blob(v->st[ST_DELETE], 1, name, NAME_LEN,
                           SQLITE_STATIC) != SQLITE_OK) {
         return RC_NOMEM;
     }
-    return run(v, ST_DELETE);
-}
-
-struct rows {
-    struct opened *rows; /* n of cap */
-    size_t n, cap;
-};
-
-static enum rc
-rows_add(struct rows *list, struct opened *o)
-{
-    if (list->n == list->cap) {
-        size_t cap = list->cap == 0 ? 64 : list->cap * 2;
-        struct opened *more = realloc(list->rows, cap * sizeof *more);
-
-        if (more == NULL) {
-            return RC_NOMEM;
-        }
-        list->rows = more;
-        list->cap = cap;
+    if ((rc = run(v, ST_DELETE)) == RC_OK) {
+        rowindex_remove(&v->index, name);
     }
-    list->rows[list->n++] = *o;
-    memset(o, 0, sizeof *o);
-    return RC_OK;
+    return rc;
 }
 
-static int
-by_id(const void *a, const void *b)
+/* --- rows of a kind ------------------------------------------------------ */
+
+static int64_t
+data_version(struct vault *v, int64_t otherwise)
 {
-    const struct vault_row *x = &((const struct opened *)a)->row;
-    const struct vault_row *y = &((const struct opened *)b)->row;
-    size_t n = x->id_len < y->id_len ? x->id_len : y->id_len;
-    int d = n > 0 ? memcmp(x->id, y->id, n) : 0;
+    sqlite3_stmt *st = v->st[ST_VERSION];
+    int64_t version = otherwise;
 
-    return d != 0 ? d : (x->id_len > y->id_len) - (x->id_len < y->id_len);
+    if (sqlite3_step(st) == SQLITE_ROW) {
+        version = sqlite3_column_int64(st, 0);
+    }
+    sqlite3_reset(st);
+    return version;
 }
 
-/* All rows of a kind, opened. */
+/* A name: known, or the row is opened to learn what it is. Its box is not
+ * even read otherwise. */
 static enum rc
-collect(struct vault *v, struct rows *list, enum vault_kind kind,
-        size_t *damaged)
+note_name(struct vault *v, sqlite3_stmt *st)
+{
+    const uint8_t *name = sqlite3_column_blob(st, 0);
+    struct rowindex_entry *known;
+    struct opened o;
+    enum rc rc;
+
+    if (sqlite3_column_bytes(st, 0) != NAME_LEN) {
+        v->odd++;
+        return RC_OK;
+    }
+    known = rowindex_find(&v->index, name);
+    if (known != NULL && known->kind != 0) {
+        known->present = true;
+        return RC_OK;
+    }
+    rc = unseal(v, &o, name, sqlite3_column_blob(st, 1),
+                (size_t)sqlite3_column_bytes(st, 1));
+    if (rc == RC_FORGED) {
+        return rowindex_put(&v->index, name, 0, NULL, 0);
+    }
+    if (rc == RC_OK) {
+        rc = rowindex_put(&v->index, name, (uint8_t)o.kind, o.row.id,
+                          o.row.id_len);
+    }
+    opened_wipe(&o);
+    return rc;
+}
+
+/* A row's kind and id go with its name for good, so only names that are new
+ * cost anything. */
+static enum rc
+index_refresh(struct vault *v)
 {
     sqlite3_stmt *st = v->st[ST_ALL];
+    int64_t version = data_version(v, v->indexed);
     enum rc rc = RC_OK;
     int code;
 
+    if (v->index_good && version == v->indexed) {
+        return RC_OK;
+    }
+    v->odd = 0;
+    rowindex_mark(&v->index);
     while (rc == RC_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
-        struct opened o;
-        const uint8_t *name = sqlite3_column_blob(st, 0);
-        const uint8_t *box;
-
-        if (sqlite3_column_bytes(st, 0) != NAME_LEN) {
-            *damaged += 1;
-            continue;
-        }
-        box = sqlite3_column_blob(st, 1);
-        rc = unseal(v, &o, name, box, (size_t)sqlite3_column_bytes(st, 1));
-        if (rc == RC_FORGED) {
-            *damaged += 1;
-            rc = RC_OK;
-        } else if (rc == RC_OK) {
-            if (o.kind == kind) {
-                rc = rows_add(list, &o);
-            }
-            opened_wipe(&o);
-        }
+        rc = note_name(v, st);
     }
     if (rc == RC_OK && code != SQLITE_DONE) {
         rc = sql_rc(code);
     }
     sqlite3_reset(st);
+    if (rc == RC_OK) {
+        rowindex_sweep(&v->index);
+        v->indexed = version;
+        v->index_good = true;
+    }
     return rc;
 }
 
@@ -530,22 +576,77 @@ vault_each(struct vault *v, enum vault_kind kind,
            enum rc (*fn)(const struct vault_row *row, void *arg), void *arg,
            size_t *damaged)
 {
-    struct rows list = {0};
-    size_t bad = 0;
-    enum rc rc = collect(v, &list, kind, &bad);
+    uint8_t *names = NULL;
+    size_t n = 0, bad = 0;
+    enum rc rc = index_refresh(v);
 
-    if (list.n > 1) {
-        qsort(list.rows, list.n, sizeof *list.rows, by_id);
+    if (rc == RC_OK) {
+        rc = rowindex_names(&v->index, (uint8_t)kind, &names, &n);
     }
-    for (size_t i = 0; i < list.n; i++) {
-        if (rc == RC_OK) {
-            rc = fn(&list.rows[i].row, arg);
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        struct opened o;
+        enum rc row = open_row(v, &o, names + i * NAME_LEN);
+
+        if (row == RC_FORGED) {
+            bad++;
+        } else if (row == RC_OK) {
+            rc = fn(&o.row, arg);
+        } else if (row != RC_MISSING) { /* deleted by fn meanwhile */
+            rc = row;
         }
-        opened_wipe(&list.rows[i]);
+        opened_wipe(&o);
     }
-    free(list.rows);
+    free(names);
     if (damaged != NULL) {
-        *damaged = bad;
+        *damaged = bad + v->odd + rowindex_count(&v->index, 0);
+    }
+    return rc;
+}
+
+uint64_t
+vault_unsealed(const struct vault *v)
+{
+    return v->unsealed;
+}
+
+/* --- what is left behind ------------------------------------------------- */
+
+static enum rc
+overwrite(const char *path)
+{
+    static const uint8_t zeros[4096];
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    enum rc rc = RC_OK;
+    off_t left;
+
+    if (fd < 0) {
+        return errno == ENOENT ? RC_OK : RC_IO;
+    }
+    left = lseek(fd, 0, SEEK_END);
+    if (left < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+        rc = RC_IO;
+    }
+    while (rc == RC_OK && left > 0) {
+        size_t n = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
+
+        rc = file_write_all(fd, zeros, n);
+        left -= (off_t)n;
+    }
+    if (fsync(fd) != 0 && rc == RC_OK) {
+        rc = RC_IO;
+    }
+    return close(fd) == 0 ? rc : RC_IO;
+}
+
+enum rc
+vault_scrub(struct vault *v)
+{
+    /* Nobody else has a journal that counts, and ours is not begun. */
+    enum rc rc = run(v, ST_EXCLUSIVE);
+
+    if (rc == RC_OK) {
+        rc = overwrite(v->journal);
+        (void)run(v, ST_ROLLBACK);
     }
     return rc;
 }
@@ -553,15 +654,9 @@ vault_each(struct vault *v, enum vault_kind kind,
 bool
 vault_changed(struct vault *v)
 {
-    sqlite3_stmt *st = v->st[ST_VERSION];
-    int64_t version = v->version;
-    bool changed;
+    int64_t version = data_version(v, v->version);
+    bool changed = version != v->version;
 
-    if (sqlite3_step(st) == SQLITE_ROW) {
-        version = sqlite3_column_int64(st, 0);
-    }
-    sqlite3_reset(st);
-    changed = version != v->version;
     v->version = version;
     return changed;
 }

@@ -40,7 +40,8 @@ enum vault_kind {
     VAULT_BODY = 12,
     VAULT_ANSWER = 13,
     VAULT_ALARM = 14,
-    VAULT_PAGE = 15
+    VAULT_PAGE = 15,
+    VAULT_DAY_PAGE = 16
 };
 
 struct vault;
@@ -87,12 +88,22 @@ struct vault_row {
 };
 /*
  * Every row of a kind, ascending by id. The callback may change the vault.
- * damaged  counts rows that do not open, may be NULL
+ * Only rows of that kind are opened, once the vault knows what it has.
+ * damaged  counts rows of this kind that do not open, and those of which the
+ *          kind can't be told; may be NULL
  * returns  RC_OK, or what fn returned first
  */
 enum rc vault_each(struct vault *v, enum vault_kind kind,
                    enum rc (*fn)(const struct vault_row *row, void *arg),
                    void *arg, size_t *damaged) MUST_CHECK;
+/* How many rows were opened so far (tests). */
+uint64_t vault_unsealed(const struct vault *v);
+/*
+ * Overwrite what is left behind of changed and deleted rows: SQLite has zeroed
+ * it in the file, this zeroes the journal, where pages stand as they were.
+ * Outside of a group.
+ */
+enum rc vault_scrub(struct vault *v) MUST_CHECK;
 /* Has another process changed the vault since the last call of this? */
 bool vault_changed(struct vault *v);
 

@@ -93,6 +93,7 @@ struct fetching {
     struct net_circuit circuit;
     int fd;
     uint32_t unsaved; /* boxes since the record was written */
+    bool deleted;     /* with its case, by somebody: to be dropped */
 };
 
 /* An answer that is on its way, or whose entry stands on a board. */
@@ -200,7 +201,7 @@ const struct feed *feeds_of(const struct watch *w, const uint8_t *relay,
 /* reading.c: reads what is new, and says when the next look is. */
 void feed_turn(struct watch *w, struct feed *f);
 
-/* watch.c: runs the command of --notify if there is news. */
+/* notify.c: runs the command of --notify if there is news. */
 void watch_notify(struct watch *w);
 
 /* outbox.c: answers. */

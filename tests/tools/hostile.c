@@ -21,6 +21,7 @@
  *   taken     every place is taken absent    no box is there
  *   taken-once  the next one is, and then as it is
  *   wrongbox  random boxes         refuse    400 to every exchange
+ *   hold      a GET of a box waits until the mode is another one: "held"
  *   swallow   RINGs are queued, says the answer, for a page in ages
  */
 #include "cell.h"
@@ -300,6 +301,16 @@ serve_exchange(int fd, const struct message *request)
     uint8_t op = request->len - request->head == CELL_LEN ? up[1] : CELL_NOP;
 
     randombytes_buf(box, sizeof box);
+    if (is("hold") && op == CELL_GET) {
+        const struct timespec pause = {.tv_nsec = 50000000};
+
+        (void)puts("held");
+        (void)fflush(stdout);
+        do {
+            (void)nanosleep(&pause, NULL);
+            read_mode();
+        } while (is("hold"));
+    }
     if (is("refuse")) {
         answer(fd, "400 Bad Request", "no\033[2J\n", 7);
         return;

@@ -322,16 +322,123 @@ the_file_shows_nothing(void **state)
     assert_null(memmem(file, n, "marker-id", 9));
 }
 
-static size_t
-slurp(uint8_t *out, size_t cap)
+static enum rc
+count_row(const struct vault_row *row, void *arg)
 {
-    FILE *f = fopen(path, "rb");
+    size_t *n = arg;
+
+    (void)row;
+    (*n)++;
+    return RC_OK;
+}
+
+static size_t
+count(struct vault *v, enum vault_kind kind)
+{
+    size_t n = 0;
+
+    assert_int_equal(vault_each(v, kind, count_row, &n, NULL), RC_OK);
+    return n;
+}
+
+/* Rows of other kinds are opened once, not at each look. */
+static void
+looking_for_few_opens_few(void **state)
+{
+    struct vault *v = opened(), *other = opened();
+    uint64_t before;
+
+    (void)state;
+    for (uint8_t i = 0; i < 200; i++) {
+        assert_int_equal(vault_put(other, VAULT_ANSWER, &i, 1, &i, 1), RC_OK);
+    }
+    assert_int_equal(vault_put(other, VAULT_CASE, "a", 1, NULL, 0), RC_OK);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    before = vault_unsealed(v);
+    assert_true(before > 200);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    assert_int_equal(vault_unsealed(v) - before, 1);
+    assert_int_equal(vault_put(v, VAULT_CASE, "b", 1, NULL, 0), RC_OK);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "a", 1), RC_OK);
+    before = vault_unsealed(v);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    assert_int_equal(vault_unsealed(v) - before, 1);
+    /* What somebody else adds and takes away: only that. */
+    assert_int_equal(vault_put(other, VAULT_CASE, "c", 1, NULL, 0), RC_OK);
+    assert_int_equal(vault_put(other, VAULT_CASE, "d", 1, NULL, 0), RC_OK);
+    assert_int_equal(vault_delete(other, VAULT_CASE, "b", 1), RC_OK);
+    before = vault_unsealed(v);
+    assert_int_equal(count(v, VAULT_CASE), 2);
+    assert_int_equal(vault_unsealed(v) - before, 4);
+    assert_int_equal(count(v, VAULT_ANSWER), 200);
+    vault_close(other);
+    vault_close(v);
+}
+
+/* What was taken back is there, or not there, as before. */
+static void
+an_aborted_group_is_not_remembered(void **state)
+{
+    struct vault *v = opened();
+
+    (void)state;
+    assert_int_equal(vault_put(v, VAULT_CASE, "a", 1, NULL, 0), RC_OK);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    assert_int_equal(vault_begin(v), RC_OK);
+    assert_int_equal(vault_put(v, VAULT_CASE, "b", 1, NULL, 0), RC_OK);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "a", 1), RC_OK);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    vault_abort(v);
+    assert_int_equal(count(v, VAULT_CASE), 1);
+    assert_true(vault_has(v, VAULT_CASE, "a", 1));
+    vault_close(v);
+}
+
+static size_t
+slurp_file(const char *name, uint8_t *out, size_t cap)
+{
+    FILE *f = fopen(name, "rb");
     size_t n;
 
     assert_non_null(f);
     n = fread(out, 1, cap, f);
     assert_int_equal(fclose(f), 0);
     return n;
+}
+
+/* The journal has the pages as they were: until it is scrubbed. */
+static void
+a_scrubbed_journal_has_nothing(void **state)
+{
+    static uint8_t journal[1 << 17];
+    char name[128];
+    struct vault *v = opened();
+    size_t n;
+
+    (void)state;
+    (void)snprintf(name, sizeof name, "%s-journal", path);
+    assert_int_equal(vault_put(v, VAULT_CASE, "a", 1, NULL, 0), RC_OK);
+    assert_int_equal(vault_delete(v, VAULT_CASE, "a", 1), RC_OK);
+    n = slurp_file(name, journal, sizeof journal);
+    assert_true(n > 4096); /* it stays where it is on the disk */
+    assert_false(sodium_is_zero(journal, n));
+    assert_int_equal(vault_scrub(v), RC_OK);
+    assert_int_equal(slurp_file(name, journal, sizeof journal), n);
+    assert_true(sodium_is_zero(journal, n));
+    assert_int_equal(vault_put(v, VAULT_CASE, "b", 1, NULL, 0), RC_OK);
+    vault_close(v);
+    v = opened();
+    assert_true(vault_has(v, VAULT_CASE, "b", 1));
+    assert_int_equal(vault_begin(v), RC_OK); /* somebody writes */
+    assert_int_equal(vault_scrub(v), RC_IO);
+    vault_abort(v);
+    vault_close(v);
+}
+
+static size_t
+slurp(uint8_t *out, size_t cap)
+{
+    return slurp_file(path, out, cap);
 }
 
 /* Even the sealed bytes of a deleted or replaced row are overwritten. */
@@ -378,7 +485,10 @@ main(void)
         TEST(numbers_keep_their_default),
         TEST(changes_of_others_are_noticed),
         TEST(the_file_shows_nothing),
+        TEST(looking_for_few_opens_few),
+        TEST(an_aborted_group_is_not_remembered),
         TEST(deleted_rows_leave_nothing),
+        TEST(a_scrubbed_journal_has_nothing),
     };
 
     if (sodium_init() < 0) {
