@@ -457,7 +457,7 @@ retry_gap(struct watch *w, struct feed *f, int64_t now_ms, int64_t now)
     f->gap_retry = now + GAP_RETRY_SECONDS;
     prepare(w, f, &r, now_ms);
     r.gap = true;
-    hour_pages = HOUR_SECONDS / r.board.tick;
+    hour_pages = (uint64_t)(HOUR_SECONDS / r.board.tick);
     while (from <= last && !watch_stop && !f->gone) {
         struct scan_position at = {0};
         enum rc rc;

@@ -239,24 +239,27 @@ past_keys_are_listed(void **state)
     }
 }
 
-/* Keys go at the deadline where nobody has scanned, not before. */
+/* Keys go at the deadline where nobody has scanned, not before. What proves
+ * it: timeproof_test. */
 static void
 keys_go_at_the_deadline(void **state)
 {
     int64_t deadline = weekkeys_deadline(WEEK, 28);
-    size_t n;
+    struct desk_destroyed gone;
 
     (void)state;
     assert_int_equal(desk_make_keys(&desk, WEEK, WEEK + 1), RC_OK);
-    assert_int_equal(desk_destroy_keys(&desk, deadline - 1, &n), RC_OK);
-    assert_int_equal(n, 0);
-    assert_int_equal(desk_destroy_keys(&desk, deadline, &n), RC_OK);
-    assert_int_equal(n, 1);
+    desk.proof = (struct timeproof){.at = deadline + 30 * 86400,
+                                    .mono_ms = 1};
+    assert_int_equal(desk_destroy_keys(&desk, deadline - 1, &gone), RC_OK);
+    assert_int_equal(gone.weeks, 0);
+    assert_int_equal(desk_destroy_keys(&desk, deadline, &gone), RC_OK);
+    assert_int_equal(gone.weeks, 1);
     assert_null(weekkeys_find(desk.keys, WEEK));
     assert_non_null(weekkeys_find(desk.keys, WEEK + 1));
-    assert_int_equal(desk_destroy_keys(&desk, deadline + 6 * 86400, &n),
+    assert_int_equal(desk_destroy_keys(&desk, deadline + 6 * 86400, &gone),
                      RC_OK);
-    assert_int_equal(n, 0);
+    assert_int_equal(gone.weeks, 0);
 }
 
 int
