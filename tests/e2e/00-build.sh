@@ -29,6 +29,12 @@ grep -q '^crypto_generichash$' "$T/taken" || fail "this check sees nothing"
 objdump -h build/release/lib/proto.a | awk '$2 ~ /^\.(data|bss|tdata|tbss)$/ && $3 !~ /^0+$/ {print; found = 1} END {exit !found}' && fail "proto/ has globals"
 objdump -h build/release/lib/host.a | awk '$2 == ".bss" && $3 !~ /^0+$/ {found = 1} END {exit !found}' || fail "this check sees nothing"
 
+say "tocsin-root has no network: its machines are offline"
+if nm -u build/release/bin/tocsin-root | grep -wE '(socket|connect|getaddrinfo|curl_[a-z_]+|SSL_[a-z_]+)(@.*)?$'; then
+    fail "tocsin-root can call others"
+fi
+nm -u build/release/bin/tocsin-desk | grep -q curl_ || fail "this check sees nothing"
+
 say "relay/ and client/ never include each other, proto/ neither"
 for h in relay/*.h relay/store/*.h; do
     [ -e "$h" ] || continue

@@ -4,6 +4,13 @@
 . "$(dirname "$0")/relay_lib.sh"
 BOXES=8192 relay_alone 1 # more than four rounds of three writers fill
 : >"$T/acknowledged"
+day=$(($(date +%s) / 86400))
+served() { # FILE: the pages of today and, if it comes meanwhile, tomorrow
+    for d in $day $((day + 1)); do
+        relay_get 1 "/v1/board/0/day/$d" >"$1.part"
+        if "$TOOL" pages 0 1 "$(relay_pk 1)" <"$1.part" >/dev/null 2>&1; then cat "$1.part"; fi
+    done >"$1"
+}
 
 say "kill -9 in the middle of writing loses nothing that was acknowledged"
 for round in 1 2 3 4; do
@@ -19,6 +26,7 @@ for round in 1 2 3 4; do
     done
     enough() { [ "$(cat "$T"/out.? | grep -c ': stored')" -ge 60 ]; }
     wait_for 20 enough
+    served "$T/served.$round"
     relay_kill 1
     wait "${pids[@]}" 2>/dev/null || true
     cat "$T"/out.? >>"$T/acknowledged"
@@ -41,13 +49,16 @@ entries() {
 }
 sed -n 's/^\(ring 0 .*\): queued.*/\1/p' "$T/acknowledged" >"$T/entries"
 wait_for 60 entries
-for day in $(($(date +%s) / 86400 - 1)) $(($(date +%s) / 86400)); do
-    relay_get 1 "/v1/board/0/day/$day"
-done >"$T/days"
+served "$T/days"
 for name in $(cut -d' ' -f3 "$T/entries" | shuf -n 20); do
     "$TOOL" has 0 1 "$name" <"$T/days" >/dev/null || fail "$name is not on one page"
 done
-"$TOOL" pages 0 1 "$(relay_pk 1)" <"$T/days" >/dev/null
+"$TOOL" pages 0 1 "$(relay_pk 1)" <"$T/days" >"$T/numbers"
+cut -d' ' -f1 "$T/numbers" | uniq -d | grep . && fail "a page number twice"
+for round in 1 2 3 4; do # what was served before a crash is what is served now
+    [ "$(stat -c %s "$T/served.$round")" -gt 300 ] || fail "no pages in round $round"
+    cmp -n "$(stat -c %s "$T/served.$round")" "$T/served.$round" "$T/days" || fail "a page of round $round is another now"
+done
 
 say "SIGTERM: what is under way gets its answer, nobody else gets in"
 for i in $(seq 3000); do echo "put t$i"; done | "$TOOL" speak "$T/relay1/sock" >"$T/last" 2>/dev/null &

@@ -124,7 +124,28 @@ relay_start 1
 [ "$(stat -c %a "$T/relay1/sock")" = 660 ] || fail "the mode of the socket"
 expect "^relay $(relay_id 1)$" ctl status --dir "$T/relay1"
 ctl status --dir "$T/relay1" --json | jq -e '.boxes == 256 and ."directory-version" == 1 and (.relay | length) == 64' >/dev/null || fail "the JSON"
+ctl status --dir "$T/relay1" >"$T/status"
+ctl status --dir "$T/relay1" --json | jq -r 'to_entries[] | "\(.key) \(.value)"' >"$T/json"
+still() { sed '/newest-page/s/ .*//' "$1"; } # pages go on
+cmp <(still "$T/json") <(still "$T/status") || fail "the JSON says something else than the text"
+for k in relay running-since-day clock directory-version directory-expires-day retention-days organisations connections-below connections-max \
+    boxes boxes-used-percent tombstones-percent new-drops-live-days entries-waiting-below board-0-newest-page board-1-newest-page; do
+    grep -qE "^$k [^ ]+$" "$T/status" || fail "no $k in: $(cat "$T/status")"
+done
+[ "$(wc -l <"$T/status")" = 16 ] || fail "more than these: $(cat "$T/status")"
 relay_get 1 /v1/status >/dev/null
+relay_stop 1
+
+say "counts are coarse"
+relay_start 1
+for i in $(seq 5); do echo "ring 0 coarse$i"; done | "$TOOL" speak "$T/relay1/sock" >"$T/out"
+"$BIN/tocsin-relayctl" status --dir "$T/relay1" | awk '/-below / && $2 != 0 {n = $2; while (n > 1 && n % 2 == 0) n /= 2; if (n != 1) exit 1}' || fail "a count that is no power of two"
+relay_stop 1
+
+say "a thread for each worker, and one for the store"
+relay_start 1 --workers 3
+[ "$(find "/proc/$(relay_pid 1)/task" -mindepth 1 -maxdepth 1 | wc -l)" -ge 5 ] || fail "fewer threads than asked for"
+for i in 1 2 3 4 5 6; do says 1 ok nop; done
 relay_stop 1
 
 say "rights are given up"

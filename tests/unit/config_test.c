@@ -170,6 +170,92 @@ the_command_line_comes_last(void **state)
     config_wipe(&c);
 }
 
+/* Two values that differ from each other and from what holds without them. */
+static const char *
+value_of(const struct config_key *key, bool second)
+{
+    if (strcmp(key->name, "listen") == 0) {
+        return second ? "unix:/b" : "unix:/a";
+    }
+    if (strcmp(key->value, "yes|no") == 0) {
+        return (strcmp(key->initial, "yes") == 0) != second ? "no" : "yes";
+    }
+    if (strcmp(key->value, "OCTAL") == 0) {
+        return second ? "0640" : "0600";
+    }
+    if (strcmp(key->value, "NUMBER") == 0 ||
+        strcmp(key->value, "SECONDS") == 0) {
+        return second ? "12" : "11";
+    }
+    return second ? "/second" : "/first";
+}
+
+static bool
+texts_equal(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+configs_equal(const struct config *a, const struct config *b)
+{
+    return a->n_listens == b->n_listens &&
+           (a->n_listens == 0 ||
+            texts_equal(a->listens[0].host, b->listens[0].host)) &&
+           texts_equal(a->store, b->store) &&
+           texts_equal(a->page_key, b->page_key) &&
+           texts_equal(a->bundle, b->bundle) &&
+           texts_equal(a->control, b->control) && texts_equal(a->log, b->log) &&
+           texts_equal(a->tls_cert, b->tls_cert) &&
+           texts_equal(a->tls_key, b->tls_key) &&
+           texts_equal(a->user, b->user) && a->sandbox == b->sandbox &&
+           a->proxy_protocol == b->proxy_protocol &&
+           a->unix_mode == b->unix_mode && a->workers == b->workers &&
+           a->connections == b->connections && a->queue == b->queue &&
+           a->request_timeout == b->request_timeout &&
+           a->idle_timeout == b->idle_timeout && a->rings == b->rings &&
+           a->puts == b->puts &&
+           a->circuit_connections == b->circuit_connections;
+}
+
+/* For each key: what the file says holds, until the command line says
+ * something else; then as if the file had said that. */
+static void
+every_key_can_be_overridden(void **state)
+{
+    const struct config_key *keys;
+    size_t n;
+
+    (void)state;
+    keys = config_keys(&n);
+    assert_int_equal(n, 20);
+    for (size_t i = 0; i < n; i++) {
+        struct config plain, file, line, want;
+        char text[256];
+
+        print_message("%s\n", keys[i].name);
+        assert_int_equal(take(&plain, ""), RC_OK);
+        (void)snprintf(text, sizeof text, "%s %s\n", keys[i].name,
+                       value_of(&keys[i], false));
+        assert_int_equal(take(&file, text), RC_OK);
+        assert_int_equal(take(&line, text), RC_OK);
+        config_source(&line);
+        assert_int_equal(
+            config_set(&line, keys[i].name, value_of(&keys[i], true), "/here"),
+            RC_OK);
+        (void)snprintf(text, sizeof text, "%s %s\n", keys[i].name,
+                       value_of(&keys[i], true));
+        assert_int_equal(take(&want, text), RC_OK);
+        assert_false(configs_equal(&plain, &file));
+        assert_false(configs_equal(&file, &line));
+        assert_true(configs_equal(&line, &want));
+        config_wipe(&plain);
+        config_wipe(&file);
+        config_wipe(&line);
+        config_wipe(&want);
+    }
+}
+
 /* Every key is in the sample, and the sample with its marks taken away says
  * what holds without it. */
 static void
@@ -226,6 +312,7 @@ main(void)
         cmocka_unit_test(what_must_be_there_is_missed),
         cmocka_unit_test(a_file_is_understood),
         cmocka_unit_test(the_command_line_comes_last),
+        cmocka_unit_test(every_key_can_be_overridden),
         cmocka_unit_test(the_sample_names_every_key),
     };
 
