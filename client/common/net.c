@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "net.h"
 
+#include "net_headers.h"
 #include "tor.h"
 
 #include <stdbool.h>
@@ -43,50 +44,10 @@ struct net {
     const volatile sig_atomic_t *stop;
     uint64_t clock; /* counts requests */
     struct circuit circuits[CIRCUITS_MAX];
-    struct curl_slist *headers[4]; /* as header_lists */
+    struct curl_slist *headers[6]; /* as header_lists */
     char error[1280];
 };
 
-/*
- * What every request carries after Host, so that all clients look alike: what
- * the web page's requests carry in a browser set up as Tor Browser is, as
- * recorded in tests/vectors/headers.txt; for https also what a browser would
- * have in another way there. Content-Length stands here to be in its place;
- * bodies are always one cell.
- */
-#define BEFORE_ENCODING                                                        \
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 "    \
-    "Firefox/153.0",                                                           \
-        "Accept: */*", "Accept-Language: en-US,en;q=0.9"
-#define ENCODING_HTTP  "Accept-Encoding: gzip, deflate"
-#define ENCODING_HTTPS "Accept-Encoding: gzip, deflate, br, zstd"
-#define AFTER_LENGTH                                                           \
-    "Origin: null", "Sec-GPC: 1", "Connection: keep-alive",                    \
-        "Sec-Fetch-Dest: empty", "Sec-Fetch-Mode: cors",                       \
-        "Sec-Fetch-Site: cross-site", "Priority: u=4", "Pragma: no-cache",     \
-        "Cache-Control: no-cache"
-#define LENGTH "Content-Length: 16384"
-/* libcurl's own: left out. */
-#define NOT_OURS "Content-Type:", "Expect:"
-
-enum {
-    IS_POST = 1,
-    IS_HTTPS = 2
-};
-static const char *const headers_get[] = {BEFORE_ENCODING, ENCODING_HTTP,
-                                          AFTER_LENGTH, NULL};
-static const char *const headers_post[] = {
-    BEFORE_ENCODING, ENCODING_HTTP, LENGTH, AFTER_LENGTH, NOT_OURS, NULL};
-static const char *const headers_get_tls[] = {BEFORE_ENCODING, ENCODING_HTTPS,
-                                              AFTER_LENGTH, NULL};
-static const char *const headers_post_tls[] = {
-    BEFORE_ENCODING, ENCODING_HTTPS, LENGTH, AFTER_LENGTH, NOT_OURS, NULL};
-static const char *const *const header_lists[] = {
-    [0] = headers_get,
-    [IS_POST] = headers_post,
-    [IS_HTTPS] = headers_get_tls,
-    [IS_HTTPS | IS_POST] = headers_post_tls,
-};
 #define LISTS (sizeof header_lists / sizeof header_lists[0])
 _Static_assert(CELL_LEN == 16384, "Content-Length above");
 
@@ -390,6 +351,7 @@ struct request {
     const char *path;
     const uint8_t *post; /* CELL_LEN bytes, or NULL */
     size_t max;
+    bool page; /* of a web site: packed as it likes, its length left out */
 };
 
 /* libcurl calls it about once a second; not 0 ends the request. */
@@ -418,8 +380,10 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
                                            : CONNECT_SECONDS;
     long total = connect + (long)n->stall_seconds +
                  (long)((q->max + CELL_LEN) / PACE_MIN);
-    int list = (q->post != NULL ? IS_POST : 0) |
-               (strncmp(url, "https:", 6) == 0 ? IS_HTTPS : 0);
+    bool https = strncmp(url, "https:", 6) == 0;
+    int list = q->page
+                   ? IS_PAGE + https
+                   : (q->post != NULL ? IS_POST : 0) | (https ? IS_HTTPS : 0);
     bool ok = true;
 
 #define SET(option, value)                                                     \
@@ -466,6 +430,9 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
         SET(XFERINFODATA, n);
     }
     SET(HTTPHEADER, n->headers[list]);
+    if (q->page) {
+        SET(ACCEPT_ENCODING, ""); /* unpacks what libcurl knows */
+    }
     if (q->post != NULL) {
         SET(POST, 1L);
         SET(POSTFIELDS, (const char *)q->post);
@@ -572,7 +539,7 @@ whole(struct net *n, const struct request *q, const struct answer_in *in)
         set_error(n, q->url, "the answer ends too early");
         return RC_IO;
     }
-    if (length < 0 || (uint64_t)length != in->len) {
+    if (!q->page && (length < 0 || (uint64_t)length != in->len)) {
         set_error(n, q->url, "the answer does not state its length");
         return RC_FORMAT;
     }
@@ -621,18 +588,16 @@ perform(struct net *n, const struct net_circuit *c, const struct request *q,
     return whole(n, q, in);
 }
 
-enum rc
-net_get(struct net *n, const struct net_circuit *c, const char *url,
-        const char *path, size_t max, uint8_t **out, size_t *len)
+static enum rc
+get(struct net *n, const struct net_circuit *c, const struct request *q,
+    uint8_t **out, size_t *len)
 {
-    const struct request q = {
-        .url = url, .path = path, .max = max < NET_MAX ? max : NET_MAX};
     struct answer_in in = {.rc = RC_OK};
     enum rc rc;
 
     *out = NULL;
     *len = 0;
-    rc = perform(n, c, &q, &in);
+    rc = perform(n, c, q, &in);
     if (rc == RC_OK && in.buf == NULL && (in.buf = malloc(1)) == NULL) {
         rc = RC_NOMEM;
     }
@@ -643,6 +608,28 @@ net_get(struct net *n, const struct net_circuit *c, const char *url,
     }
     free(in.buf);
     return rc;
+}
+
+enum rc
+net_get(struct net *n, const struct net_circuit *c, const char *url,
+        const char *path, size_t max, uint8_t **out, size_t *len)
+{
+    const struct request q = {
+        .url = url, .path = path, .max = max < NET_MAX ? max : NET_MAX};
+
+    return get(n, c, &q, out, len);
+}
+
+enum rc
+net_page(struct net *n, const struct net_circuit *c, const char *url,
+         const char *path, size_t max, uint8_t **out, size_t *len)
+{
+    const struct request q = {.url = url,
+                              .path = path,
+                              .max = max < NET_MAX ? max : NET_MAX,
+                              .page = true};
+
+    return get(n, c, &q, out, len);
 }
 
 enum rc

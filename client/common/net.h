@@ -60,6 +60,11 @@ void net_circuit_fresh(struct net_circuit *c);
 enum rc net_get(struct net *n, const struct net_circuit *c, const char *url,
                 const char *path, size_t max, uint8_t **out,
                 size_t *len) MUST_CHECK;
+/* The same of somebody's web site, asked for as a browser opens a page: it may
+ * be packed, and its length need not be stated. */
+enum rc net_page(struct net *n, const struct net_circuit *c, const char *url,
+                 const char *path, size_t max, uint8_t **out,
+                 size_t *len) MUST_CHECK;
 /* One exchange. RC_OK: exactly CELL_LEN bytes came with 200. RC_FORMAT: 400,
  * with the relay's text in net_error (escaped). */
 enum rc net_exchange(struct net *n, const struct net_circuit *c,

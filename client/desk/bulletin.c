@@ -293,8 +293,8 @@ fetch_copy(struct watch *w, const char *from, uint8_t **out, size_t *len)
     }
     net_circuit_fresh(&c);
     desklock_give(&w->lock);
-    rc = net_get(w->d->net, &c, base, path == NULL ? "/" : path,
-                 PAGE_COPY_MAX, out, len);
+    rc = net_page(w->d->net, &c, base, path == NULL ? "/" : path,
+                  PAGE_COPY_MAX, out, len);
     desklock_take(&w->lock);
     free(base);
     return rc;

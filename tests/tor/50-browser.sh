@@ -11,4 +11,4 @@ if ! command -v firefox-esr >"$T/where"; then
 fi
 "$TOP/tests/tor/tools/record-browser" "$T/headers.txt"
 diff <(blocks "$TOP/tests/vectors/headers.txt") <(blocks "$T/headers.txt") ||
-    fail "the page's requests look otherwise: record them again, and see client/common/net.c"
+    fail "the page's requests look otherwise: record them again, and see client/common/net_headers.h"

@@ -10,7 +10,7 @@ import { deflateRawSync } from 'node:zlib';
 import { page, pageTexts } from '../build.mjs';
 import { parsePo } from '../po.mjs';
 import { inflate } from '../src/ui/inflate.js';
-import { Network, run, tool, TOP } from './live.mjs';
+import { Network, run, serve, tool, TOP, until } from './live.mjs';
 
 const draft = process.env.TOCSIN_WEB_DRAFT === '1';
 const dir = mkdtempSync(join(tmpdir(), 'tocsin-build.'));
@@ -121,6 +121,42 @@ test('the root signers fill in a network; what is not the empty page is refused'
     assert.ok(readFileSync(net.at('root/dir.note'), 'utf8').includes(`page ${net.pageHash}`));
     assert.equal((await run('tocsin-root', ['web'], { ok: false })).code, 2);
   } finally {
+    net.close();
+  }
+});
+
+test('a published copy: the desk compares it with the hash that the directory names', async () => {
+  const net = await Network.make({ orgs: [['Garment Union']] });
+  const changed = join(dir, 'changed.html');
+  const sites = [];
+  try {
+    const out = await net.page();
+    await net.run('tocsin-root', ['page', net.at('root/dir.note'), net.pageHash]);
+    await net.publish();
+    net.relays[0].child.kill('SIGHUP');
+    const named = async () => (await fetch(`${net.relays[0].proxy.url}/v1/directory`)).text();
+    await until(async () => (await named()).includes(`page ${net.pageHash}`), 'the directory with the hash');
+    writeFileSync(changed, readFileSync(out, 'utf8').replace('Notes', 'Votes'));
+    // Web sites state no length, or pack what they send.
+    for (const packed of [false, true]) {
+      sites.push(await serve({ '/notes.html': out, '/changed.html': changed }, { packed }));
+    }
+    const at = (name) => sites.map((site) => `http://127.0.0.1:${site.port}/${name}`);
+    const copies = [...at('changed.html'), ...at('notes.html'), out, ...at('none.html')];
+    net.watch('Garment Union', copies.flatMap((c) => ['--page-copy', c]));
+    const said = async () => (await net.desk('Garment Union', 'list')).stdout;
+    await until(async () => (await said()).includes(`the copy of the page at ${at('none.html')[1]} can't be had`), 'the alarms');
+    const alarms = await said();
+    for (const copy of at('changed.html')) {
+      assert.ok(alarms.includes(`the copy of the page at ${copy} is not the one that the directory names`), alarms);
+    }
+    assert.doesNotMatch(alarms, /notes\.html/);
+    for (const headers of sites.flatMap((s) => s.seen)) {
+      assert.equal(headers['sec-fetch-mode'], 'navigate', 'as a browser opens a page');
+      assert.equal(headers.origin, undefined);
+    }
+  } finally {
+    sites.forEach((site) => site.close());
     net.close();
   }
 });

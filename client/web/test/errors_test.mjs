@@ -318,18 +318,23 @@ test('a stop is a stop, and can be taken back', async () => {
   await reader.close();
 });
 
-test('the tab is closed while sending: the browser asks first', async () => {
+test('the tab is closed while sending: the browser asks first; closed all the same, it goes on', async () => {
   faults((req) => (req.method === 'POST' ? new Promise((r) => { setTimeout(r, 5000); }) : undefined));
   const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'Half sent.' });
-  await reader.keepCode();
+  const code = await reader.keepCode();
   await reader.heading('Sending');
+  await reader.says('If it gets closed: keep your code, open the page again and tap “Go on with a report that stopped”.');
   const asked = reader.page.waitForEvent('dialog');
   await reader.page.close({ runBeforeUnload: true });
   const dialog = await asked;
   assert.equal(dialog.type(), 'beforeunload');
   await dialog.dismiss();
-  faults(null);
-  await reader.heading('It has rung', 120000);
+  await reader.heading('Sending');
   await reader.close();
+  faults(null);
+  const again = await open();
+  await again.write({ orgs: ['Garment Union'], free: 'Half sent, and again.', resumed: code });
+  await again.heading('It has rung', 120000);
+  await again.close();
 });

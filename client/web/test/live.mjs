@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameS
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { page } from '../build.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -239,9 +240,9 @@ export class Network {
       '--passphrase-fd', '3', ...args], opt);
   }
 
-  watch(name) {
+  watch(name, options = []) {
     return this.background('tocsin-desk', ['watch', '--no-tor', '--dir', this.orgs.get(name), '--network', this.file,
-      '--passphrase-fd', '3', '--poll', '0.2', '--mean-answer', '0.5', '--mean-body', '0.2', '--gap', '0']);
+      '--passphrase-fd', '3', '--poll', '0.2', '--mean-answer', '0.5', '--mean-body', '0.2', '--gap', '0', ...options]);
   }
 
   reporter(command, args, opt = {}) {
@@ -266,15 +267,22 @@ export class Network {
   }
 }
 
-/** A folder served by plain HTTP, as somebody's web site. */
-export async function serve(files) {
+/**
+ * A folder served by plain HTTP, as somebody's web site: in chunks, or packed where
+ * it may. seen: what was asked for.
+ */
+export async function serve(files, { packed = false } = {}) {
+  const seen = [];
   const server = createServer((req, res) => {
     const file = files[req.url];
-    res.writeHead(file ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8' });
-    res.end(file ? readFileSync(file) : '');
+    const gzip = packed && /gzip/.test(req.headers['accept-encoding']);
+    seen.push(req.headers);
+    res.writeHead(file ? 200 : 404, { 'Content-Type': 'text/html; charset=utf-8', ...(gzip ? { 'Content-Encoding': 'gzip' } : {}) });
+    res.write('');
+    res.end(file ? (gzip ? gzipSync : Buffer.from)(readFileSync(file)) : '');
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
-  return { port: server.address().port, close: () => { server.closeAllConnections?.(); server.close(); } };
+  return { port: server.address().port, seen, close: () => { server.closeAllConnections?.(); server.close(); } };
 }
 
 export const tool = (program, args) => new Promise((resolve, reject) => {

@@ -58,6 +58,7 @@ export function sendingScreen({ orgs, followUp, done }) {
         progress.get('rung') === 1 ? h('p', {}, t('What you wrote has rung already. Only the files are missing.')) : null, list,
         button('main', t('Try again'), run), button('plain', t('Stop here'), stoppedScreen)]
       : [t('Sending'), h('p', {}, t('Over Tor this can take some minutes. Keep this page open.')), list, hint,
+        h('p', { class: 'hint' }, t('If it gets closed: keep your code, open the page again and tap “Go on with a report that stopped”.')),
         button('plain', t('Stop'), () => stop())];
   };
 
