@@ -347,6 +347,10 @@ complain_of(struct network *w, const char *url, enum rc rc)
     case RC_FORGED:
         why = _("its directory is not authentic");
         break;
+    case RC_FORMAT:
+    case RC_TRUNCATED:
+        why = _("what it serves is no directory");
+        break;
     default:
         why = _(rc_text(rc));
         break;

@@ -474,7 +474,8 @@ upload_all(struct sending *s, struct visit *v)
 {
     const uint64_t each = (uint64_t)s->body.boxes * sending_bodies(s);
     struct upload_meter m = {.before = 0};
-    size_t n = 0;
+    size_t n = 0, taken = 0, lost = 0;
+    enum rc rc;
 
     for (size_t i = 0; i < v->n_writers; i++) {
         n += v->w.relays[v->writers[i]].up;
@@ -492,15 +493,17 @@ upload_all(struct sending *s, struct visit *v)
         if (!v->w.relays[relay].up) {
             continue;
         }
-        if (upload_to(s, v, relay, &m) == RC_OK) {
+        if ((rc = upload_to(s, v, relay, &m)) == RC_OK) {
             n++;
         } else {
+            taken += rc == RC_TAKEN;
+            lost++;
             m.before = start + each;
             visit_relay_lost(v, relay, _("it does not have all boxes"));
         }
     }
     term_progress_end(&m.bar);
-    return n > 0 ? RC_OK : RC_IO;
+    return n > 0 ? RC_OK : taken > 0 && taken == lost ? RC_TAKEN : RC_IO;
 }
 
 enum rc
@@ -525,20 +528,27 @@ sending_run(struct sending *s, struct visit *v)
         missing = tell_rung(s, v, rings, true);
     }
     s->again = true;
-    return rc == RC_OK && missing > 0 ? RC_AGAIN : rc;
+    if ((rc == RC_OK && missing > 0) || rc == RC_IO) {
+        rc = v->forged ? RC_FORGED : RC_AGAIN;
+    }
+    return rc;
 }
 
 void
-sending_explain(const struct sending *s)
+sending_explain(const struct sending *s, enum rc rc)
 {
-    if (s->body.len > 0) {
+    if (rc == RC_TAKEN) {
+        cli_error(_("with this code these files can't be sent any more. Write "
+                    "a new report, with a new code"));
+    } else if (s->body.len > 0) {
         cli_error(_("not everything is rung. Run the same command again with "
                     "--resume and the same code, text and files. If it then "
                     "says another mark, the files changed, and all of it is "
                     "sent anew"));
     } else {
-        cli_error(_("not everything is rung. Send it again with the same "
-                    "code; the organisation joins what belongs together"));
+        cli_error(_("not everything is rung. Run the same command again with "
+                    "--resume and the same code and text; the organisation "
+                    "joins what belongs together"));
     }
 }
 

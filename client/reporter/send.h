@@ -59,11 +59,13 @@ size_t sending_bodies(const struct sending *s);
 /*
  * All of it, in a visit that has read the answers board; says what is rung.
  * May be called again with another visit: then only for what is missing.
- * returns  RC_OK when every recipient's last entry was seen on a page
+ * returns  RC_OK when every recipient's last entry was seen on a page;
+ *          RC_TAKEN: this code can't carry these files; RC_FORGED where a
+ *          relay showed forged pages; others
  */
 enum rc sending_run(struct sending *s, struct visit *v) MUST_CHECK;
 /* What to do when it ended otherwise. */
-void sending_explain(const struct sending *s);
+void sending_explain(const struct sending *s, enum rc rc);
 void sending_wipe(struct sending *s);
 
 #endif

@@ -85,7 +85,8 @@ refuse_bundle(enum rc rc, const char *problem)
     switch (rc) {
     case RC_EXPIRED:
         cli_error(_("the directory has expired, so nobody vouches for these "
-                    "keys any more; nothing was sent. Ask for a newer network "
+                    "keys any more; nothing was sent. Check the clock of this "
+                    "computer; if it is right, ask for a newer network "
                     "file"));
         break;
     case RC_AGAIN:
@@ -183,9 +184,14 @@ visit_renew(struct visit *v)
 void
 visit_relay_lost(struct visit *v, size_t relay, const char *why)
 {
+    const char *name = visit_relay_name(v, relay);
+    const size_t n = strlen(name);
+
     v->w.relays[relay].up = false;
-    cli_say(_("relay %s: %s; going on without it"), visit_relay_name(v, relay),
-            why);
+    if (strncmp(why, name, n) == 0 && why[n] == ':') {
+        why += n + 1 + strspn(why + n + 1, " "); /* curl's says it, too */
+    }
+    cli_say(_("relay %s: %s; going on without it"), name, why);
 }
 
 /* May this be tried again? */
@@ -210,6 +216,10 @@ visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
         return RC_IO;
     }
     for (int i = 0; i < ATTEMPTS; i++) {
+        if (i > 1) { /* one failure is nothing to talk about */
+            cli_say(_("relay %s: no success yet; trying again"),
+                    visit_relay_name(v, relay));
+        }
         visit_sleep((int64_t)i * AGAIN_MS);
         net_circuit_fresh(&fresh);
         rc = net_exchange(v->net, c != NULL && i == 0 ? c : &fresh,
@@ -307,7 +317,10 @@ visit_read_board(struct visit *v, const struct visit_board *b,
         .arg = &p,
     };
 
-    return scan_from(&s, pos, first);
+    const enum rc rc = scan_from(&s, pos, first);
+
+    v->forged = v->forged || rc == RC_FORGED;
+    return rc;
 }
 
 const char *
@@ -319,6 +332,9 @@ visit_board_trouble(const struct visit *v, enum rc rc)
                  "organisation you trust most");
     case RC_IO:
         return net_error(v->net);
+    case RC_FORMAT:
+    case RC_TRUNCATED:
+        return _("its answer breaks the protocol");
     default:
         return _(rc_text(rc));
     }
@@ -330,7 +346,6 @@ visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
     const struct directory *d = v->w.bundle->directory;
     const struct board *board =
         board_find(d->boards, d->n_boards, BOARD_ANSWERS);
-    bool forged = false;
     bool any = false;
     uint32_t first_day;
 
@@ -361,14 +376,13 @@ visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
         if (rc == RC_OK) {
             any = true;
         } else {
-            forged = forged || rc == RC_FORGED;
             visit_relay_lost(v, i, visit_board_trouble(v, rc));
         }
     }
     if (!any) {
         cli_error(_("no relay's answers board could be read; nothing was "
                     "sent. Try again later"));
-        return forged ? RC_FORGED : RC_IO;
+        return v->forged ? RC_FORGED : RC_IO;
     }
     return RC_OK;
 }

@@ -80,6 +80,7 @@ struct visit {
     uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
     bool connected;    /* visit_connect went well */
+    bool forged;       /* a relay showed pages that prove it lies */
     size_t writers[2]; /* indexes of relays */
     size_t n_writers;
     struct visit_place at[DIRECTORY_RELAYS_MAX];

@@ -318,9 +318,18 @@ send_once(struct write *w, struct visit *v, write_look *look)
         rc = look(w, v);
     }
     if (rc == RC_OK && (rc = sending_run(&w->sending, v)) != RC_OK) {
-        sending_explain(&w->sending);
+        sending_explain(&w->sending, rc);
     }
     return rc;
+}
+
+/* A network that is not authentic, and keys that are too old, stay so. */
+static bool
+may_pass(enum rc rc, const struct visit *v)
+{
+    return rc != RC_EXPIRED && rc != RC_NOMEM &&
+           (rc != RC_TAKEN || !v->connected) &&
+           (rc != RC_FORGED || v->connected);
 }
 
 enum rc
@@ -328,8 +337,8 @@ write_send(struct write *w, struct visit *v, write_look *look)
 {
     enum rc rc;
 
-    while ((rc = send_once(w, v, look)) != RC_OK && rc != RC_FORGED &&
-           rc != RC_EXPIRED && rc != RC_NOMEM && isatty(STDIN_FILENO) &&
+    while ((rc = send_once(w, v, look)) != RC_OK && may_pass(rc, v) &&
+           isatty(STDIN_FILENO) &&
            ask_yes(_("Try again? What you wrote is still here. [y/N] "))) {
         w->sending.again = true;
     }

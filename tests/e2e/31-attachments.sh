@@ -14,11 +14,27 @@ relay_start 2
     printf '\177ELF and more' >program
     printf '%%PDF-1.4\nnothing' >broken.pdf
 )
+must_fail() { # as in lib.sh, and keeps what it said in $out
+    local code=$1 pattern=$2 rc=0
+    shift 2
+    out=$("$@" 2>&1) || rc=$?
+    [ $rc -eq "$code" ] || fail "exit $rc, not $code, from: $*
+$out"
+    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
+$out"
+}
 report() { tocsin report --to "$LEGAL" --pace 0 --print-code "$@" <<<'See the photo.' >"$T/code"; }
 
 say "what can't be cleaned or read stops everything"
 must_fail 1 'none.jpg: No such file' report --attach "$T/none.jpg"
 must_fail 1 'is not a file' report --attach "$T"
+mkfifo "$T/pipe.jpg"
+must_fail 1 'is not a file' report --keep-metadata --attach "$T/pipe.jpg"
+: >"$T/empty.jpg"
+must_fail 1 'empty.jpg is empty' report --keep-metadata --attach "$T/empty.jpg"
+if [ -r /sys/devices/system/cpu/online ]; then # says it is longer than it is
+    must_fail 1 'changed while it was read' report --keep-metadata --attach /sys/devices/system/cpu/online
+fi
 must_fail 1 'this type of file' report --attach "$T/Anna Secret.jpg" --attach "$T/program"
 must_fail 1 'could not be removed' report --attach "$T/broken.pdf"
 mkdir "$T/no-bwrap"
@@ -64,3 +80,17 @@ tocsin report --to "$LEGAL" --to "$UNION" --pace 0 --print-code --keep-metadata 
 grep -q '^sending 80 boxes' "$T/report.log" || fail "not one body for both"
 sum=$(sha256sum <"$T/large.bin" | cut -d' ' -f1)
 for o in 0 2; do expect "^item application/octet-stream file-1.bin 1200000 $sum" desktool read $o "unix:$T/relay2/sock"; done
+
+say "no room for the attachments: said, the text rings, nothing else is lost"
+relay_stop 1
+relay_stop 2
+for n in 1 2; do rm -r "$T/relay$n"; done
+BOXES=256 sample_make 2
+relay_start 1
+relay_start 2
+head -c 9000000 /dev/urandom >"$T/large.bin"
+must_fail 1 'has no room for the attachments' report --keep-metadata --attach "$T/large.bin"
+grep -q '^rung at both relays: your text' <<<"$out" || fail "$out"
+if grep -q '^rung.*your attachments' <<<"$out"; then fail "rung with a body that is not there: $out"; fi
+tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Without it.' >"$T/code" 2>"$T/report.log"
+expect 'Without it' desktool read 2

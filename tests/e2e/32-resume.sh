@@ -47,6 +47,24 @@ report --resume --code-fd 4 4<"$T/code" 2>"$T/other.log"
 if grep -q 'taken up' "$T/other.log"; then fail "it went on with another file"; fi
 [ "$(grep -o 'mark of these files: .*' "$T/report.log")" != "$(grep -o 'mark of these files: .*' "$T/other.log")" ]
 
+say "a file that is cleaned to other bytes each time: said, and sent anew"
+mkdir "$T/vary"
+cat >"$T/vary/bwrap" <<'VARY' # in the place of the cleaner
+#!/bin/sh
+printf '\211PNG\r\n\032\n'
+head -c 40000 /dev/urandom
+VARY
+chmod 700 "$T/vary/bwrap"
+printf '\211PNG\r\n\032\n' >"$T/shot.png"
+shot() { PATH=$T/vary:$PATH "$BIN/tocsin" report --network "$T/network" --to "$LEGAL" --pace 0 --attach "$T/shot.png" "$@" <<<'The shot.'; }
+shot --print-code >"$T/code" 2>"$T/report.log"
+grep -q 'gives other bytes each time: if the upload is interrupted, it begins anew' "$T/report.log" || fail "not said: $(cat "$T/report.log")"
+shot --resume --code-fd 4 4<"$T/code" 2>"$T/other.log"
+[ "$(grep -o 'mark of these files: .*' "$T/report.log")" != "$(grep -o 'mark of these files: .*' "$T/other.log")" ] ||
+    fail "the same mark for other bytes"
+if grep -q 'taken up' "$T/other.log"; then fail "it went on with other bytes"; fi
+grep -q '^rung at both relays: your attachments' "$T/other.log" || fail "not sent anew: $(cat "$T/other.log")"
+
 say "a relay that dies on the way is left out"
 head -c 24000000 /dev/urandom >"$T/film.bin"
 report_start

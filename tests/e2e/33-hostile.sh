@@ -79,7 +79,27 @@ printf 'no network' >"$T/network"
 must_fail 1 'network file is damaged' report
 rm "$T/network"
 must_fail 1 "can't read the network file" report
+for cut in 0 1 100 400 700 $((size / 2)) $((size - 1)); do
+    head -c "$cut" "$T/good" >"$T/network"
+    must_fail 1 'network file is damaged' report
+    must_fail 1 'network file is damaged' tocsin orgs --offline
+done
 cp "$T/good" "$T/network"
+
+say "a clock that is far off: said, and nothing is sent"
+relay_start 1
+now=$(cat "$TOCSIN_TEST_CLOCK")
+for days in -4000 -30; do
+    echo $((now + days * 86400)) >"$TOCSIN_TEST_CLOCK"
+    must_fail 1 'from the future: check the clock of this computer' report
+done
+for days in 200 4000; do
+    echo $((now + days * 86400)) >"$TOCSIN_TEST_CLOCK"
+    must_fail 1 'expired.*nothing was sent. Check the clock of this computer' report
+    must_fail 1 'Check the clock of this computer' inbox <"$T/code"
+done
+echo "$now" >"$TOCSIN_TEST_CLOCK"
+relay_stop 1
 
 say "exchanges that break the protocol"
 head -c 16384 /dev/zero >"$T/cell"

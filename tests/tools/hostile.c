@@ -5,7 +5,8 @@
  *   hostile LISTEN UPSTREAM MODE KEY
  *
  * LISTEN and UPSTREAM are Unix sockets; MODE a file with one word, read anew
- * for each request; KEY the relay's page key. Boards tick once a second and
+ * for each request, and perhaps the number of a board: then only what is asked
+ * of that board is changed; KEY the relay's page key. Boards tick once a second and
  * are the tests' (16 to 64 answers, 2 to 4 reports a page).
  *
  *   pass      as it is             down      hangs up
@@ -36,7 +37,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -54,6 +54,7 @@ static const struct board boards[2] = {{0, 16, 1, 16, 64, 2},
 static const char *upstream, *mode_file;
 static uint8_t sk[64];
 static char mode[32];
+static int only_board;
 
 static void __attribute__((noreturn))
 die(const char *why)
@@ -74,8 +75,9 @@ read_mode(void)
     FILE *f = fopen(mode_file, "r");
 
     strcpy(mode, "pass");
+    only_board = -1;
     if (f != NULL) {
-        if (fscanf(f, "%31s", mode) != 1) {
+        if (fscanf(f, "%31s %d", mode, &only_board) < 1) {
             strcpy(mode, "pass");
         }
         (void)fclose(f);
@@ -230,7 +232,8 @@ serve_pages(int fd, const char *path, struct message *m)
     uint64_t number = 0;
 
     (void)sscanf(path, "/v1/board/%u/%" SCNu64, &board, &number);
-    if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1) {
+    if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1 ||
+        (only_board >= 0 && board != (unsigned)only_board)) {
         send_bytes(fd, m->bytes, m->len);
     } else if (is("garbage")) {
         randombytes_buf(body, len);
@@ -451,7 +454,6 @@ main(int argc, char **argv)
         }
         if (fork() == 0) {
             /* nothing stays behind a scenario */
-            (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
             (void)alarm(60);
             serve(c);
