@@ -207,7 +207,7 @@ test-web: web
 
 test-tor: setup
 	@$(MAKE) --no-print-directory VARIANT=test tests
-	tests/tor/run
+	FILM=$${FILM:-5000000} tests/tor/run
 
 demo: setup web
 	@$(MAKE) --no-print-directory VARIANT=test all

@@ -418,8 +418,8 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
     SET(CONNECTTIMEOUT, connect);
     SET(LOW_SPEED_TIME, (long)n->stall_seconds);
     SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
-    SET(TIMEOUT, total < (long)n->request_seconds ? total
-                                                  : (long)n->request_seconds);
+    SET(TIMEOUT,
+        total < (long)n->request_seconds ? total : (long)n->request_seconds);
     SET(HEADERFUNCTION, on_header);
     SET(HEADERDATA, in);
     SET(WRITEFUNCTION, on_body);

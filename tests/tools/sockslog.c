@@ -6,13 +6,18 @@
  *
  *   sockslog SOCKET FOLDER LOG    a request for HOST.example:80 goes to the
  *                                 Unix socket FOLDER/HOST/sock; prints "ready"
+ *   sockslog tcp:PORT ...         listens there, on 127.0.0.1
+ *   sockslog SOCKET socks:PATH LOG    requests go on to the SOCKS proxy behind
+ *                                 that Unix socket, tor, by the same user
  */
 #include "cell.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +27,16 @@
 
 #define HEAD_MAX 4096
 
+static const char via_mark[] = "socks:";
+
 struct conn {
     int client;
     int relay;
     int log;
     char user[256];
+    char password[256];
     char host[256];
+    uint8_t port[2];
     char head[HEAD_MAX + 1]; /* of the request that comes */
     size_t head_len;
     size_t body_left;
@@ -85,6 +94,35 @@ unix_socket(const char *path, struct sockaddr_un *at)
     return socket(AF_UNIX, SOCK_STREAM, 0);
 }
 
+/* Asks the proxy behind for what the client asked; its answer goes back. */
+static void
+ask_on(struct conn *c)
+{
+    uint8_t b[10];
+
+    all(c->relay, "\5\1\2", 3);
+    exactly(c->relay, b, 2);
+    all(c->relay, "\1", 1);
+    for (const char *const *p =
+             (const char *const[]){c->user, c->password, NULL};
+         *p != NULL; p++) {
+        b[0] = (uint8_t)strlen(*p);
+        all(c->relay, b, 1);
+        all(c->relay, *p, b[0]);
+    }
+    exactly(c->relay, b, 2);
+    b[0] = (uint8_t)strlen(c->host);
+    all(c->relay, "\5\1\0\3", 4);
+    all(c->relay, b, 1);
+    all(c->relay, c->host, b[0]);
+    all(c->relay, c->port, sizeof c->port);
+    exactly(c->relay, b, sizeof b);
+    all(c->client, b, sizeof b);
+    if (b[1] != 0) {
+        _exit(0);
+    }
+}
+
 /* SOCKS5 with a name and a password (RFC 1928, RFC 1929). */
 static void
 greet(struct conn *c, const char *folder)
@@ -92,28 +130,37 @@ greet(struct conn *c, const char *folder)
     struct sockaddr_un at;
     uint8_t b[4];
     char skip[256], path[600];
+    bool via = strncmp(folder, via_mark, strlen(via_mark)) == 0;
 
     exactly(c->client, b, 1);
     counted(c->client, skip);
     all(c->client, "\5\2", 2);
     exactly(c->client, b, 1);
     counted(c->client, c->user);
-    counted(c->client, skip);
+    counted(c->client, c->password);
     all(c->client, "\1\0", 2);
     exactly(c->client, b, 4);
     if (b[3] != 3) {
         _exit(0); /* an address: the name was looked up outside of Tor */
     }
     counted(c->client, c->host);
-    exactly(c->client, b, 2);
-    (void)snprintf(path, sizeof path, "%s/%.*s/sock", folder,
-                   (int)strcspn(c->host, "."), c->host);
+    exactly(c->client, c->port, sizeof c->port);
+    if (via) {
+        (void)snprintf(path, sizeof path, "%s", folder + strlen(via_mark));
+    } else {
+        (void)snprintf(path, sizeof path, "%s/%.*s/sock", folder,
+                       (int)strcspn(c->host, "."), c->host);
+    }
     c->relay = unix_socket(path, &at);
     if (connect(c->relay, (struct sockaddr *)&at, sizeof at) != 0) {
         all(c->client, "\5\5\0\1\0\0\0\0\0\0", 10);
         _exit(0);
     }
-    all(c->client, "\5\0\0\1\0\0\0\0\0\0", 10);
+    if (via) {
+        ask_on(c);
+    } else {
+        all(c->client, "\5\0\0\1\0\0\0\0\0\0", 10);
+    }
 }
 
 static void
@@ -196,10 +243,32 @@ pass_on(struct conn *c)
     }
 }
 
+/* Unix socket or tcp:PORT; -1 with a message. */
+static int
+listen_at(const char *where)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_un un;
+    bool tcp = strncmp(where, "tcp:", 4) == 0;
+    struct sockaddr *at = tcp ? (struct sockaddr *)&in : (struct sockaddr *)&un;
+    int s = tcp ? socket(AF_INET, SOCK_STREAM, 0) : unix_socket(where, &un);
+
+    if (tcp) {
+        in.sin_port = htons((uint16_t)strtoul(where + 4, NULL, 10));
+        in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    } else {
+        (void)unlink(where);
+    }
+    if (bind(s, at, tcp ? sizeof in : sizeof un) != 0 || listen(s, 32) != 0) {
+        perror(where);
+        return -1;
+    }
+    return s;
+}
+
 int
 main(int argc, char **argv)
 {
-    struct sockaddr_un at;
     int s;
 
     if (argc != 4) {
@@ -208,10 +277,7 @@ main(int argc, char **argv)
     }
     (void)signal(SIGCHLD, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
-    s = unix_socket(argv[1], &at);
-    (void)unlink(argv[1]);
-    if (bind(s, (struct sockaddr *)&at, sizeof at) != 0 || listen(s, 32) != 0) {
-        perror(argv[1]);
+    if ((s = listen_at(argv[1])) < 0) {
         return 1;
     }
     (void)puts("ready");

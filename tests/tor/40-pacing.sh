@@ -9,7 +9,7 @@ mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 eval "$(declare -f relay_setup | sed 's/^relay_setup/onion_relay_setup/')"
 relay_setup() {
     [ "$1" = 2 ] || { onion_relay_setup "$@" && return; }
-    "$BIN/tocsin-relayctl" setup --dir "$T/relay2" --boxes 256 --listen "unix:$T/relay2/real" >"$T/relay2.line" 2>>"$T/relay2.log"
+    "$BIN/tocsin-relayctl" setup --dir "$T/relay2" --boxes 1024 --listen "unix:$T/relay2/real" >"$T/relay2.line" 2>>"$T/relay2.log"
     cat >"$NET/service/torrc.d/$NAME-2.conf" <<TORRC
 HiddenServiceDir $NET/service/data/$NAME-2
 HiddenServicePort 80 unix:$T/relay2/sock
@@ -18,7 +18,7 @@ TORRC
     wait_for 20 test -s "$NET/service/data/$NAME-2/hostname"
     echo "http://$(cat "$NET/service/data/$NAME-2/hostname")" >"$T/relay2.url"
 }
-network_make 2 union
+BOXES=1024 network_make 2 union
 mode pass
 relay_start 1
 relay_start 2
@@ -29,7 +29,14 @@ onions_up "$(relay_onion 1)" "$(relay_onion 2)"
 desk union publish 2>>"$T/union.log"
 
 say "own reports come back, and dummy answers go out"
-desk_watch union --verbose --own-per-day 20000 --dummies-per-day 20000 --grace 25
+# Between the desk and tor: who asks what, by SOCKS user, that is by circuit.
+"$(dirname "$REAL")/tests/tools/sockslog" "$T/between" "socks:$TOR_SOCKS_IPC_PATH" "$T/seen" >"$T/between.out" &
+PIDS+=($!)
+"$TESTNET" streams "$NET" >"$T/streams" &
+PIDS+=($!)
+wait_for 10 grep -qx ready "$T/between.out"
+wait_for 10 grep -qx ready "$T/streams"
+desk_watch union --verbose --socks "unix:$T/between" --own-per-day 20000 --dummies-per-day 20000 --grace 25
 wait_for 60 grep -q 'own report' "$T/union.log"
 wait_for 60 grep -q 'a dummy answer' "$T/union.log"
 calm() { [ "$(newest)" -ge $((first + 30)) ]; }
@@ -38,6 +45,30 @@ first=$(newest)
 wait_for 60 calm
 [ ! -s "$T/union.cases" ] || fail "an own report became a case"
 [ "$(desk union list | grep -c ALARM)" = 0 ] || fail "$(desk union list)"
+
+say "what goes over which circuit"
+# per USER: its operations, in order, the same ones once
+ops() { awk '$3 !~ /^\/v1/ { o[$1] = o[$1] " " $3; h[$1] = h[$1] (index(h[$1], $2) ? "" : " " $2) } END { for (u in o) print u o[u] }' "$T/seen"; }
+head -c 60000 /dev/urandom >"$T/film.bin"
+tocsin report --to union --language en --print-code --pace 0 --attach "$T/film.bin" --keep-metadata <<<'The film.' >"$T/code" 2>"$T/report.log" ||
+    fail "$(cat "$T/report.log")"
+bodies_are_read() { ops | grep -qE '^[0-9a-f]+( GET){2,}$'; }
+wait_for 90 bodies_are_read
+ops >"$T/ops"
+for op in RING NOP GET NOTE PUT; do
+    grep -qE "^[0-9a-f]+ $op( |\$)" "$T/ops" || fail "no $op was seen: $(cut -d' ' -f2- "$T/ops" | sort | uniq -c)"
+done
+# Bodies have one circuit each, for all their boxes; everything else one for each operation.
+mixed=$(grep -vE '^[0-9a-f]+ (RING|NOP|NOTE|BURN|GET( GET)*|PUT( PUT)*)$' "$T/ops" || true)
+[ -z "$mixed" ] || fail "one circuit for several operations: $mixed"
+# What is read and rung is not what boards are followed by.
+shared=$(comm -12 <(cut -d' ' -f1 "$T/ops" | sort -u) <(awk '$3 ~ /^\/v1/ {print $1}' "$T/seen" | sort -u))
+[ -z "$shared" ] || fail "boards are read over the circuit of something else: $shared"
+# And tor does keep them apart.
+awk 'NR > 1 { print $2, $1 }' "$T/streams" | sort -u | cut -d' ' -f1 | uniq -d >"$T/twice"
+[ ! -s "$T/twice" ] || fail "tor put two users on one circuit: $(cat "$T/twice")"
+[ "$(cut -d' ' -f1 "$T/ops" | grep -cFf - "$T/streams")" -ge "$(($(wc -l <"$T/ops") - 2))" ] || fail "tor knows nothing of them"
+figure "the desk's pacing: $(wc -l <"$T/ops") circuits of $(wc -l <"$T/streams") for $(grep -c RING "$T/ops") RINGs, $(grep -cE ' GET$' "$T/ops") with GETs"
 
 say "a relay that takes entries and drops them"
 mode swallow

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: ISC
 # The recorded header block, which the command line sends too, is still what
 # the web page sends in a browser set up as Tor Browser is. Only where
-# firefox-esr is installed; its version may be another.
+# firefox-esr and libnss3-tools are installed; its version may be another.
 . "$(dirname "$0")/lib.sh"
 blocks() { sed -E '1,/^$/d; s/(rv:|Firefox\/)[0-9]+\.0/\1N/g' "$1"; }
-if ! command -v firefox-esr >"$T/where"; then
-    say "there is no firefox-esr here: not compared"
+if ! command -v firefox-esr >"$T/where" || ! command -v certutil >"$T/where"; then
+    say "there is no firefox-esr or certutil here: not compared"
     exit 0
 fi
 "$TOP/tests/tor/tools/record-browser" "$T/headers.txt"

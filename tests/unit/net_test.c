@@ -2,6 +2,8 @@
 /* Requests to a hostile relay: a thread that says what a case tells it. */
 #include "net.h"
 
+#include "headers.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -199,11 +201,10 @@ stop(struct server *s)
 static struct net *
 client(const char *socks)
 {
-    const struct net_options opt = {
-        .socks = socks,
-        .no_tor = socks == NULL,
-        .connect_seconds = 5,
-        .stall_seconds = 1};
+    const struct net_options opt = {.socks = socks,
+                                    .no_tor = socks == NULL,
+                                    .connect_seconds = 5,
+                                    .stall_seconds = 1};
     struct net *n;
 
     assert_int_equal(net_new(&n, &opt), RC_OK);
@@ -559,32 +560,6 @@ old_circuits_are_closed(void **state)
     free(s);
 }
 
-/* The recorded block of a method, its lines ended as on the wire. */
-static void
-recorded(char out[static 2048], const char *method)
-{
-    FILE *f = fopen("tests/vectors/headers.txt", "re");
-    char line[512], begin[32];
-    bool inside = false;
-    size_t n = 0;
-
-    assert_non_null(f);
-    (void)snprintf(begin, sizeof begin, "# %s\n", method);
-    while (fgets(line, sizeof line, f) != NULL) {
-        if (inside && line[0] == '\n') {
-            break;
-        }
-        if (inside) {
-            line[strcspn(line, "\n")] = 0;
-            n += (size_t)snprintf(out + n, 2048 - n, "%s\r\n", line);
-            assert_true(n < 2048);
-        }
-        inside = inside || strcmp(line, begin) == 0;
-    }
-    (void)fclose(f);
-    assert_true(n > 0);
-}
-
 /* What follows Host is what the web page's requests have there. */
 static void
 headers_are_the_pages(void **state)
@@ -599,7 +574,7 @@ headers_are_the_pages(void **state)
     net_circuit_fresh(&c);
     for (int i = 0; i < 2; i++) {
         struct server *s = calloc(1, sizeof *s);
-        char block[2048], want[4096];
+        char block[HEADERS_MAX], want[4096];
         struct net *n;
 
         s->reply = text;
@@ -608,9 +583,9 @@ headers_are_the_pages(void **state)
         start(s);
         n = client(s->url);
         if (i == 0) {
-            assert_int_equal(net_get(n, &c, "http://abc.onion", "/v1/status",
-                                     9, &out, &len),
-                             RC_OK);
+            assert_int_equal(
+                net_get(n, &c, "http://abc.onion", "/v1/status", 9, &out, &len),
+                RC_OK);
             free(out);
         } else {
             assert_int_equal(net_exchange(n, &c, "http://abc.onion", up, down),
@@ -618,7 +593,7 @@ headers_are_the_pages(void **state)
         }
         net_free(n);
         stop(s);
-        recorded(block, i == 0 ? "GET" : "POST");
+        headers_recorded(block, i == 0 ? "GET" : "POST");
         (void)snprintf(want, sizeof want,
                        "%s HTTP/1.1\r\nHost: abc.onion\r\n%s\r\n",
                        i == 0 ? "GET /v1/status" : "POST /v1/exchange", block);

@@ -2,6 +2,8 @@
 /* TLS to relays: the right certificate, the right name, TLS 1.3. */
 #include "net.h"
 
+#include "headers.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -29,7 +31,8 @@ struct server {
     int listener;
     pthread_t thread;
     char url[64];
-    char ca[64]; /* its certificate as a file */
+    char ca[64];               /* its certificate as a file */
+    char got[CELL_LEN + 4096]; /* the last request, and a zero after it */
 };
 
 static EVP_PKEY *
@@ -69,19 +72,20 @@ new_certificate(EVP_PKEY *key, const char *name)
 }
 
 static void
-serve(SSL *ssl)
+serve(struct server *s, SSL *ssl)
 {
     static const char head[] =
         "HTTP/1.1 200 OK\r\nContent-Length: 16384\r\n\r\n";
-    static char in[CELL_LEN + 4096], body[CELL_LEN];
-    size_t n = 0, want = sizeof in;
+    static char body[CELL_LEN];
+    char *in = s->got;
+    size_t n = 0, want = sizeof s->got - 1;
 
     if (SSL_accept(ssl) != 1) {
         return;
     }
     memset(body, 'b', sizeof body);
     while (n < want) {
-        int got = SSL_read(ssl, in + n, (int)(sizeof in - n));
+        int got = SSL_read(ssl, in + n, (int)(want - n));
         const char *end;
 
         if (got <= 0) {
@@ -89,9 +93,10 @@ serve(SSL *ssl)
         }
         n += (size_t)got;
         if ((end = memmem(in, n, "\r\n\r\n", 4)) != NULL) {
-            want = (size_t)(end + 4 - in) + CELL_LEN;
+            want = (size_t)(end + 4 - in) + (in[0] == 'P' ? CELL_LEN : 0);
         }
     }
+    in[n] = 0;
     (void)SSL_write(ssl, head, sizeof head - 1);
     (void)SSL_write(ssl, body, sizeof body);
     (void)SSL_shutdown(ssl);
@@ -107,7 +112,7 @@ run(void *arg)
         SSL *ssl = SSL_new(s->ctx);
 
         if (ssl != NULL && SSL_set_fd(ssl, fd) == 1) {
-            serve(ssl);
+            serve(s, ssl);
         }
         SSL_free(ssl);
         (void)close(fd);
@@ -165,11 +170,10 @@ static enum rc
 exchange(const struct server *s, const char *ca)
 {
     static uint8_t up[CELL_LEN], down[CELL_LEN];
-    const struct net_options opt = {
-        .no_tor = true,
-        .connect_seconds = 10,
-        .stall_seconds = 5,
-        .ca_file = ca};
+    const struct net_options opt = {.no_tor = true,
+                                    .connect_seconds = 10,
+                                    .stall_seconds = 5,
+                                    .ca_file = ca};
     struct net_circuit c;
     struct net *n;
     enum rc rc;
@@ -221,6 +225,51 @@ older_tls_is_refused(void **state)
     stop(&s);
 }
 
+/* What follows Host is what the web page's requests have there. */
+static void
+headers_are_the_pages(void **state)
+{
+    static struct server s;
+    char block[HEADERS_MAX], want[2 * HEADERS_MAX];
+
+    (void)state;
+    start(&s, "localhost", TLS1_3_VERSION);
+    for (int i = 0; i < 2; i++) {
+        const char *method = i == 0 ? "GET" : "POST";
+        const struct net_options opt = {.no_tor = true, .ca_file = s.ca};
+        static uint8_t up[CELL_LEN] = {1}, down[CELL_LEN];
+        struct net_circuit c;
+        struct net *n;
+        uint8_t *out;
+        size_t len;
+
+        assert_int_equal(net_new(&n, &opt), RC_OK);
+        net_circuit_fresh(&c);
+        if (i == 0) {
+            assert_int_equal(
+                net_get(n, &c, s.url, "/v1/status", CELL_LEN, &out, &len),
+                RC_OK);
+            free(out);
+        } else {
+            assert_int_equal(net_exchange(n, &c, s.url, up, down), RC_OK);
+        }
+        net_free(n);
+        headers_recorded(block, i == 0 ? "GET https" : "POST https");
+        (void)snprintf(want, sizeof want,
+                       "%s %s HTTP/1.1\r\nHost: %.63s\r\n%s\r\n", method,
+                       i == 0 ? "/v1/status" : "/v1/exchange",
+                       s.url + sizeof "https://" - 1, block);
+        if (i == 1) {
+            char *end = strstr(s.got, "\r\n\r\n");
+
+            assert_non_null(end);
+            end[4] = 0; /* the cell */
+        }
+        assert_string_equal(s.got, want);
+    }
+    stop(&s);
+}
+
 int
 main(void)
 {
@@ -228,6 +277,7 @@ main(void)
         cmocka_unit_test(other_certificates_are_refused),
         cmocka_unit_test(another_name_is_refused),
         cmocka_unit_test(older_tls_is_refused),
+        cmocka_unit_test(headers_are_the_pages),
     };
 
     (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */

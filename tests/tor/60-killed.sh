@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# A private Tor network leaves nothing behind: neither when it is ended while
+# it starts, nor when nobody is left to end it.
+. "$(dirname "$0")/lib.sh"
+tors() { pgrep -cf "tor --defaults-torrc $T/net/none " || true; }
+are_up() { [ "$(tors)" -ge 7 ]; }
+are_gone() { [ "$(tors)" = 0 ]; }
+
+say "ended by a signal while it starts"
+"$TESTNET" start "$T/net" 2>"$T/net.log" &
+starting=$!
+wait_for 60 are_up
+kill -TERM $starting
+wait $starting && fail "a start that was ended says it is done"
+are_gone || fail "$(tors) processes are left"
+[ ! -e "$T/net" ] || fail "files are left: $(ls "$T/net")"
+
+say "its owner is killed, and so is what starts it"
+sleep 300 &
+owner=$!
+"$TESTNET" start "$T/net" --owner $owner 2>"$T/net.log" &
+starting=$!
+PIDS+=($owner $starting)
+wait_for 60 are_up
+kill -9 $starting $owner
+wait_for 60 are_gone
