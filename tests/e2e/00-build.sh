@@ -53,6 +53,18 @@ for h in proto/host/*.h; do
     fi
 done
 
+say "every parser of bytes from outside has its fuzz target, with something to begin with"
+git ls-files 'proto/*.h' 'relay/*.h' 'client/*.h' | xargs grep -hoE '\b[a-z0-9_]+_parse\(' | tr -d '(' | sort -u >"$T/parsers"
+[ "$(wc -l <"$T/parsers")" -gt 25 ] || fail "this check sees nothing"
+# cli_parse has its words from who starts the program.
+for n in $(grep -vx 'cli_parse' "$T/parsers"); do
+    grep -qw "$n" tests/fuzz/*_fuzz.c || fail "$n has no fuzz target"
+done
+for f in tests/fuzz/*_fuzz.c; do
+    n=$(basename "$f" _fuzz.c)
+    [ -n "$(git ls-files "tests/fuzz/corpus/$n")" ] || fail "$f has no corpus"
+done
+
 say "every file names its licence, but for what can't: JSON, data of tests"
 git ls-files | grep -vE '^(LICENSE|tests/(fuzz/corpus|vectors/official)/.*|tests/vectors/[^/]*|.*\.json)$' >"$T/files"
 [ "$(wc -l <"$T/files")" -gt 300 ] || fail "this check sees nothing"

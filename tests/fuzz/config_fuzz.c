@@ -7,12 +7,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The value of one listen line. */
+static void
+as_listen(const uint8_t *data, size_t size)
+{
+    char *text = calloc(1, size + 1);
+    struct config_listen l;
+    enum rc rc;
+
+    if (text == NULL) {
+        abort();
+    }
+    memcpy(text, data, size);
+    rc = config_listen_parse(&l, text);
+    if (rc == RC_OK ? l.host == NULL : rc != RC_FORMAT || l.host != NULL) {
+        abort();
+    }
+    free(l.host);
+    free(text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct config c;
     enum rc rc;
 
+    as_listen(data, size);
     if (config_init(&c, "/srv") != RC_OK) {
         abort();
     }
