@@ -101,6 +101,9 @@ compare_note(struct watch *w, const struct seen_note *note, const char *name)
                        desk_short(seen->relay).text);
             desk_evidence(w->d, "bundle", w->d->network.raw,
                           w->d->network.raw_len);
+            desk_evidence_of_day(
+                w->d, &f->pos,
+                clock_day((int64_t)(seen->number * board->tick)));
         }
     }
 }
@@ -374,7 +377,8 @@ once_a_day(struct watch *w, uint32_t today)
     uint32_t last = 0;
 
     if (desk_sure(w->d, clock_now(), &sure) != RC_OK ||
-        witness_prune(&w->witness, sure - kept) != RC_OK) {
+        witness_prune(&w->witness, sure - kept) != RC_OK ||
+        day_pages_prune(w->d->vault, clock_day(sure - kept)) != RC_OK) {
         cli_error(_("can't write to the case store"));
     }
     check_copies(w);

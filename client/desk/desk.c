@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -600,6 +601,22 @@ desk_evidence(struct desk *d, const char *what, const uint8_t *in, size_t len)
     }
     free(path);
     free(folder);
+}
+
+void
+desk_evidence_of_day(struct desk *d, const struct position_rec *at,
+                     uint32_t day)
+{
+    char what[64];
+    uint8_t *page;
+    size_t len;
+
+    if (day_page_get(d->vault, at, day, &page, &len) == RC_OK) {
+        (void)snprintf(what, sizeof what, "ours-%s-%u-day-%" PRIu32,
+                       desk_short(at->relay).text, at->board, day);
+        desk_evidence(d, what, page, len);
+        vault_release(page, len);
+    }
 }
 
 char *

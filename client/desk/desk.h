@@ -139,6 +139,10 @@ void desk_alarm(struct desk *d, const char *format, ...)
 void desk_evidence(struct desk *d, const char *what, const uint8_t *in,
                    size_t len);
 
+/* Our side of a fork: the last page of that day, as it was read there. */
+void desk_evidence_of_day(struct desk *d, const struct position_rec *at,
+                          uint32_t day);
+
 /* Short name of a relay or organisation for messages: 8 digits of its id. */
 struct desk_short {
     char text[9];

@@ -183,9 +183,7 @@ seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
     enum rc rc;
 
     if (key == NULL) {
-        desk_alarm(w->d, _("there are no keys for this week: run "
-                           "tocsin-desk publish"));
-        return RC_MISSING;
+        return RC_EXPIRED;
     }
     memcpy(a.body_key, o->rec.body.key, sizeof a.body_key);
     memcpy(a.digest, o->rec.body.digest, sizeof a.digest);
@@ -255,6 +253,10 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
     if (rc != RC_OK) {
         o->rec.state = ANSWER_QUEUED;
         o->rec.text_len = text_len; /* without the line about the last */
+        if (rc == RC_EXPIRED) { /* after the group, which took all back */
+            desk_alarm(w->d, _("there are no keys for this week: run "
+                               "tocsin-desk publish"));
+        }
         return rc;
     }
     answer_entry(o->entry, o->root, o->rec.i);

@@ -149,11 +149,15 @@ static enum rc
 keep_all(struct desk *d, const struct pile *in, size_t *n)
 {
     struct reader r;
-    enum rc rc = RC_OK;
+    enum rc rc;
     const uint8_t *note;
     size_t len;
 
     *n = 0;
+    if ((rc = vault_begin(d->vault)) != RC_OK) {
+        cli_error(_("can't write to the case store: %s"), rc_text(rc));
+        return rc;
+    }
     rd_init(&r, in->bytes, in->len);
     while (rc == RC_OK && (rc = bundle_next(&note, &len, &r)) == RC_OK) {
         if ((rc = notes_keep(d, note, len)) == RC_OK) {
@@ -161,8 +165,9 @@ keep_all(struct desk *d, const struct pile *in, size_t *n)
         }
     }
     if (rc == RC_MISSING && *n > 0) {
-        return RC_OK;
+        return vault_commit(d->vault);
     }
+    vault_abort(d->vault); /* all of them, or none */
     cli_error(_("these are not signed notes of this desk: %s"),
               rc == RC_FORGED ? _("another identity key signed them")
                               : rc_text(rc));
@@ -283,21 +288,23 @@ with_store(struct desk *d, struct desk_options *opt, uint32_t weeks)
     struct pile texts = {0}, notes = {0};
     uint8_t *sk = NULL;
     size_t n = 0;
-    enum rc rc = look_at_relays(d);
+    enum rc rc = RC_OK;
 
-    if (rc != RC_OK) {
-        return rc;
-    }
+    /* First what may go wrong here, then the relays, then what changes. */
     if (in != NULL) {
         rc = read_pile(in, &notes);
-    } else if ((rc = make_texts(d, &texts, weeks)) == RC_OK) {
+    } else if (request == NULL) {
+        rc = load_identity(&sk, opt);
+    }
+    if (rc != RC_OK || (rc = look_at_relays(d)) != RC_OK) {
+        goto out;
+    }
+    if (in == NULL && (rc = make_texts(d, &texts, weeks)) == RC_OK) {
         if (request != NULL) {
             rc = write_pile(request, &texts);
             goto out;
         }
-        if ((rc = load_identity(&sk, opt)) == RC_OK) {
-            rc = sign_all(&notes, &texts, sk);
-        }
+        rc = sign_all(&notes, &texts, sk);
     }
     if (rc != RC_OK || (rc = keep_all(d, &notes, &n)) != RC_OK) {
         goto out;

@@ -35,6 +35,7 @@ struct reading {
     enum rc store;      /* the store failed: not the relay's fault */
     uint64_t stop_after; /* of a gap; 0: none */
     bool gap;
+    unsigned forks; /* pages other than we had read */
 };
 
 /* --- a page -------------------------------------------------------------- */
@@ -54,6 +55,26 @@ keep_page(struct feed *f, const uint8_t *bytes, size_t len)
     f->page_len = len;
     f->page_kept = len > VAULT_ROW_MAX; /* it can't be */
     return RC_OK;
+}
+
+/* The page kept so far is the last of its day if a later day's follows. */
+static enum rc
+keep_day_page(struct watch *w, const struct feed *f, uint64_t next)
+{
+    uint64_t day_pages = (uint64_t)(DAY_SECONDS / f->board.tick);
+    struct page page;
+    size_t used;
+    enum rc rc;
+
+    if (f->page == NULL ||
+        page_parse(&page, &used, &f->board, f->page, f->page_len) != RC_OK ||
+        page.number / day_pages >= next / day_pages) {
+        return RC_OK;
+    }
+    rc = day_page_put(w->d->vault, &f->pos,
+                      (uint32_t)(page.number / day_pages), f->page,
+                      f->page_len);
+    return rc == RC_FULL ? RC_OK : rc; /* larger than a row may be */
 }
 
 static enum rc
@@ -150,22 +171,59 @@ keep_ours(struct reading *r)
     }
 }
 
+/* Is it the last page of its day, and do we have our own of that number? */
+static bool
+have_day_page(struct reading *r, uint64_t number)
+{
+    uint8_t *ours;
+    size_t len, used;
+    struct page page;
+    bool same;
+
+    if (day_page_get(r->w->d->vault, &r->feed->pos,
+                     clock_day((int64_t)(number * r->board.tick)), &ours,
+                     &len) != RC_OK) {
+        return false;
+    }
+    same = page_parse(&page, &used, &r->board, ours, len) == RC_OK &&
+           page.number == number;
+    vault_release(ours, len);
+    return same;
+}
+
+/*
+ * Once a page differs, all that follow it do, each naming the one before: in
+ * what is read anew, only the first and those of which we have our own are
+ * worth an alarm and room on the disk.
+ */
 static void
 fork_alarm(struct reading *r, uint64_t number, const uint8_t *bytes,
            size_t len)
 {
     struct watch *w = r->w;
+    bool newest = number == r->feed->pos.last.number;
+    bool both = newest || have_day_page(r, number);
     char what[64];
 
+    if (r->forks++ > 0 && !both) {
+        return;
+    }
     desk_alarm(w->d,
                _("relay %s signed two different pages %" PRIu64
                  " of board %u: it shows different things to different "
-                 "people. Both are kept; tell the root signers"),
+                 "people. What proves it is in the folder evidence; tell the "
+                 "root signers"),
                desk_short(r->relay).text, number, r->board.id);
     (void)snprintf(what, sizeof what, "page-%s-%u-%" PRIu64,
                    desk_short(r->relay).text, r->board.id, number);
     desk_evidence(w->d, what, bytes, len);
-    keep_ours(r);
+    if (newest) {
+        keep_ours(r);
+    } else {
+        desk_evidence_of_day(
+            w->d, &r->feed->pos,
+            clock_day((int64_t)(number * r->board.tick)));
+    }
 }
 
 /* The first page after a break of the chain, against the last one before. */
@@ -228,7 +286,8 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
         return rc;
     }
     if (!r->gap) {
-        if ((rc = keep_page(f, bytes, len)) != RC_OK) {
+        if ((rc = keep_day_page(r->w, f, page->number)) != RC_OK ||
+            (rc = keep_page(f, bytes, len)) != RC_OK) {
             r->store = rc;
             return rc;
         }

@@ -633,6 +633,65 @@ newest_get(struct vault *v, const struct position_rec *at, uint8_t **out,
     return vault_get(v, VAULT_PAGE, id, sizeof id, out, len);
 }
 
+static void
+day_page_id(uint8_t id[static 37], const struct position_rec *at, uint32_t day)
+{
+    struct writer w;
+
+    wr_init(&w, id, 37);
+    wr_bytes(&w, at->relay, 32);
+    wr_u8(&w, at->board);
+    wr_u32(&w, day);
+}
+
+enum rc
+day_page_put(struct vault *v, const struct position_rec *at, uint32_t day,
+             const uint8_t *page, size_t len)
+{
+    uint8_t id[37];
+
+    day_page_id(id, at, day);
+    return vault_put(v, VAULT_DAY_PAGE, id, sizeof id, page, len);
+}
+
+enum rc
+day_page_get(struct vault *v, const struct position_rec *at, uint32_t day,
+             uint8_t **out, size_t *len)
+{
+    uint8_t id[37];
+
+    day_page_id(id, at, day);
+    return vault_get(v, VAULT_DAY_PAGE, id, sizeof id, out, len);
+}
+
+struct day_pruning {
+    struct vault *vault;
+    uint32_t before;
+};
+
+static enum rc
+prune_day_page(const struct vault_row *row, void *arg)
+{
+    const struct day_pruning *p = arg;
+    struct reader r;
+    uint32_t day;
+
+    rd_init(&r, row->id, row->id_len);
+    (void)rd_bytes(&r, 33);
+    day = rd_u32(&r);
+    return rd_end(&r) == RC_OK && day < p->before
+               ? vault_delete(p->vault, VAULT_DAY_PAGE, row->id, row->id_len)
+               : RC_OK;
+}
+
+enum rc
+day_pages_prune(struct vault *v, uint32_t before)
+{
+    struct day_pruning p = {v, before};
+
+    return vault_each(v, VAULT_DAY_PAGE, prune_day_page, &p, NULL);
+}
+
 enum rc
 week_put(struct vault *v, const struct desknote_week *week)
 {

@@ -9,6 +9,8 @@
  *   VAULT_NOTE      u64 version               u32 issued, u32 week, the note
  *   VAULT_POSITION  relay id, u8 board        where the scan stands
  *   VAULT_HASHES    relay id, u8 board, u64 hour   (u64 number, hash) ...
+ *   VAULT_PAGE      relay id, u8 board        the newest page read there
+ *   VAULT_DAY_PAGE  relay id, u8 board, u32 day   the last page of that day
  *   VAULT_CASE      u32 number                struct case_rec
  *   VAULT_MESSAGE   u32 case, u32 seq         struct message_rec
  *   VAULT_ORPHAN    E                         struct orphan_rec
@@ -207,6 +209,15 @@ enum rc newest_put(struct vault *v, const struct position_rec *at,
                    const uint8_t *page, size_t len) MUST_CHECK;
 enum rc newest_get(struct vault *v, const struct position_rec *at,
                    uint8_t **out, size_t *len) MUST_CHECK;
+
+/* The last page of a day read there: what seen notes of others name, so that
+ * both sides of a fork are at hand. */
+enum rc day_page_put(struct vault *v, const struct position_rec *at,
+                     uint32_t day, const uint8_t *page, size_t len) MUST_CHECK;
+enum rc day_page_get(struct vault *v, const struct position_rec *at,
+                     uint32_t day, uint8_t **out, size_t *len) MUST_CHECK;
+/* Forget those of days before this one. */
+enum rc day_pages_prune(struct vault *v, uint32_t before) MUST_CHECK;
 
 /* The place of a relay in a list, added when it is new; NULL when full. */
 struct relay_rec *relay_rec_of(struct relay_rec *list, size_t *n,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bodyfile.h"
 #include "file.h"
@@ -129,6 +130,7 @@ static enum rc
 queue(struct desk *d, uint32_t number, const uint8_t *text, size_t len)
 {
     struct answer_rec *a = calloc(1, sizeof *a);
+    char *path;
     struct case_rec c;
     enum rc rc = a == NULL ? RC_NOMEM : case_get(d->vault, &c, number);
 
@@ -162,6 +164,11 @@ queue(struct desk *d, uint32_t number, const uint8_t *text, size_t len)
         if (rc != RC_OK) {
             cli_error(_("can't write to the case store: %s"), rc_text(rc));
         }
+    }
+    if (rc != RC_OK && a->body.boxes > 0 &&
+        (path = desk_body_path(d, a->body_id)) != NULL) {
+        (void)unlink(path); /* nothing names it */
+        free(path);
     }
     sodium_memzero(a, sizeof *a);
     free(a);

@@ -4,16 +4,15 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "kdf.h"
 #include "reader.h"
 #include "rowindex.h"
+#include "vaultfile.h"
 #include "writer.h"
 
 #define NAME_LEN ROWINDEX_NAME_LEN
@@ -325,8 +324,8 @@ vault_open(struct vault **out, const char *path,
     if (create && (rc = file_new(path)) != RC_OK) {
         return rc;
     }
-    if (!create && access(path, F_OK) != 0) {
-        return RC_MISSING;
+    if (!create && (rc = vaultfile_check(path)) != RC_OK) {
+        return rc;
     }
     if ((v = calloc(1, sizeof *v)) == NULL ||
         (v->keys = sodium_malloc(sizeof *v->keys)) == NULL) {
@@ -343,6 +342,7 @@ vault_open(struct vault **out, const char *path,
     if ((rc = sql_rc(sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READWRITE,
                                      NULL))) != RC_OK ||
         (rc = prepare(v, create)) != RC_OK ||
+        (rc = vaultfile_whole(v->db, path)) != RC_OK ||
         (rc = check_key(v, create)) != RC_OK) {
         goto out;
     }
@@ -611,33 +611,6 @@ vault_unsealed(const struct vault *v)
 
 /* --- what is left behind ------------------------------------------------- */
 
-static enum rc
-overwrite(const char *path)
-{
-    static const uint8_t zeros[4096];
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    enum rc rc = RC_OK;
-    off_t left;
-
-    if (fd < 0) {
-        return errno == ENOENT ? RC_OK : RC_IO;
-    }
-    left = lseek(fd, 0, SEEK_END);
-    if (left < 0 || lseek(fd, 0, SEEK_SET) != 0) {
-        rc = RC_IO;
-    }
-    while (rc == RC_OK && left > 0) {
-        size_t n = left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros;
-
-        rc = file_write_all(fd, zeros, n);
-        left -= (off_t)n;
-    }
-    if (fsync(fd) != 0 && rc == RC_OK) {
-        rc = RC_IO;
-    }
-    return close(fd) == 0 ? rc : RC_IO;
-}
-
 enum rc
 vault_scrub(struct vault *v)
 {
@@ -645,7 +618,7 @@ vault_scrub(struct vault *v)
     enum rc rc = run(v, ST_EXCLUSIVE);
 
     if (rc == RC_OK) {
-        rc = overwrite(v->journal);
+        rc = vaultfile_zero(v->journal);
         (void)run(v, ST_ROLLBACK);
     }
     return rc;

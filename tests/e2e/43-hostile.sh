@@ -121,6 +121,21 @@ mode fork
 desk_watch union --own-per-day 0 --dummies-per-day 0
 wait_for 40 alarm 'friend has seen another page'
 ls "$T/union/evidence" | grep -q bundle || fail "the friend's note was not kept"
+cat >"$T/both.py" <<'P'
+# Of a page that the friend's note names, ours is kept, too, and is another.
+import glob, hashlib, re, sys
+notes = b"".join(open(f, "rb").read() for f in glob.glob(sys.argv[1] + "/bundle-*"))
+theirs = {int(n): h.decode() for n, h in re.findall(rb"^page [0-9a-f]{64} 1 (\d+) ([0-9a-f]{64})$", notes, re.M)}
+for f in glob.glob(sys.argv[1] + "/ours-*-1-day-*"):
+    page = open(f, "rb").read()
+    number = int.from_bytes(page[8:16], "big")
+    if number in theirs:
+        assert hashlib.blake2b(page, digest_size=32).hexdigest() != theirs[number]
+        sys.exit(0)
+sys.exit("our page is not there: %s" % theirs)
+P
+both() { python3 "$T/both.py" "$T/union/evidence" 2>"$T/both.log"; }
+wait_for 30 both
 kill -0 "$(cat "$T/union.pid")" || fail "the desk ended"
 desk_stop union
 if grep -i 'sanitizer\|runtime error' "$T/union.log"; then fail "a fault"; fi
