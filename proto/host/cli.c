@@ -203,7 +203,7 @@ help_program(FILE *out, const char *about, const struct cli_option *common,
         (void)fputc('\n', out);
         help_options(out, common);
     }
-    (void)fprintf(out, _("\n%s COMMAND --help says more; so does %s(1).\n"),
+    (void)fprintf(out, _("\n%s COMMAND --help says more; so does man %s.\n"),
                   program, program);
 }
 
