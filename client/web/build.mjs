@@ -20,7 +20,9 @@ const MOST = 400 * 1024;
 const sources = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) =>
   (e.isDirectory() ? sources(join(dir, e.name)) : [join(dir, e.name)]));
 
-/** Every text of the page: the first argument of each t('...'). */
+const { texts: PLAIN } = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
+
+/** Every text of the screens: the first argument of each t('...'). */
 export function pageTexts() {
   const found = new Set();
   for (const file of sources(join(here, 'src')).filter((f) => f.endsWith('.js')).sort()) {
@@ -28,8 +30,6 @@ export function pageTexts() {
       found.add(m[1].replace(/\\'/g, "'"));
     }
   }
-  const noscript = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
-  noscript.texts.forEach((text) => found.add(text));
   return [...found].sort();
 }
 
@@ -55,17 +55,32 @@ function catalogues(texts, draft, folder) {
 
 const sha = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+/**
+ * Four bytes as five characters that stand for themselves in a script's string:
+ * from '#' on, without '<' and the backslash (src/ui/inflate.js).
+ */
+function base85(bytes) {
+  const whole = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
+  const digit = (d) => 35 + d + (d > 24) + (d > 55);
+  const out = [];
+  whole.set(bytes);
+  for (let at = 0; at < whole.length; at += 4) {
+    const v = whole.readUInt32BE(at);
+    out.push(...[4, 3, 2, 1, 0].map((n) => digit(Math.floor(v / 85 ** n) % 85)));
+  }
+  return out.map((c) => String.fromCharCode(c)).join('');
+}
+
 /** Lines, deflated by a library: zlib's bytes depend on version and machine. */
-const pack = (lines) => Buffer.from(deflateSync(Buffer.from(lines.join('\n')), { level: 9 })).toString('base64');
+export const pack = (lines) => base85(deflateSync(Buffer.from(lines.join('\n')), { level: 9 }));
 
 const escape = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' }[c]));
 
 /** The plain page for browsers without scripts, in every language. */
-function noscript(keys, all) {
-  const { texts } = JSON.parse(readFileSync(join(here, 'noscript.json'), 'utf8'));
-  const block = (lang, dir, say) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${escape(say(x))}</p>`).join('')}</section>`;
-  return [block('en', 'ltr', (x) => x), ...LANGS.map((lang) =>
-    block(lang, lang === 'ar' ? 'rtl' : 'ltr', (x) => all[lang][keys.indexOf(x)]))].join('\n');
+function noscript(all) {
+  const block = (lang, dir, texts) => `<section lang="${lang}" dir="${dir}">${texts.map((x) => `<p>${escape(x)}</p>`).join('')}</section>`;
+  return [block('en', 'ltr', PLAIN), ...LANGS.map((lang) =>
+    block(lang, lang === 'ar' ? 'rtl' : 'ltr', all[lang]))].join('\n');
 }
 
 /** The page without a network. po: where the catalogues are. */
@@ -81,7 +96,7 @@ export async function page({ draft = false, po = join(here, '..', 'po') } = {}) 
       b.onLoad({ filter: /.*/, namespace: 'catalogues' }, () => ({ contents: JSON.stringify(packed), loader: 'json' }));
       b.onResolve({ filter: /^@scure\/bip39\/wordlists\/english\.js$/ }, (a) => ({ path: a.path, namespace: 'words' }));
       b.onLoad({ filter: /.*/, namespace: 'words' }, () => ({
-        contents: `import { unpack } from './src/ui/inflate.js'; export const wordlist = unpack('${pack(wordlist)}');`,
+        contents: `import { unpack } from './src/ui/inflate.js'; export const wordlist = unpack("${pack(wordlist)}");`,
         resolveDir: here,
       }));
     },
@@ -95,7 +110,7 @@ export async function page({ draft = false, po = join(here, '..', 'po') } = {}) 
   const style = css.outputFiles[0].text.trim();
   const csp = ["default-src 'none'", `script-src ${sha(script)} ${sha(FRAME_SCRIPT)}`, `style-src ${sha(style)}`,
     'img-src data:', "connect-src 'none'", "base-uri 'none'", "form-action 'none'"].join('; ');
-  const parts = { CSP: csp, STYLE: style, NOSCRIPT: noscript(keys, all), SETTINGS: '{}', SCRIPT: script };
+  const parts = { CSP: csp, STYLE: style, NOSCRIPT: noscript(catalogues(PLAIN, draft, po)), SETTINGS: '{}', SCRIPT: script };
   const html = readFileSync(join(here, 'page.html'), 'utf8').replace(/@([A-Z]+)@/g, (_, name) => parts[name]);
   if (Buffer.byteLength(html) > MOST) {
     throw new Error(`the page has ${Buffer.byteLength(html)} bytes, more than ${MOST}`);

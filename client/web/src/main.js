@@ -12,7 +12,7 @@ import { explain } from './ui/problems.js';
 import { chosenOrgs, doneScreen, sendingScreen } from './ui/sending.js';
 import { consentScreen, whatScreen } from './ui/story.js';
 import { LANGUAGES, language, preferred, setLanguage, t } from './ui/i18n.js';
-import { freshReport, network, session } from './ui/session.js';
+import { forgetCode, freshReport, network, session } from './ui/session.js';
 
 /** The block that the root signers' program fills in, or null. */
 function readSettings() {
@@ -38,20 +38,24 @@ const looksLikeTor = () => /Firefox\//.test(navigator.userAgent)
 const fromClearnet = () => /^https?:$/.test(location.protocol) && !location.hostname.endsWith('.onion');
 
 function reportJourney(resumed) {
+  forgetCode();
   freshReport();
   session.resumed = resumed;
   const { report } = session;
   const send = () => sendingScreen({ orgs: chosenOrgs(report), followUp: () => false, done: doneScreen });
-  const story = (end) => withNetwork(() =>
-    orgsScreen(() => whatScreen(() => filesScreen(() => consentScreen(end)))));
+  const end = resumed ? send : () => codeScreen(send);
+  const orgs = () => orgsScreen(what, startScreen);
+  const what = () => whatScreen(files, orgs);
+  const files = () => filesScreen(consent, what);
+  const consent = () => consentScreen(end, files);
   if (resumed) {
-    enterCodeScreen(() => t('Go on with a report that stopped'), () => story(send));
+    enterCodeScreen(() => t('Go on with a report that stopped'), () => withNetwork(orgs), startScreen);
   } else {
-    story(() => codeScreen(send));
+    withNetwork(orgs);
   }
 }
 
-const inboxJourney = () => enterCodeScreen(() => t('Look for an answer'), lookScreen);
+const inboxJourney = () => enterCodeScreen(() => t('Look for an answer'), () => lookScreen(inboxJourney), startScreen);
 
 /** Fetches the directory, saying so; what goes wrong can be tried again. */
 async function withNetwork(next) {

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import { page, pageTexts } from '../build.mjs';
+import { pack, page, pageTexts } from '../build.mjs';
 import { parsePo } from '../po.mjs';
-import { inflate } from '../src/ui/inflate.js';
+import { inflate, unpack } from '../src/ui/inflate.js';
 import { Network, run, serve, tool, TOP, until } from './live.mjs';
 
 const draft = process.env.TOCSIN_WEB_DRAFT === '1';
@@ -66,6 +66,8 @@ test('inflate gives back what was deflated', () => {
       const bytes = inflate(deflateRawSync(Buffer.from(s), { level }));
       assert.equal(Buffer.from(bytes).toString(), s);
     }
+    assert.match(pack(s.split('\n')), /^[^"<\\]+$/);
+    assert.equal(unpack(pack(s.split('\n'))).join('\n'), s);
   }
 });
 

@@ -72,6 +72,44 @@ test('the language can be changed on any screen; what was typed stays', async ()
   await reader.close();
 });
 
+test('the way back: what was chosen and typed stays; a code that was typed is not the next report’s', async () => {
+  const reader = await Reader.open(browser, file);
+  const { page } = reader;
+  const known = Array(11).fill('abandon').concat('about').join(' ');
+  await reader.tap('Look for an answer');
+  await reader.fill('Your code', known);
+  await reader.tap('Next');
+  await reader.heading('When were you here last?');
+  await reader.tap('Back');
+  await reader.heading('Look for an answer');
+  await reader.tap('Back');
+  await reader.write({ orgs: ['Garment Union'], free: 'half a sentence', danger: 'Yes, now' });
+  await reader.heading('Your code');
+  const shown = await page.locator('ol.code li span').allInnerTexts();
+  assert.notEqual(shown.join(' '), known);
+  await reader.close();
+  const second = await Reader.open(browser, file);
+  await second.tap('Report something');
+  await second.heading('Who should hear you?');
+  await second.page.locator('label.tile', { hasText: 'Garment' }).click();
+  await second.tap('Next');
+  await second.fill('In your own words', 'half a sentence');
+  await second.tap('Next');
+  await second.tap('Go on without files');
+  await second.check('Yes, now');
+  for (const heading of ['Photos, recordings, documents', 'What happened?', 'Who should hear you?']) {
+    await second.tap('Back');
+    await second.heading(heading);
+  }
+  assert.ok(await second.page.locator('label.tile', { hasText: 'Garment' }).locator('input').isChecked());
+  await second.tap('Next');
+  assert.equal(await second.page.getByLabel('In your own words').inputValue(), 'half a sentence');
+  await second.tap('Next');
+  await second.tap('Go on without files');
+  assert.ok(await second.page.getByLabel('Yes, now').isChecked());
+  await second.close();
+});
+
 test('by keyboard alone; the focus goes to the heading of a new screen', async () => {
   const reader = await Reader.open(browser, file, { lang: null });
   const { page } = reader;

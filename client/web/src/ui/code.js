@@ -2,7 +2,7 @@
 // The code: shown once, typed again in part; and typed in to come back.
 import { random } from '../proto/bytes.js';
 import { codeDigits, codeWords, digitValue, parseCode } from '../proto/code.js';
-import { button, field, h, notice, tiles } from './dom.js';
+import { backButton, button, field, h, notice, tiles } from './dom.js';
 import { show } from './app.js';
 import { explain } from './problems.js';
 import { numerals, t } from './i18n.js';
@@ -74,7 +74,7 @@ function retypeScreen(kind, next, back) {
 }
 
 /** Asks for a code that exists; next() with session.code set. */
-export function enterCodeScreen(title, next) {
+export function enterCodeScreen(title, next, back) {
   const input = h('textarea', {
     rows: '3', autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', dir: 'auto',
   });
@@ -95,6 +95,7 @@ export function enterCodeScreen(title, next) {
       field(t('Your code'), input, t('12 words or 40 digits. Of each word, the first four letters are enough.')),
       problem,
       button('main', t('Next'), check),
+      backButton(back),
     ];
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Making elements. Text is always text: nothing here parses HTML.
+import { t } from './i18n.js';
 
 /** h('button', { class: 'x', onclick: f }, 'text', child, [children]) */
 export function h(tag, props = {}, ...children) {
@@ -66,6 +67,9 @@ export function tiles(legend, options, chosen, { many = false, hint, hidden = fa
     options.map(([value, label, note]) => h('label', { class: 'tile' }, input(value),
       h('span', {}, label, note ? h('small', {}, note) : null))));
 }
+
+/** A way back, where there is one. */
+export const backButton = (back) => back && button('plain', t('Back'), back);
 
 /** Where a screen says what is missing; gone when something is changed. */
 export const problemBox = () => h('div', { role: 'alert', class: 'problem' });

@@ -3,7 +3,7 @@
 import { Malformed } from '../proto/bytes.js';
 import { clean, typeOf } from '../clean/index.js';
 import { boxesTo, MOST_BYTES, PAGE_BOXES_MAX } from '../send.js';
-import { button, h, notice } from './dom.js';
+import { backButton, button, h, notice } from './dom.js';
 import { announce, show } from './app.js';
 import { listText, numerals, t } from './i18n.js';
 import { Cancelled } from './problems.js';
@@ -55,7 +55,7 @@ async function load(picked, insist, progress) {
   return cleaned && { ...cleaned, kept: false };
 }
 
-export function filesScreen(next) {
+export function filesScreen(next, back) {
   const { report } = session;
   let refused = [];
   let messages = [];
@@ -75,6 +75,7 @@ export function filesScreen(next) {
       }))),
       tooMuch() ? notice('alarm', t('This is too much for one report. Take a file out, and send it later in a second report.')) : null,
       button('main', report.files.length ? t('Next') : t('Go on without files'), () => next(), { disabled: tooMuch() }),
+      backButton(back),
     ];
   }
 

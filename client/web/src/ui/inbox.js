@@ -5,7 +5,7 @@ import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
 import { forgive } from '../network.js';
 import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
-import { button, field, h, notice, problemBox, tiles } from './dom.js';
+import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
 import { changedText, explain } from './problems.js';
@@ -16,7 +16,7 @@ import { doneScreen, sendingScreen } from './sending.js';
 const WEEK = 7;
 const EVER = '90'; // the longest that anything is kept
 
-export function lookScreen() {
+export function lookScreen(back) {
   const days = new Set([String(WEEK)]);
   show(() => [
     t('When were you here last?'),
@@ -27,6 +27,7 @@ export function lookScreen() {
       [EVER, t('Longer ago, or never')],
     ], days, { hint: t('Looking further back takes longer.') }),
     button('main', t('Look for an answer'), () => search(Number([...days][0]))),
+    backButton(back),
   ]);
 }
 
@@ -174,8 +175,8 @@ function answersScreen(found, problems) {
       seen.length ? h('details', {}, h('summary', {}, t('Who has read its messages?')),
         h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, o.name), ' ',
           t('Has read its messages up to {day}.', { day: dayText(Math.min(o.seen.day, today)) }))))) : null,
-      button('main', t('Write again'), () => replyScreen(answers)),
-      answers.length ? null : button('plain', t('Look for an answer'), lookScreen),
+      button('main', t('Write again'), () => replyScreen(answers, () => show(screen))),
+      answers.length ? null : button('plain', t('Look for an answer'), () => lookScreen(() => show(screen))),
       open().length ? [
         h('p', { class: 'hint' }, t('Burning deletes the answers at the servers. You can’t read them again.')),
         button('plain', t('Burn what I have read'), burnAll),
@@ -186,7 +187,7 @@ function answersScreen(found, problems) {
   show(screen);
 }
 
-function replyScreen(answers) {
+function replyScreen(answers, back) {
   const verified = new Set(answers.filter((a) => a.state === 'verified').map((a) => hex(a.org.id)));
   const report = freshReport();
   const { directory, today } = session.network;
@@ -200,7 +201,7 @@ function replyScreen(answers) {
       done: doneScreen,
     });
   };
-  show(() => {
+  const screen = () => {
     const problem = problemBox();
     const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     const then = (next) => () => {
@@ -217,7 +218,9 @@ function replyScreen(answers) {
       field(t('In your own words'), text),
       problem,
       button('main', t('Send'), then(send)),
-      button('plain', t('Add files'), then(() => filesScreen(send))),
+      button('plain', t('Add files'), then(() => filesScreen(send, () => show(screen)))),
+      backButton(back),
     ];
-  });
+  };
+  show(screen);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Inflating (RFC 1951): the catalogues' own deflated bytes and nothing from
 // outside. The browser's stream for it is missing in older ones.
-import { base64Decode } from '../proto/bytes.js';
-
 const LENGTHS = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83,
   99, 115, 131, 163, 195, 227, 258];
 const LENGTH_BITS = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5,
@@ -110,5 +108,19 @@ export function inflate(bytes) {
   return Uint8Array.from(out);
 }
 
+/** The build's base 85; zeros may follow. */
+function base85(text) {
+  const out = new DataView(new ArrayBuffer(text.length / 5 * 4));
+  for (let at = 0; at < text.length; at += 5) {
+    let v = 0;
+    for (let i = at; i < at + 5; i++) {
+      const c = text.charCodeAt(i);
+      v = v * 85 + c - 35 - (c > 60) - (c > 92);
+    }
+    out.setUint32(at / 5 * 4, v);
+  }
+  return new Uint8Array(out.buffer);
+}
+
 /** The lines that the build packed (build.mjs). */
-export const unpack = (text) => new TextDecoder().decode(inflate(base64Decode(text))).split('\n');
+export const unpack = (text) => new TextDecoder().decode(inflate(base85(text))).split('\n');

@@ -2,7 +2,7 @@
 // Who hears me: the organisations, with filters, and what they can and can't do.
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
-import { button, field, h, notice, problemBox } from './dom.js';
+import { backButton, button, field, h, notice, problemBox } from './dom.js';
 import { dayText, language, listText, t } from './i18n.js';
 import { announce, show } from './app.js';
 import { session } from './session.js';
@@ -77,7 +77,7 @@ function about() {
     h('p', {}, t('They can read what you send them, and answer you. They can’t see who you are or where you are, unless you tell them. They can’t promise to win, and they can’t protect you on the spot.')));
 }
 
-export function orgsScreen(next) {
+export function orgsScreen(next, back) {
   const { directory, today } = session.network;
   const { report } = session;
   const filter = { country: '', sector: '', code: '' };
@@ -123,6 +123,7 @@ export function orgsScreen(next) {
       about(),
       problem,
       button('main', t('Next'), go),
+      backButton(back),
     ];
   });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // What happened: tap first, type where you like; consent and danger.
-import { button, field, h, notice, problemBox, tiles } from './dom.js';
+import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { show } from './app.js';
 import { COUNTRIES } from './countries.js';
 import { dateFormat, language, numerals, t } from './i18n.js';
@@ -84,7 +84,7 @@ function problemOf(report) {
   return null;
 }
 
-export function whatScreen(next) {
+export function whatScreen(next, back) {
   const { report } = session;
   show(() => {
     const all = violations();
@@ -125,11 +125,12 @@ export function whatScreen(next) {
         textField(report, 'ref', t('Reference'), t('Only if an organisation asked you to write it here.'), { dir: 'auto' })),
       problem,
       button('main', t('Next'), go),
+      backButton(back),
     ];
   });
 }
 
-export function consentScreen(next) {
+export function consentScreen(next, back) {
   const { report } = session;
   show(() => {
     const problem = problemBox();
@@ -153,6 +154,7 @@ export function consentScreen(next) {
       ], report.consent, { many: true, hint: t('They may do only what you tap here. If you tap nothing, it stays with the organisations you chose.') }),
       problem,
       button('main', t('Next'), go),
+      backButton(back),
     ];
   });
 }
