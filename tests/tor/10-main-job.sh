@@ -6,6 +6,12 @@
 cases() { grep -c ' new$' "$T/union.cases" || true; }
 has_cases() { [ "$(cases)" -ge "$1" ]; }
 moved() { sed -n 's/^moved: \([0-9]*\) bytes up, \([0-9]*\) bytes down$/\1 bytes up, \2 bytes down/p' "$1"; }
+# What the client's tor moved since the numbers in BEFORE.
+through_tor() {
+    local read written
+    read -r read written < <("$TESTNET" traffic "$NET")
+    echo "through tor $((written - ${BEFORE#* })) bytes up, $((read - ${BEFORE% *})) bytes down"
+}
 memory() { awk '/^VmRSS/ {printf "%.0f MiB", $2 / 1024}' "/proc/$1/status"; }
 
 BOXES=2048 network_make 2 union
@@ -18,14 +24,14 @@ desk union publish 2>>"$T/union.log"
 desk_watch union --own-per-day 0 --dummies-per-day 0
 
 say "a report of text"
-before=$(now_ms)
+before=$(now_ms) BEFORE=$("$TESTNET" traffic "$NET")
 tocsin report --to union --language en --print-code --pace 0 --figures <<<'They locked the gate. Four of us are inside.' \
     >"$T/code" 2>"$T/report.log" &
 reporter=$!
 wait_for 60 has_cases 1
 figure "seconds from send to alert, text, two relays: $(seconds "$before" "$(now_ms)")"
 wait $reporter || fail "the report: $(cat "$T/report.log")"
-figure "a report of text, whole visit: $(seconds "$before" "$(now_ms)"), moved $(moved "$T/report.log")"
+figure "a report of text, whole visit: $(seconds "$before" "$(now_ms)"), moved $(moved "$T/report.log"); the desk watching as well, $(through_tor)"
 grep -q 'rung at both' "$T/report.log" || fail "$(cat "$T/report.log")"
 
 say "reading, where there is nothing"
@@ -43,10 +49,12 @@ NETS_HERE=env tocsin report --socks "$SOCKS" --to union --language en --print-co
 figure "a report with an attachment of $film bytes, two relays: $(seconds "$before" "$(now_ms)"), moved $(moved "$T/report2.log")"
 wait_for 60 has_cases 2
 
-say "a relay dies"
+say "a relay dies, the desk fetches from the other"
+before=$(now_ms) BEFORE=$("$TESTNET" traffic "$NET")
 relay_kill 1
 film_is_there() { rm -rf "$T/saved"; desk union save 2 --to "$T/saved" && cmp "$T/film.bin" "$T/saved"/*; }
-wait_for $((60 + film / 40000)) film_is_there
+wait_for $((90 + film / 25000)) film_is_there
+figure "the attachment at the desk after $(seconds "$before" "$(now_ms)"), $(through_tor)"
 desk union reply 1 <<<'A lawyer is on her way.' 2>>"$T/union.log"
 answered() { tocsin inbox --code-fd 4 --pace 0 4<"$T/code" 2>"$T/inbox.log" | grep -q lawyer; }
 wait_for 60 answered

@@ -56,10 +56,10 @@ perl -e '
         close $f or die;
         print qq{next\n} if $n > 1;
         print qq{url = "http://$ARGV[2]/v1/exchange"\ndata-binary = "\@$ARGV[1]/put$n"\noutput = "$ARGV[1]/put$n.answer"\n},
-            qq{header = "Expect:"\nheader = "Content-Type:"\nmax-time = 200\nsilent\nshow-error\nsocks5-hostname = "$ARGV[3]"\nproxy-user = "anna:anna"\n};
+            qq{header = "Expect:"\nheader = "Content-Type:"\nmax-time = 200\nsocks5-hostname = "$ARGV[3]"\nproxy-user = "anna:anna"\n};
     }' $PUTS "$T/cells" "$ONION" "$SOCKS" >"$T/puts.curl"
 before=$(now_ms)
-curl -sS --parallel --parallel-max 16 -K "$T/puts.curl" &
+curl --no-progress-meter --parallel --parallel-max 16 -K "$T/puts.curl" &
 flood=$!
 tocsin report --to union --language en --print-code --pace 0 <<<'Wages.' >"$T/code" 2>"$T/report.log" || fail "$(cat "$T/report.log")"
 grep -q rung "$T/report.log" || fail "$(cat "$T/report.log")"
