@@ -137,6 +137,8 @@ stop_listening(struct worker *w)
         if (w->listeners[i].event != NULL) {
             event_free(w->listeners[i].event);
             w->listeners[i].event = NULL;
+            /* Who comes now is refused at once, and tries another relay. */
+            (void)shutdown(w->listeners[i].listener->fd, SHUT_RDWR);
         }
     }
 }

@@ -89,7 +89,13 @@ wait_for 10 unread
 kill -TERM "$(relay_pid 1)"
 timeout 60 cat <&8 >/dev/null 2>&1 || [ $? = 1 ] || fail "an idle connection stays open"
 kill -0 "$(relay_pid 1)" || fail "it ends before it has answered"
-if curl -sS --max-time 10 -o "$T/late" "http://127.0.0.1:$port/v1/status" 2>/dev/null; then fail "somebody else gets in"; fi
+refused() { # by each worker, and at once: not by silence
+    for i in 1 2 3 4; do
+        [ "$(curl -sS --max-time 8 "http://127.0.0.1:$port/v1/status" >/dev/null 2>&1; echo $?)" = 7 ] || return 1
+    done
+    [ "$(curl -sS --max-time 8 --unix-socket "$T/relay1/sock" http://relay/v1/status >/dev/null 2>&1; echo $?)" = 7 ]
+}
+wait_for 5 refused
 tail -c +8001 "$T/half" >&9
 timeout 60 cat <&9 2>/dev/null >"$T/answered" || [ $? = 1 ] || fail "no answer and no end"
 grep -aq '^HTTP/1.1 200' "$T/answered" || fail "what was asked is not answered: $(head -c 200 "$T/answered")"
