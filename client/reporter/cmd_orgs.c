@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "ask.h"
 #include "day.h"
 #include "file.h"
 #include "term.h"
@@ -27,6 +28,30 @@ struct cli_option orgs_options[] = {
      .help = N_("write what the relays serve as a newer network file")},
     {.name = NULL},
 };
+
+/* A condition that can't be is said to be wrong: that no organisation fits it
+ * would be no answer. */
+static bool
+conditions_are_good(void)
+{
+    static const char *const keys[] = {"country", "language", "violation"};
+    struct draft d = {0};
+    bool good = true;
+
+    for (size_t i = 0; good && i < sizeof keys / sizeof *keys; i++) {
+        const char *value = cli_value(orgs_options, keys[i]);
+        enum rc rc = value == NULL
+                         ? RC_OK
+                         : draft_add(&d, keys[i], value, strlen(value));
+
+        if (rc != RC_OK) {
+            ask_explain_line(keys[i], value, rc);
+            good = false;
+        }
+    }
+    draft_wipe(&d);
+    return good;
+}
 
 /* Is an item in a comma list, in any case? An empty list names no limits. */
 static bool
@@ -142,6 +167,9 @@ orgs_run(int argc, char **argv)
     if (cli_given(orgs_options, "violations")) {
         print_violations();
         return CLI_DONE;
+    }
+    if (!conditions_are_good()) {
+        return CLI_FAILED;
     }
     rc = visit_init(&v, &opt);
     if (rc == RC_OK && !cli_given(orgs_options, "offline")) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -124,6 +125,9 @@ visit_connect(struct visit *v)
     if ((rc = net_new(&v->net, &v->net_opt)) != RC_OK) {
         cli_error("%s", _(rc_text(rc)));
         return rc;
+    }
+    if (isatty(STDERR_FILENO)) {
+        cli_say(_("reaching the relays")); /* by Tor it takes a while */
     }
     net_circuit_fresh(&c);
     rc = network_refresh(&v->w, v->net, &c, &problem);

@@ -83,6 +83,9 @@ if grep -q $'\033' <<<"$out"; then fail "its words gave orders to the terminal";
 grep -q 'not sent: your text' <<<"$out" || fail "$out"
 mode swallow
 refused 1 'sent, but not yet seen on a page' report
+mode full
+refused 1 'its board is full; try again in an hour' report
+grep -q 'not sent: your text' <<<"$out" || fail "$out"
 head -c 40000 /dev/urandom >"$T/file"
 mode taken
 must_fail 1 'Write a new report, with a new code' report --keep-metadata --attach "$T/file"

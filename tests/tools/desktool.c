@@ -124,6 +124,9 @@ run_network(int argc, char **a)
     d->retention = 3;
     d->boards[0].tick = tick;
     d->boards[1] = (struct board){1, 4096, tick, 2, 4, 2};
+    free(d->orgs[0].codes); /* the sample's are none of schema 1's */
+    d->orgs[0].codes = strdup("FIRED,WAGES");
+    must(d->orgs[0].codes == NULL ? RC_NOMEM : RC_OK, "codes");
     d->n_relays = 0;
     for (int i = 2; i < argc; i++) {
         w.expired = w.expired || strcmp(a[i], "expired") == 0;

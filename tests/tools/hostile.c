@@ -24,6 +24,7 @@
  *   wrongbox  random boxes         refuse    400 to every exchange
  *   hold      a GET of a box waits until the mode is another one: "held"
  *   swallow   RINGs are queued, says the answer, for a page in ages
+ *   full      no room for anything
  */
 #include "cell.h"
 #include "clock.h"
@@ -326,6 +327,8 @@ serve_exchange(int fd, const struct message *request)
         }
     } else if (is("taken") && op == CELL_PUT) {
         a.status = CELL_TAKEN;
+    } else if (is("full") && (op == CELL_PUT || op == CELL_RING)) {
+        a.status = CELL_FULL;
     } else if (is("absent") && op == CELL_GET) {
         a.status = CELL_ABSENT;
     } else if (is("wrongbox") && op == CELL_GET) {
