@@ -13,8 +13,8 @@
 # make install    PREFIX=/usr/local DESTDIR=
 #
 # Variants: release; test (test clock); clang (test clock, clang);
-# asan (test clock, address and undefined-behaviour sanitizers); fuzz (by
-# make fuzz-NAME).
+# asan (test clock, address and undefined-behaviour sanitizers); tsan (test
+# clock, thread sanitizer); fuzz (by make fuzz-NAME).
 
 VARIANT ?= release
 PREFIX ?= /usr/local
@@ -38,6 +38,8 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wsign-conversion \
 ifeq ($(VARIANT),asan)
 MODE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
+else ifeq ($(VARIANT),tsan)
+MODE := -O1 -g -fsanitize=thread
 else ifeq ($(VARIANT),fuzz)
 MODE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
 else
@@ -90,7 +92,7 @@ PROGRAMS := $(patsubst %,$(B)/bin/%,\
 UNIT := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*_test.c))
 GENS := $(patsubst %.c,$(B)/%,$(wildcard tests/vectors/gen/*.c))
 FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*_fuzz.c))
-ifneq ($(VARIANT),asan)
+ifeq ($(filter asan tsan,$(VARIANT)),)
 CT := $(patsubst %.c,$(B)/%,$(wildcard tests/ct/*_ct.c))
 endif
 ifeq ($(VARIANT),clang)
@@ -101,7 +103,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests check test test-tor web test-web demo vectors bench install setup clean format pot
+.PHONY: all tests threads check test test-tor web test-web demo vectors bench install setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -113,6 +115,9 @@ $(B)/share/locale/%/LC_MESSAGES/tocsin.mo: client/po/%.po
 	$(Q)msgfmt --check-format -o $@ $<
 
 all: $(PROGRAMS) $(B)/relayd.pure $(MO)
+# What tests/threads runs.
+threads: $(PROGRAMS) $(TOOLS) $(patsubst %,$(B)/tests/unit/%_test,\
+	pool store_threads store_boards)
 tests: all $(UNIT) $(GENS) $(FUZZ) $(TOOLS) $(CT)
 
 $(B)/obj/%.o: %.c Makefile

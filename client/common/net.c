@@ -41,7 +41,7 @@ struct net {
     unsigned request_seconds;
     uint64_t *bytes_up;
     uint64_t *bytes_down;
-    const volatile sig_atomic_t *stop;
+    const atomic_bool *stop;
     uint64_t clock; /* counts requests */
     struct circuit circuits[CIRCUITS_MAX];
     struct curl_slist *headers[6]; /* as header_lists */
@@ -365,7 +365,7 @@ on_progress(void *arg, curl_off_t down_total, curl_off_t down,
     (void)down;
     (void)up_total;
     (void)up;
-    return *n->stop != 0;
+    return atomic_load(n->stop);
 }
 
 /* true if libcurl took all of them */

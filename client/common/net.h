@@ -10,7 +10,7 @@
 #include "cell.h"
 #include "rc.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ struct net_options {
     uint64_t *bytes_down;
     /* NULL, or a flag that a signal handler sets: requests then end soon,
      * with RC_IO. */
-    const volatile sig_atomic_t *stop;
+    const atomic_bool *stop;
     /* A file with the certificate to trust for https, NULL: the system's. */
     const char *ca_file;
 };

@@ -20,7 +20,7 @@
 #include "vault.h"
 #include "weekkeys.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,7 +51,7 @@ struct desk_options {
     const char *ca_file; /* or NULL */
     int passphrase_fd;   /* -1: ask */
     int identity_fd;     /* -1: ask, or the desk's where that came by fd */
-    const volatile sig_atomic_t *stop; /* NULL, or ends requests early */
+    const atomic_bool *stop; /* NULL, or ends requests early */
     unsigned stall_seconds;            /* 0: the usual */
     char *pass;          /* once asked for; sodium_malloc */
     size_t pass_len;

@@ -10,7 +10,7 @@
 #include "cli.h"
 #include "clock.h"
 
-volatile sig_atomic_t watch_stop;
+atomic_bool watch_stop;
 
 /* --- the list ------------------------------------------------------------ */
 

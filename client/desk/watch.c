@@ -70,7 +70,7 @@ static void
 on_signal(int sig)
 {
     (void)sig;
-    watch_stop = 1;
+    watch_stop = true; /* lock-free: allowed here */
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "witness.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -147,7 +148,7 @@ struct watch {
 };
 
 /* Set by SIGTERM and SIGINT. */
-extern volatile sig_atomic_t watch_stop;
+extern atomic_bool watch_stop;
 
 /* --- relay.c of the desk: exchanges -------------------------------------- */
 
