@@ -532,11 +532,38 @@ ask_details(struct draft *d)
     return rc;
 }
 
+/* A path as a shell would take it: without quotes, ~/ in its long form. */
+static char *
+path_of(const char *text, size_t n)
+{
+    const char *home = getenv("HOME");
+    size_t more;
+    char *out;
+
+    if (n > 1 && (*text == '\'' || *text == '"') && text[n - 1] == *text) {
+        text++; /* as a file is written that was dropped on the terminal */
+        n -= 2;
+    }
+    if (n < 2 || home == NULL || memcmp(text, "~/", 2) != 0) {
+        home = "";
+    } else {
+        text++;
+        n--;
+    }
+    more = strlen(home);
+    if ((out = sodium_malloc(more + n + 1)) != NULL) {
+        memcpy(out, home, more);
+        memcpy(out + more, text, n);
+        out[more + n] = '\0';
+    }
+    return out;
+}
+
 enum rc
 ask_path(char **out, const char *question)
 {
     char *line;
-    char *from;
+    const char *from;
     size_t n;
     enum rc rc = term_ask(&line, question);
 
@@ -549,18 +576,11 @@ ask_path(char **out, const char *question)
     while (n > 0 && isspace((unsigned char)from[n - 1])) {
         n--;
     }
-    if (n > 1 && (*from == '\'' || *from == '"') && from[n - 1] == *from) {
-        from++; /* as a file is written that was dropped on the terminal */
-        n -= 2;
+    if (n > 0 && (*out = path_of(from, n)) == NULL) {
+        rc = RC_NOMEM;
     }
-    memmove(line, from, n);
-    line[n] = '\0';
-    if (n == 0) {
-        term_free(line);
-    } else {
-        *out = line;
-    }
-    return RC_OK;
+    term_free(line);
+    return rc;
 }
 
 static enum rc
@@ -614,7 +634,7 @@ typed_text(struct draft *d, const char *question)
     if (text == NULL) {
         return RC_NOMEM;
     }
-    cli_say("\n%s", question);
+    cli_say("%s", question);
     while (rc == RC_OK && (rc = typed_line(&line)) == RC_OK) {
         size_t n = line != NULL ? strlen(line) : 0;
 

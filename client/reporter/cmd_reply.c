@@ -79,7 +79,7 @@ compose(struct write *w, struct visit *v)
     if ((rc = write_to(w, v, reply_options, true)) != RC_OK ||
         (rc = write_files(w, reply_options)) != RC_OK ||
         (rc = write_code(w, reply_options, true)) != RC_OK ||
-        (rc = ask_text(&s->draft, _("Your message. A line with a dot alone "
+        (rc = ask_text(&s->draft, _("\nYour message. A line with a dot alone "
                                     "ends it."))) != RC_OK) {
         return rc;
     }

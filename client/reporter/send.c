@@ -222,6 +222,7 @@ sending_check(const struct sending *s, const struct network *w)
                       d->orgs[i].name);
             break;
         default:
+            rc = RC_EXPIRED;
             cli_error(_("%s has no fresh keys here, so nothing can be sealed "
                         "for it. Nothing was sent; choose another "
                         "organisation, or try again in a day"),

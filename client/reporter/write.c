@@ -10,7 +10,7 @@
 #include "term.h"
 
 static const char text_question[] = N_(
-    "What happened, in your own words. A line with a dot alone ends it.");
+    "\nWhat happened, in your own words. A line with a dot alone ends it.");
 
 enum rc
 write_new(struct write *w)
@@ -187,6 +187,20 @@ ask_files(struct sending *s, const struct attach_options *opt)
     }
 }
 
+/* Sealing has nothing but the network file: what that can't do is said before
+ * the questions. */
+static enum rc
+check_offline(const struct sending *s, const struct visit *v)
+{
+    enum rc rc = sending_check(s, &v->w);
+
+    if (rc == RC_EXPIRED) {
+        cli_say(_("`tocsin orgs --save FILE` fetches a network file with "
+                  "fresh keys."));
+    }
+    return rc;
+}
+
 /* Everything, question by question. */
 static enum rc
 compose_asked(struct sending *s, struct visit *v,
@@ -200,7 +214,7 @@ compose_asked(struct sending *s, struct visit *v,
         memcpy(s->orgs[i], d->orgs[orgs[i]].id, ORG_ID_LEN);
     }
     if (rc == RC_OK && !online) {
-        rc = sending_check(s, &v->w);
+        rc = check_offline(s, v);
     }
     if (rc == RC_OK) {
         rc = ask_details(&s->draft);
@@ -226,8 +240,7 @@ write_compose(struct write *w, struct visit *v,
     enum rc rc = write_schema(&s->draft, options);
 
     if (rc != RC_OK || (rc = write_to(w, v, options, online)) != RC_OK ||
-        (s->n_orgs > 0 && !online &&
-         (rc = sending_check(s, &v->w)) != RC_OK) ||
+        (s->n_orgs > 0 && !online && (rc = check_offline(s, v)) != RC_OK) ||
         (rc = write_files(w, options)) != RC_OK) {
         return rc;
     }

@@ -16,9 +16,11 @@ seal --out "$T/sealed" --keep-metadata --attach "$T/film.bin" >"$T/code" 2>"$T/s
 [ "$(stat -c %s "$T/sealed")" = $((16384 * 17)) ] || fail "its size is $(stat -c %s "$T/sealed")"
 [ "$(stat -c %a "$T/sealed")" = 600 ]
 must_fail 1 'is there already' seal --out "$T/sealed"
+must_fail 1 "can.t write .*No such file" seal --out "$T/nowhere/sealed"
 cp "$T/network" "$T/whole"
 sample_make 2 nokeys
 must_fail 1 'no fresh keys' seal --out "$T/other"
+must_fail 1 'orgs --save FILE. fetches' seal --out "$T/other"
 mv "$T/whole" "$T/network"
 
 say "posting needs a relay"
