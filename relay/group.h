@@ -2,8 +2,8 @@
 /*
  * The store thread: takes all operations that wait, applies them, commits
  * once, and hands the results back. While one commit runs the next group
- * gathers, so no timer is needed. It also seals pages, lets things expire, and is
- * the only one that changes the bundle that is served.
+ * gathers, so no timer is needed. It also seals pages, lets things expire, and
+ * is the only one that changes the bundle that is served.
  */
 #ifndef GROUP_H
 #define GROUP_H

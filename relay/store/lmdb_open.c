@@ -447,10 +447,18 @@ check_clock(const struct store *s, const struct store_options *opt, int64_t now)
     uint32_t limit = seen == 0 ? opt->first_day : newest;
     char shown[CLOCK_DATE_LEN], last[CLOCK_DATE_LEN];
 
+    clock_date(shown, day);
+    if (opt->leap != 0 && seen == 0 && day + 1 < opt->known_day) {
+        /* By the right one it would seem to leap, later. */
+        clock_date(last, opt->known_day);
+        return fail(RC_EXPIRED,
+                    "the clock says %s, before the directory was made (%s): "
+                    "nothing was changed. Set the clock",
+                    shown, last);
+    }
     if (opt->leap == 0 || day <= limit || day - limit <= opt->leap) {
         return RC_OK;
     }
-    clock_date(shown, day);
     clock_date(last, limit);
     return fail(RC_EXPIRED,
                 "the clock says %s, and the last day known is %s: nothing was "

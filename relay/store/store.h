@@ -42,7 +42,8 @@ struct store_options {
     uint32_t tombstones_max; /* 0: as many as boxes */
     /* How far the clock is believed, days; leap 0: whatever it says. Beyond
      * the newest of known_day and the last day that the store has seen, by
-     * leap; a store that has seen none, beyond first_day. */
+     * leap; a store that has seen none, beyond first_day, and before
+     * known_day. */
     uint32_t leap;
     uint32_t known_day;
     uint32_t first_day;

@@ -29,7 +29,9 @@ say "a new relay asks whether the clock fits the directory"
 relay_alone 1
 clock_add $((70 * DAY))
 must_fail 1 'the clock says .* nothing was changed.*Set the clock' relayd
-clock_add $((-70 * DAY))
+clock_add $((-100 * DAY))
+must_fail 1 'the clock says .*before the directory.*nothing was changed. Set the clock' relayd
+clock_add $((30 * DAY))
 relay_start 1
 week=$(($(today) / 7))
 has_key "$week" || fail "the test looks at the wrong place: $(keys)"

@@ -26,7 +26,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char path[64];
     int fd = memfd_create("weekkeys", MFD_CLOEXEC);
 
-    if (fd < 0 || sodium_init() < 0 || file_write_all(fd, data, size) != RC_OK ||
+    if (fd < 0 || sodium_init() < 0 ||
+        file_write_all(fd, data, size) != RC_OK ||
         (size < WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN &&
          ftruncate(fd, WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN) != 0)) {
         abort();

@@ -561,7 +561,11 @@ a_store_that_has_seen_no_day_asks_for_the_first(void **state)
     assert_int_equal(unlink(storetest_path(t, "index.lmdb")), 0);
     assert_int_equal(store_create(&setup), RC_OK);
     opt.leap = 7;
-    opt.known_day = clock_day(t0); /* says nothing here */
+    opt.first_day = clock_day(t0) + 90;
+    opt.known_day = clock_day(t0) + 2;
+    assert_int_equal(store_open(&t->s, &opt, t0), RC_EXPIRED);
+    assert_non_null(strstr(store_error(), "before the directory"));
+    opt.known_day--;
     opt.first_day = clock_day(t0) - 8;
     assert_int_equal(store_open(&t->s, &opt, t0), RC_EXPIRED);
     opt.first_day++;
