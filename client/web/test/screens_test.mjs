@@ -2,11 +2,14 @@
 // Every screen: accessible by axe-core's rules in both directions of writing, in
 // light and dark; fits 360 px; can be left; moves the focus; keeps nothing.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Network } from './live.mjs';
+import { jpegWithPlace } from './samples.mjs';
 import { LANGUAGE_NAMES, launch, Reader } from './browser.mjs';
+import { randomBytes } from 'node:crypto';
+import { codeWords } from '../src/proto/code.js';
 import { answer, tourOfAnswers, tourOfReport } from './tour.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -14,7 +17,8 @@ let net;
 let browser;
 let file;
 before(async () => {
-  net = await Network.make({ relays: 2, orgs: [['Garment Union', '--kind', 'union', '--countries', 'BD', '--languages', 'bn,en'], ['Legal Aid', '--kind', 'lawyers']] });
+  net = await Network.make({ relays: 2, orgs: [['Garment Union', '--kind', 'union', '--countries', 'BD', '--languages', 'bn,en'], ['Legal Aid', '--kind', 'lawyers'],
+    ['Miners', '--kind', 'union', '--countries', 'PE', '--sectors', 'mining', '--codes', 'SAFETY']] });
   browser = await launch();
   file = await net.page();
   net.watch('Garment Union');
@@ -51,6 +55,84 @@ for (const lang of ['en', 'ar']) {
     await back.close();
   });
 }
+
+test('the screens that few see: errors, waiting, no answer, stopped for now', async () => {
+  const faults = (f) => net.relays.forEach((r) => { r.proxy.fault = f; });
+  for (const lang of ['en', 'ar']) {
+    let go;
+    const held = new Promise((resolve) => { go = resolve; });
+    faults(() => held);
+    const reader = await Reader.open(browser, file, { lang });
+    await reader.tap('Report something');
+    await reader.heading('One moment');
+    await inspect(reader, 'waiting');
+    faults(() => ({ status: 500, body: Buffer.from('no') }));
+    go();
+    await reader.tap('Leave now');
+    await reader.close();
+    const second = await Reader.open(browser, file, { lang });
+    await second.tap('Report something');
+    await second.heading('It did not work');
+    await inspect(second, 'did not work');
+    faults(null);
+    await second.tap('Back');
+    await second.write({ orgs: ['Garment Union'], free: 'Stopped for now.' });
+    faults((req) => (req.method === 'POST' ? { status: 500, body: Buffer.from('no') } : undefined));
+    await second.keepCode();
+    await second.heading('It stopped');
+    await second.tap('Stop here');
+    await second.says('Keep your code. To go on later, open this page again, tap “Go on with a report that stopped”, and choose the same organisations and files.');
+    await inspect(second, 'stopped for now');
+    faults(null);
+    await second.close();
+    const third = await Reader.open(browser, file, { lang });
+    await third.comeBack(codeWords(new Uint8Array(randomBytes(16))).join(' '));
+    await third.heading('No answer yet');
+    await inspect(third, 'no answer');
+    await third.close();
+  }
+});
+
+test('organisations are found by country, sector and problem; what was chosen stays in sight', async () => {
+  const reader = await Reader.open(browser, file);
+  const { page } = reader;
+  const listed = () => page.locator('fieldset.tiles label.tile strong').allInnerTexts();
+  await reader.tap('Report something');
+  await reader.heading('Who should hear you?');
+  assert.deepEqual(await listed(), ['Garment Union', 'Legal Aid', 'Miners']);
+  assert.match(await page.locator('label.tile', { hasText: 'Garment' }).innerText(), /Trade union · Bangladesh · Bangla and English/);
+  await page.getByText('Find by country, sector or problem').click();
+  await page.getByLabel('Country').selectOption({ label: 'Peru' });
+  assert.deepEqual(await listed(), ['Legal Aid', 'Miners']);
+  await page.locator('label.tile', { hasText: 'Miners' }).click();
+  await page.getByLabel('Country').selectOption({ label: 'Bangladesh' });
+  assert.deepEqual(await listed(), ['Garment Union', 'Legal Aid', 'Miners']);
+  await page.locator('label.tile', { hasText: 'Miners' }).click();
+  await page.getByLabel('Country').selectOption({ label: 'All' });
+  await page.getByLabel('Problem').selectOption({ label: 'Wages not paid' });
+  assert.deepEqual(await listed(), ['Garment Union', 'Legal Aid']);
+  await page.getByLabel('Problem').selectOption({ label: 'All' });
+  await page.getByLabel('Sector').selectOption({ label: 'mining' });
+  assert.ok((await listed()).includes('Miners'));
+  await page.getByText('Who are they, and who checked them?').click();
+  await reader.says('At least 2 people checked each of them');
+  await reader.says('They can’t promise to win, and they can’t protect you on the spot.');
+  await reader.close();
+});
+
+test('what was removed from a file is shown', async () => {
+  const photo = net.at('shown.jpg');
+  writeFileSync(photo, jpegWithPlace());
+  const reader = await Reader.open(browser, file);
+  await reader.tap('Report something');
+  await reader.page.locator('label.tile', { hasText: 'Garment' }).click();
+  await reader.tap('Next');
+  await reader.check('Wages not paid');
+  await reader.tap('Next');
+  await reader.attach([photo]);
+  assert.match(await reader.text(), /File 1 · jpg · 1 kB\s+Removed from it: place, time, camera, texts and comments, and other hidden data\./);
+  await reader.close();
+});
 
 test('the language can be changed on any screen; what was typed stays', async () => {
   const reader = await Reader.open(browser, file);

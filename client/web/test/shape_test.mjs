@@ -2,6 +2,7 @@
 // What a relay sees: visits of one shape, whether they read or write, and the same
 // header blocks from every copy of the page.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { NetError } from '../src/net.js';
 import { readBoards } from '../src/visit.js';
@@ -9,6 +10,7 @@ import { Network, serve } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { answer } from './tour.mjs';
 
+globalThis.crypto ??= webcrypto;
 let net;
 let browser;
 let file;
