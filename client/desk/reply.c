@@ -4,7 +4,6 @@
 
 #include <sodium.h>
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +20,12 @@
 static enum rc
 read_text(uint8_t **text, size_t *len)
 {
-    enum rc rc = file_read(text, len, "-", TEXT_MAX);
+    enum rc rc;
 
+    if (isatty(STDIN_FILENO)) {
+        cli_say(_("Write the answer. Ctrl-D on a line of its own ends it."));
+    }
+    rc = file_read(text, len, "-", TEXT_MAX);
     if (rc == RC_FULL) {
         cli_error(_("an answer has at most %d bytes: attach the rest as a "
                     "file"),
@@ -126,82 +129,90 @@ out:
 
 /* --- the command --------------------------------------------------------- */
 
+/* What queue does, in a group: watch may have changed the case meanwhile. */
 static enum rc
-queue(struct desk *d, uint32_t number, const uint8_t *text, size_t len)
+queue_in_group(struct desk *d, struct answer_rec *a)
+{
+    struct case_rec c;
+    enum rc rc = case_get(d->vault, &c, a->case_no);
+
+    if (rc == RC_OK) {
+        a->seq = c.answers++;
+        if ((rc = case_put(d->vault, &c)) == RC_OK) {
+            rc = answer_put(d->vault, a);
+        }
+    }
+    sodium_memzero(&c, sizeof c);
+    return rc;
+}
+
+/* Nothing names it. */
+static void
+drop_attachments(const struct desk *d, const struct answer_rec *a)
+{
+    char *path = a->body.boxes > 0 ? desk_body_path(d, a->body_id) : NULL;
+
+    if (path != NULL) {
+        (void)unlink(path);
+        free(path);
+    }
+}
+
+static enum rc
+queue(struct desk *d, const struct case_rec *c, const uint8_t *text,
+      size_t len)
 {
     struct answer_rec *a = calloc(1, sizeof *a);
-    char *path;
-    struct case_rec c;
-    enum rc rc = a == NULL ? RC_NOMEM : case_get(d->vault, &c, number);
+    enum rc rc;
 
-    if (rc != RC_OK) {
-        cli_error(_("there is no case %" PRIu32), number);
-        free(a);
-        return rc;
+    if (a == NULL) {
+        return RC_NOMEM;
     }
-    if (c.next_answer >= ANSWERS_MAX) {
-        cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
-        free(a);
-        return RC_FULL;
-    }
-    a->case_no = number;
+    a->case_no = c->number;
     a->text_len = (uint16_t)len;
     memcpy(a->text, text, len);
-    rc = attach(d, a, &c);
+    rc = attach(d, a, c);
     if (rc == RC_OK && (rc = vault_begin(d->vault)) == RC_OK) {
-        /* watch may have changed the case meanwhile */
-        if ((rc = case_get(d->vault, &c, number)) == RC_OK) {
-            a->seq = c.answers++;
-            if ((rc = case_put(d->vault, &c)) == RC_OK) {
-                rc = answer_put(d->vault, a);
-            }
-        }
-        if (rc == RC_OK) {
+        if ((rc = queue_in_group(d, a)) == RC_OK) {
             rc = vault_commit(d->vault);
         } else {
             vault_abort(d->vault);
         }
         if (rc != RC_OK) {
             cli_error(_("can't write to the case store: %s"), rc_text(rc));
+            drop_attachments(d, a);
         }
-    }
-    if (rc != RC_OK && a->body.boxes > 0 &&
-        (path = desk_body_path(d, a->body_id)) != NULL) {
-        (void)unlink(path); /* nothing names it */
-        free(path);
     }
     sodium_memzero(a, sizeof *a);
     free(a);
-    sodium_memzero(&c, sizeof c);
     return rc;
 }
 
-int
-desk_cmd_reply(int argc, char **argv)
+static enum rc
+reply(struct desk *d, const struct case_rec *c)
 {
-    struct desk_options opt = {0};
-    struct desk d = {0};
     uint8_t *text = NULL;
     size_t len = 0;
-    uint32_t number;
-    int code = desk_cli_options(&opt);
     enum rc rc;
 
-    (void)argc;
-    if (code != CLI_DONE) {
-        return code;
+    if (c->next_answer >= ANSWERS_MAX) {
+        cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
+        return RC_FULL;
     }
-    if ((rc = desk_cli_case(&number, argv[0])) == RC_OK &&
-        (rc = desk_open_asking(&d, &opt)) == RC_OK &&
-        (rc = read_text(&text, &len)) == RC_OK &&
-        (rc = queue(&d, number, text, len)) == RC_OK) {
+    if ((rc = read_text(&text, &len)) == RC_OK &&
+        (rc = queue(d, c, text, len)) == RC_OK) {
         cli_say(_("Queued. tocsin-desk watch sends it within the hour."));
     }
     if (text != NULL) {
         sodium_memzero(text, len);
         free(text);
     }
-    desk_close(&d);
-    desk_options_wipe(&opt);
-    return cli_exit(rc);
+    return rc;
+}
+
+int
+desk_cmd_reply(int argc, char **argv)
+{
+    (void)argc;
+    return desk_cli_with_case(argv[0], reply);
 }

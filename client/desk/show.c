@@ -343,6 +343,12 @@ save_item(struct bodyfile *f, const struct bodyfile_item *item,
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     enum rc rc = fd < 0 ? RC_IO : RC_OK;
 
+    if (fd < 0 && errno == EEXIST) {
+        cli_error(_("%s is there already, and nothing is written over: name "
+                    "another folder by --to"),
+                  path);
+        return rc;
+    }
     if (fd < 0) {
         cli_error("%s: %s", path, strerror(errno));
         return rc;

@@ -32,7 +32,7 @@ expect 'Attachments: here' desk union show 1
 desk union save 1 --to "$T" >"$T/saved"
 f=$(grep -v text "$T/saved" | tail -n 1)
 cmp "$f" "$T/photo.bin"
-must_fail 1 'exists' desk union save 1 --to "$T"
+must_fail 1 'is there already' desk union save 1 --to "$T"
 if grep -rqa "$(head -c 24 "$T/photo.bin" | tail -c 20 | tr -d '\n\0')" "$T/union/bodies" 2>/dev/null; then fail "plain attachment in the store"; fi
 
 say "nothing to read yet"

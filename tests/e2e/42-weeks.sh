@@ -62,7 +62,7 @@ cp "$T/union/week.keys" "$T/before"
 slot "$T/before" 0 | tr -d '\0' | grep -qa . || fail "the first slot is empty"
 clock_to $((span_end + DAY))
 wait_for 30 sh -c "curl -sS --unix-socket '$T/relay1/sock' http://r/v1/directory | grep -qa '^keys $((week + 3)) '"
-sleep 2
+pages_pass 1 3
 case " $(weeks)" in *" $week "*) ;; *) fail "destroyed although a relay was not read: $(weeks)" ;; esac
 
 say "it comes back and is read: they go, at once, from the file"
@@ -77,7 +77,6 @@ say "the deadline, by a clock that nobody confirms: alarm, the keys stay"
 relay_stop 1
 relay_stop 2
 clock_to $((deadline + 7 * DAY - 60))
-sleep 1.5
 case " $(weeks)" in *" $((week + 1)) "*) ;; *) fail "destroyed before the deadline: $(weeks)" ;; esac
 clock_to $((deadline + 7 * DAY + 1))
 wait_for 20 alarm 'private keys of 1 past weeks are kept'

@@ -8,7 +8,9 @@ desk_stop() {
     kill -TERM "$(cat "$T/$1.pid")"
     wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
 }
-mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
+mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode" && served_from "$T/hostile.out"; }
+# asked COUNT PATTERN: since the last mode.
+asked() { wait_for 60 served "$T/hostile.out" "$@"; }
 alarm() {
     desk union list >"$T/list"
     grep -qE "$1" "$T/list"
@@ -24,6 +26,7 @@ arrives() {
 
 network_make 1 union friend
 echo pass >"$T/mode"
+: >"$T/hostile.out"
 relay_start 1 --listen "unix:$T/relay1/real"
 "$HOSTILE" "$T/relay1/sock" "$T/relay1/real" "$T/mode" "$T/relay1/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
 PIDS+=($!)
@@ -38,7 +41,7 @@ wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 say "pages that are no good, and what stands after them is read"
 for m in garbage flip short cut empty replay words status; do
     mode $m
-    sleep 2.5
+    asked 3 "^$m /v1/(board|status)"
     mode pass
     arrives
     kill -0 "$(cat "$T/union.pid")" || fail "the desk ended ($m)"
@@ -48,7 +51,7 @@ alarm 'no good|does not follow' || fail "no alarm: $(alarms)"
 say "a status that goes back, or to the future"
 for m in back future; do
     mode $m
-    sleep 1.5
+    asked 2 "^$m /v1/status"
     mode pass
     arrives
 done
@@ -56,7 +59,7 @@ done
 say "one that hangs, or hangs up"
 for m in down hang; do
     mode $m
-    sleep 4
+    asked 1 "^$m /v1/(board|status)"
     mode pass
     arrives
 done
@@ -89,7 +92,7 @@ arrives
 say "exchanges that lie: taken, refused, absent, wrong"
 mode refuse
 printf 'Answer one.\n' | desk union reply 1 2>>"$T/union.log"
-sleep 2
+asked 1 '^refuse /v1/exchange'
 mode taken-once
 wait_for 30 alarm 'is taken'
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
@@ -111,7 +114,10 @@ arrives
 say "the relay showed one thing to a friend and another to us"
 desk_stop union
 desk_watch friend --own-per-day 0 --dummies-per-day 0
-sleep 4
+pages_pass 1 4 # which only the friend reads
+served_from "$T/hostile.out"
+asked 2 '^pass /v1/board/0/[0-9]'
+asked 2 '^pass /v1/board/1/[0-9]'
 clock_add 86400
 today=$((($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK")) / 86400))
 posted() { relay_real /v1/directory | grep -qa "tocsin-seen v$((today - 1))"; }

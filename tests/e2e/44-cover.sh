@@ -27,7 +27,10 @@ say "one own report a second: none is a case, none is lost"
 desk_watch union --verbose --own-per-day 80000 --dummies-per-day 40000 --grace 20
 wait_for 90 grep -q 'boxes of an own report came back' "$T/union.log"
 wait_for 20 grep -q 'a dummy answer' "$T/union.log"
-sleep 3
+n=$(grep -c 'two own reports' "$T/union.log")
+more() { [ "$(grep -c 'two own reports' "$T/union.log")" -ge $((n + 3)) ]; }
+wait_for 60 more
+pages_pass 1 3
 test ! -s "$T/union.cases" || fail "an own report became a case: $(cat "$T/union.cases")"
 [ "$(ls "$T/union/bodies" | wc -l)" -le 1 ] || fail "boxes of own reports stay"
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"

@@ -19,9 +19,16 @@ shows() {
     desk union show "$1" >"$T/show"
     grep -qE "$2" "$T/show"
 }
-mode() { for n in 1 2; do echo "$1" >"$T/mode$n.new" && mv "$T/mode$n.new" "$T/mode$n"; shift $(($# > 1)); done; }
+mode() { for n in 1 2; do echo "$1" >"$T/mode$n.new" && mv "$T/mode$n.new" "$T/mode$n" && served_from "$T/hostile$n.out"; shift $(($# > 1)); done; }
+# asked N COUNT PATTERN: relay N, since the last mode.
+asked() {
+    local n=$1
+    shift
+    wait_for 60 served "$T/hostile$n.out" "$@"
+}
 
 network_make 2 union
+touch "$T/hostile1.out" "$T/hostile2.out"
 mode pass
 for n in 1 2; do
     relay_start $n --listen "unix:$T/relay$n/real"
@@ -68,7 +75,8 @@ desk_watch union "${WATCH[@]}"
 wait_for 60 shows 3 'boxes are at no relay'
 must_fail 1 'some attachments are not here' desk union save 3 --to "$T/out"
 mode pass pass
-sleep 3
+asked 1 5 '^pass /v1/status' # it had its turns
+asked 2 5 '^pass /v1/status'
 shows 3 'boxes are at no relay' || fail "asked again by itself"
 desk union save 3 --again
 wait_for 60 shows 3 'Attachments: here'
@@ -79,14 +87,15 @@ desk_stop union
 with_photo >/dev/null
 mode down down
 desk_watch union "${WATCH[@]}"
-sleep 3
+asked 1 3 '^down'
+asked 2 3 '^down'
 mode pass pass
 wait_for 90 shows 4 'Attachments: here'
 photo_of 4
 
 say "SIGTERM ends a watch whose relay hangs"
 mode hang hang
-sleep 2
+asked 1 1 '^hang'
 before=$SECONDS
 desk_stop union
 [ $((SECONDS - before)) -le 10 ] || fail "it took $((SECONDS - before)) seconds"
@@ -109,7 +118,7 @@ sys.exit(not (len(c) == 10 and c[4]["messages"] == 2 and c[4]["answers"]["shown"
 wait_for 60 all_here
 wait_for 60 shows 5 'Attachments: here'
 photo_of 5
-sleep 2
+pages_pass 1 4
 all_here || fail "something came twice: $(cat "$T/json")"
 tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
 test "$(grep -c 'Answer one' "$T/inbox")" = 1 || fail "$(cat "$T/inbox")"

@@ -174,6 +174,14 @@ relay_stop() {
     kill -TERM "$(relay_pid "$1")"
     wait "$(relay_pid "$1")" || fail "relay $1 ended with exit $?"
 }
+# pages_pass N COUNT: so many more pages on relay N's report board.
+newest_page() { relay_get "$1" /v1/status | sed -n 's/^board 1 \([0-9]*\) .*/\1/p'; }
+page_reached() { [ "$(newest_page "$1")" -ge "$2" ]; }
+pages_pass() { wait_for 60 page_reached "$1" $(($(newest_page "$1") + $2)); }
+# served FILE COUNT PATTERN: so many requests at tests/tools/hostile, of which
+# FILE is the output, since the file was looked at last by served_from.
+served_from() { wc -l <"$1" >"$1.from"; }
+served() { [ "$(tail -n "+$(($(cat "$1.from") + 1))" "$1" | grep -cE -- "$3")" -ge "$2" ]; }
 relay_get() { curl -sS --max-time 10 --unix-socket "$T/relay$1/sock" "http://relay$2"; }
 
 # desk NAME COMMAND [OPTION...]

@@ -9,6 +9,8 @@
  * of that board is changed; KEY the relay's page key. Boards tick once a second and
  * are the tests' (16 to 64 answers, 2 to 4 reports a page).
  *
+ * Says "ready", then the mode and path of each request.
+ *
  *   pass      as it is             down      hangs up
  *   hang      never answers        garbage   random bytes for pages
  *   flip      one bit of a page    short     fewer bytes than announced
@@ -386,6 +388,9 @@ serve(int fd)
         return;
     }
     read_mode();
+    (void)sscanf(request.bytes, "%*s %255s ", path);
+    (void)printf("%s %s\n", mode, path);
+    (void)fflush(stdout);
     if (is("down")) {
         return;
     }
@@ -405,7 +410,6 @@ serve(int fd)
         serve_exchange(fd, &request);
         return;
     }
-    (void)sscanf(request.bytes, "GET %255s ", path);
     if (is("bundle") && strcmp(path, "/v1/directory") == 0) {
         serve_bundle(fd);
     } else if (!ask(request.bytes, request.len, &m)) {
