@@ -19,6 +19,7 @@
 
 #define AHEAD_SECONDS (6 * 3600) /* as senders choose their week */
 #define ONE_VISIT_IN 4           /* with a body: one own report in eight */
+#define ONE_DUMMY_IN 8           /* with a body, too */
 #define BODY_BOXES_COVER 64
 #define BOXES_A_TURN 4
 #define LOOK_MS 30000
@@ -243,33 +244,16 @@ own_event(struct watch *w, int64_t now_ms)
     }
 }
 
-/* As an answer: PUT, then RING, at both relays. It is not tried again. */
+/* The outbox does with it what it does with answers. */
 static void
 dummy_event(struct watch *w)
 {
-    const struct directory_relay *to[2];
-    size_t n = watch_writers(w, to);
-    uint8_t address[DROP_ADDRESS_LEN], burn[DROP_BURN_LEN];
-    uint8_t box[CELL_BOX_LEN], entry[ENTRY_ANSWER_LEN];
-    const struct watch_put put = {address, burn, box};
-    bool stored[2] = {false, false};
-    uint32_t expiry;
-    uint64_t page;
+    uint64_t body =
+        randombytes_uniform(ONE_DUMMY_IN) == 0 ? body_size() : 0;
+    enum rc rc = outbox_dummy(w, body);
 
-    randombytes_buf(address, sizeof address);
-    randombytes_buf(burn, sizeof burn);
-    randombytes_buf(box, sizeof box);
-    randombytes_buf(entry, sizeof entry);
-    for (size_t i = 0; i < n; i++) {
-        stored[i] = watch_put(w, to[i], NULL, &put, &expiry) == RC_OK;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (stored[i]) {
-            (void)!watch_ring(w, to[i], w->answers, entry, &page);
-        }
-    }
-    if (w->verbose) {
-        cli_say(_("Cover: a dummy answer."));
+    if (rc != RC_OK && rc != RC_FULL) {
+        cli_error(_("no dummy answer could be made: %s"), rc_text(rc));
     }
 }
 

@@ -18,17 +18,56 @@
 
 #define TAKEN_MAX 4      /* numbers an answer may lose to `taken` */
 #define BOXES_A_TURN 8   /* body boxes put before others get their turn */
+#define DUMMIES_MAX 32
 #define LAST_ANSWER (ANSWERS_MAX - 1)
+
+static void
+outgoing_free(struct outgoing_answer *o)
+{
+    sodium_memzero(o, sizeof *o);
+    free(o);
+}
+
+/* All, or those that are in the store. */
+static void
+forget(struct watch *w, bool dummies)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->out.n; i++) {
+        if (w->out.list[i]->dummy && !dummies) {
+            w->out.list[n++] = w->out.list[i];
+        } else {
+            outgoing_free(w->out.list[i]);
+        }
+    }
+    w->out.n = n;
+}
 
 void
 outbox_wipe(struct watch *w)
 {
-    for (size_t i = 0; i < w->out.n; i++) {
-        sodium_memzero(w->out.list[i], sizeof *w->out.list[i]);
-        free(w->out.list[i]);
-    }
+    forget(w, true);
     free(w->out.list);
     memset(&w->out, 0, sizeof w->out);
+}
+
+static enum rc
+add(struct watch *w, struct outgoing_answer *o)
+{
+    if (w->out.n == w->out.cap) {
+        size_t cap = w->out.cap == 0 ? 16 : w->out.cap * 2;
+        struct outgoing_answer **more =
+            realloc(w->out.list, cap * sizeof(*more));
+
+        if (more == NULL) {
+            return RC_NOMEM;
+        }
+        w->out.list = more;
+        w->out.cap = cap;
+    }
+    w->out.list[w->out.n++] = o;
+    return RC_OK;
 }
 
 static uint32_t
@@ -66,9 +105,12 @@ static enum rc
 keep(struct watch *w, struct outgoing_answer *o)
 {
     struct case_rec c;
-    enum rc rc = vault_begin(w->d->vault);
+    enum rc rc;
 
-    if (rc != RC_OK) {
+    if (o->dummy) {
+        return RC_OK;
+    }
+    if ((rc = vault_begin(w->d->vault)) != RC_OK) {
         return rc;
     }
     if ((rc = case_get(w->d->vault, &c, o->rec.case_no)) == RC_OK) {
@@ -116,19 +158,10 @@ load_one(const struct vault_row *row, void *arg)
             o->rec.due = 0;
         }
     }
-    if (w->out.n == w->out.cap) {
-        size_t cap = w->out.cap == 0 ? 16 : w->out.cap * 2;
-        struct outgoing_answer **more =
-            realloc(w->out.list, cap * sizeof *more);
-
-        if (more == NULL) {
-            free(o);
-            return RC_NOMEM;
-        }
-        w->out.list = more;
-        w->out.cap = cap;
+    if (add(w, o) != RC_OK) {
+        outgoing_free(o);
+        return RC_NOMEM;
     }
-    w->out.list[w->out.n++] = o;
     sodium_memzero(&c, sizeof c);
     return RC_OK;
 }
@@ -143,12 +176,36 @@ outbox_load(struct watch *w)
         return RC_OK;
     }
     (void)vault_changed(w->d->vault);
-    outbox_wipe(w);
+    forget(w, false);
     if ((rc = vault_each(w->d->vault, VAULT_ANSWER, load_one, w, NULL)) ==
         RC_OK) {
         w->out.loaded = true;
     }
     return rc;
+}
+
+enum rc
+outbox_dummy(struct watch *w, uint64_t body_len)
+{
+    struct outgoing_answer *o;
+
+    if (w->out.dummies >= DUMMIES_MAX) {
+        return RC_FULL; /* no relay takes any */
+    }
+    if ((o = calloc(1, sizeof *o)) == NULL || add(w, o) != RC_OK) {
+        free(o);
+        return RC_NOMEM;
+    }
+    o->dummy = true;
+    w->out.dummies++;
+    o->rec.state = ANSWER_SEALED;
+    o->rec.body.len = body_len;
+    o->rec.body.boxes = body_len > 0 ? body_boxes(body_len) : 0;
+    randombytes_buf(o->rec.body.key, sizeof o->rec.body.key);
+    randombytes_buf(o->rec.box, sizeof o->rec.box);
+    randombytes_buf(o->root, sizeof o->root);
+    answer_entry(o->entry, o->root, o->rec.i);
+    return RC_OK;
 }
 
 /* --- sealing ------------------------------------------------------------- */
@@ -266,14 +323,19 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
 /* --- delivering ---------------------------------------------------------- */
 
 static enum rc
-read_box(const struct watch *w, const struct answer_rec *a, uint32_t i,
+read_box(const struct watch *w, const struct outgoing_answer *o, uint32_t i,
          uint8_t box[static CELL_BOX_LEN])
 {
-    char *path = desk_body_path(w->d, a->body_id);
-    int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    char *path;
+    int fd;
     enum rc rc = RC_OK;
     size_t done = 0;
 
+    if (o->dummy) { /* of nothing; the same for each relay */
+        return body_box_seal(box, o->rec.body.key, i, box, 0);
+    }
+    path = desk_body_path(w->d, o->rec.body_id);
+    fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     free(path);
     if (fd < 0) {
         return RC_IO;
@@ -312,7 +374,7 @@ put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
         body_address(address, o->rec.body.key, r->boxes_put);
         body_burn_secret(secret, o->root, address);
         drop_burn_hash(hash, secret);
-        if ((rc = read_box(w, &o->rec, r->boxes_put, box)) == RC_OK &&
+        if ((rc = read_box(w, o, r->boxes_put, box)) == RC_OK &&
             (rc = watch_put(w, relay, &circuit, &put, &expiry)) == RC_OK) {
             r->boxes_put++;
         }
@@ -346,6 +408,14 @@ taken(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
 
     for (size_t i = 0; i < o->rec.n_relays; i++) {
         announced = announced || o->rec.relays[i].page > 0;
+    }
+    if (o->dummy) {
+        desk_alarm(w->d,
+                   _("relay %s says that the place of a dummy answer is "
+                     "taken: it lies"),
+                   desk_short(r->id).text);
+        r->missed = true;
+        return RC_OK;
     }
     desk_alarm(w->d,
                _("relay %s says that the place of an answer in case %" PRIu32
@@ -422,6 +492,13 @@ delivered(struct watch *w, struct outgoing_answer *o)
         out = out || o->rec.relays[i].page > 0;
     }
     o->rec.state = out ? ANSWER_RUNG : ANSWER_FAILED;
+    if (o->dummy) {
+        if (w->verbose) {
+            cli_say(_("Cover: a dummy answer, with %" PRIu32 " boxes."),
+                    o->rec.body.boxes);
+        }
+        return RC_OK;
+    }
     if (out) {
         cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
     } else {
@@ -593,6 +670,12 @@ outbox_run(struct watch *w, int64_t now_ms)
         struct outgoing_answer *o = w->out.list[i];
 
         run_one(w, o, now_ms);
+        if (o->dummy && o->rec.state != ANSWER_SEALED) {
+            outgoing_free(o);
+            w->out.dummies--;
+            w->out.list[i--] = w->out.list[--w->out.n];
+            continue;
+        }
         if (o->rec.state == ANSWER_QUEUED || o->rec.state == ANSWER_SEALED) {
             int64_t wait = o->rec.due - clock_now();
             int64_t at = o->rec.state == ANSWER_QUEUED && wait > 0

@@ -8,60 +8,9 @@
 
 #include "desknote.h"
 #include "kdf.h"
-#include "reader.h"
-#include "writer.h"
+#include "record_io.h"
 
 #define RECORD_MAX 36864 /* the largest: an answer */
-#define ALARMS_MAX 1000  /* a hostile relay must not fill the disk */
-
-/* --- helpers ------------------------------------------------------------- */
-
-static enum rc
-put(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
-    const struct writer *w, const uint8_t *bytes)
-{
-    if (wr_end(w) != RC_OK) {
-        return RC_FULL;
-    }
-    return vault_put(v, kind, id, id_len, bytes, w->len);
-}
-
-static void
-pair_id(uint8_t id[static 8], uint32_t a, uint32_t b)
-{
-    struct writer w;
-
-    wr_init(&w, id, 8);
-    wr_u32(&w, a);
-    wr_u32(&w, b);
-}
-
-/* A row by its id, handed to its parser; every parse error is damage. */
-#define GET(v, kind, id, id_len, parse, out)                                   \
-    do {                                                                       \
-        struct vault_row row_ = {(const uint8_t *)(id), (id_len), NULL, 0};    \
-        uint8_t *data_;                                                        \
-        enum rc rc_ =                                                          \
-            vault_get((v), (kind), (id), (id_len), &data_, &row_.len);         \
-        if (rc_ == RC_OK) {                                                    \
-            row_.data = data_;                                                 \
-            rc_ = (parse)((out), &row_);                                       \
-            vault_release(data_, row_.len);                                    \
-        } else {                                                               \
-            memset((out), 0, sizeof *(out));                                   \
-        }                                                                      \
-        return rc_;                                                            \
-    } while (0)
-
-static enum rc
-parsed(struct reader *r, void *out, size_t len)
-{
-    if (rd_end(r) != RC_OK) {
-        sodium_memzero(out, len);
-        return RC_FORGED;
-    }
-    return RC_OK;
-}
 
 static void
 body_name_write(struct writer *w, const struct body_name *b)
@@ -138,7 +87,7 @@ config_put(struct vault *v, const struct desk_config *c)
     wr_bytes(&w, c->org, sizeof c->org);
     wr_bytes(&w, c->pk, sizeof c->pk);
     wr_u8(&w, c->board);
-    return put(v, VAULT_CONFIG, "desk", 4, &w, bytes);
+    return record_put(v, VAULT_CONFIG, "desk", 4, &w, bytes);
 }
 
 static enum rc
@@ -151,13 +100,13 @@ config_parse(struct desk_config *out, const struct vault_row *row)
     rd_copy(&r, out->org, sizeof out->org);
     rd_copy(&r, out->pk, sizeof out->pk);
     out->board = rd_u8(&r);
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
 config_get(struct vault *v, struct desk_config *out)
 {
-    GET(v, VAULT_CONFIG, "desk", 4, config_parse, out);
+    RECORD_GET(v, VAULT_CONFIG, "desk", 4, config_parse, out);
 }
 
 enum rc
@@ -166,8 +115,7 @@ case_put(struct vault *v, const struct case_rec *c)
     uint8_t id[4], bytes[256];
     struct writer w;
 
-    wr_init(&w, id, sizeof id);
-    wr_u32(&w, c->number);
+    record_id1(id, c->number);
     wr_init(&w, bytes, sizeof bytes);
     wr_u32(&w, c->day);
     wr_bytes(&w, c->root, sizeof c->root);
@@ -177,7 +125,7 @@ case_put(struct vault *v, const struct case_rec *c)
     wr_u32(&w, c->answers);
     wr_u8(&w, c->next_answer);
     wr_u8(&w, c->unread);
-    return put(v, VAULT_CASE, id, sizeof id, &w, bytes);
+    return record_put(v, VAULT_CASE, id, sizeof id, &w, bytes);
 }
 
 enum rc
@@ -185,9 +133,7 @@ case_parse(struct case_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     out->number = rd_u32(&id);
     out->day = rd_u32(&r);
     rd_copy(&r, out->root, sizeof out->root);
@@ -197,18 +143,16 @@ case_parse(struct case_rec *out, const struct vault_row *row)
     out->answers = rd_u32(&r);
     out->next_answer = rd_u8(&r);
     out->unread = rd_u8(&r) != 0;
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
 case_get(struct vault *v, struct case_rec *out, uint32_t number)
 {
     uint8_t id[4];
-    struct writer w;
 
-    wr_init(&w, id, sizeof id);
-    wr_u32(&w, number);
-    GET(v, VAULT_CASE, id, sizeof id, case_parse, out);
+    record_id1(id, number);
+    RECORD_GET(v, VAULT_CASE, id, sizeof id, case_parse, out);
 }
 
 enum rc
@@ -218,7 +162,7 @@ message_put(struct vault *v, const struct message_rec *m)
     struct writer w;
     enum rc rc;
 
-    pair_id(id, m->case_no, m->seq);
+    record_id2(id, m->case_no, m->seq);
     wr_init(&w, bytes, sizeof bytes);
     wr_u8(&w, (uint8_t)m->kind);
     wr_u32(&w, m->day);
@@ -226,7 +170,7 @@ message_put(struct vault *v, const struct message_rec *m)
     wr_bytes(&w, m->body_id, sizeof m->body_id);
     wr_u16(&w, m->text_len);
     wr_bytes(&w, m->text, m->text_len);
-    rc = put(v, VAULT_MESSAGE, id, sizeof id, &w, bytes);
+    rc = record_put(v, VAULT_MESSAGE, id, sizeof id, &w, bytes);
     sodium_memzero(bytes, sizeof bytes);
     return rc;
 }
@@ -236,9 +180,7 @@ message_parse(struct message_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     out->case_no = rd_u32(&id);
     out->seq = rd_u32(&id);
     out->kind = (enum head_kind)rd_u8(&r);
@@ -248,7 +190,7 @@ message_parse(struct message_rec *out, const struct vault_row *row)
     out->text_len = rd_u16(&r);
     rd_require(&r, out->text_len <= sizeof out->text);
     rd_copy(&r, out->text, r.rc == RC_OK ? out->text_len : 0);
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
@@ -257,8 +199,8 @@ message_get(struct vault *v, struct message_rec *out, uint32_t case_no,
 {
     uint8_t id[8];
 
-    pair_id(id, case_no, seq);
-    GET(v, VAULT_MESSAGE, id, sizeof id, message_parse, out);
+    record_id2(id, case_no, seq);
+    RECORD_GET(v, VAULT_MESSAGE, id, sizeof id, message_parse, out);
 }
 
 enum rc
@@ -272,7 +214,7 @@ orphan_put(struct vault *v, const struct orphan_rec *o)
     wr_u32(&w, o->week);
     wr_u32(&w, o->day);
     wr_bytes(&w, o->head, sizeof o->head);
-    rc = put(v, VAULT_ORPHAN, o->e, sizeof o->e, &w, bytes);
+    rc = record_put(v, VAULT_ORPHAN, o->e, sizeof o->e, &w, bytes);
     sodium_memzero(bytes, sizeof bytes);
     return rc;
 }
@@ -282,14 +224,12 @@ orphan_parse(struct orphan_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     rd_copy(&id, out->e, sizeof out->e);
     out->week = rd_u32(&r);
     out->day = rd_u32(&r);
     rd_copy(&r, out->head, sizeof out->head);
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 /* --- bodies, answers, own reports ---------------------------------------- */
@@ -313,7 +253,7 @@ body_put(struct vault *v, const struct body_rec *b)
     for (size_t i = 0; i < b->n_asked; i++) {
         wr_bytes(&w, b->asked[i], 32);
     }
-    return put(v, VAULT_BODY, b->id, sizeof b->id, &w, bytes);
+    return record_put(v, VAULT_BODY, b->id, sizeof b->id, &w, bytes);
 }
 
 enum rc
@@ -321,9 +261,7 @@ body_parse(struct body_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     rd_copy(&id, out->id, sizeof out->id);
     out->case_no = rd_u32(&r);
     out->seq = rd_u32(&r);
@@ -338,14 +276,14 @@ body_parse(struct body_rec *out, const struct vault_row *row)
     for (size_t i = 0; r.rc == RC_OK && i < out->n_asked; i++) {
         rd_copy(&r, out->asked[i], 32);
     }
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
 body_get(struct vault *v, struct body_rec *out,
          const uint8_t id[static BODY_ID_LEN])
 {
-    GET(v, VAULT_BODY, id, BODY_ID_LEN, body_parse, out);
+    RECORD_GET(v, VAULT_BODY, id, BODY_ID_LEN, body_parse, out);
 }
 
 enum rc
@@ -359,7 +297,7 @@ answer_put(struct vault *v, const struct answer_rec *a)
     if (bytes == NULL) {
         return RC_NOMEM;
     }
-    pair_id(id, a->case_no, a->seq);
+    record_id2(id, a->case_no, a->seq);
     wr_init(&w, bytes, RECORD_MAX);
     wr_u8(&w, (uint8_t)a->state);
     wr_u8(&w, a->i);
@@ -374,7 +312,7 @@ answer_put(struct vault *v, const struct answer_rec *a)
     if (a->state != ANSWER_QUEUED) {
         wr_bytes(&w, a->box, sizeof a->box);
     }
-    rc = put(v, VAULT_ANSWER, id, sizeof id, &w, bytes);
+    rc = record_put(v, VAULT_ANSWER, id, sizeof id, &w, bytes);
     sodium_memzero(bytes, RECORD_MAX);
     free(bytes);
     return rc;
@@ -385,9 +323,7 @@ answer_parse(struct answer_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     out->case_no = rd_u32(&id);
     out->seq = rd_u32(&id);
     out->state = (enum answer_state)rd_u8(&r);
@@ -404,7 +340,7 @@ answer_parse(struct answer_rec *out, const struct vault_row *row)
     if (out->state != ANSWER_QUEUED) {
         rd_copy(&r, out->box, sizeof out->box);
     }
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
@@ -413,18 +349,16 @@ answer_get(struct vault *v, struct answer_rec *out, uint32_t case_no,
 {
     uint8_t id[8];
 
-    pair_id(id, case_no, seq);
-    GET(v, VAULT_ANSWER, id, sizeof id, answer_parse, out);
+    record_id2(id, case_no, seq);
+    RECORD_GET(v, VAULT_ANSWER, id, sizeof id, answer_parse, out);
 }
 
 enum rc
 case_delete(struct vault *v, uint32_t number)
 {
     uint8_t id[4];
-    struct writer w;
 
-    wr_init(&w, id, sizeof id);
-    wr_u32(&w, number);
+    record_id1(id, number);
     return vault_delete(v, VAULT_CASE, id, sizeof id);
 }
 
@@ -433,7 +367,7 @@ message_delete(struct vault *v, uint32_t case_no, uint32_t seq)
 {
     uint8_t id[8];
 
-    pair_id(id, case_no, seq);
+    record_id2(id, case_no, seq);
     return vault_delete(v, VAULT_MESSAGE, id, sizeof id);
 }
 
@@ -442,7 +376,7 @@ answer_delete(struct vault *v, uint32_t case_no, uint32_t seq)
 {
     uint8_t id[8];
 
-    pair_id(id, case_no, seq);
+    record_id2(id, case_no, seq);
     return vault_delete(v, VAULT_ANSWER, id, sizeof id);
 }
 
@@ -456,7 +390,7 @@ own_put(struct vault *v, const struct own_rec *o)
     wr_u32(&w, o->week);
     wr_u64(&w, (uint64_t)o->rung);
     relays_write(&w, o->relays, o->n_relays);
-    return put(v, VAULT_OWN, o->a, sizeof o->a, &w, bytes);
+    return record_put(v, VAULT_OWN, o->a, sizeof o->a, &w, bytes);
 }
 
 enum rc
@@ -464,271 +398,16 @@ own_parse(struct own_rec *out, const struct vault_row *row)
 {
     struct reader r, id;
 
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
+    record_begin(&r, &id, row, out, sizeof *out);
     rd_copy(&id, out->a, sizeof out->a);
     out->week = rd_u32(&r);
     out->rung = (int64_t)rd_u64(&r);
     relays_read(&r, out->relays, &out->n_relays);
-    return parsed(&r, out, sizeof *out);
+    return record_end(&r, out, sizeof *out);
 }
 
 enum rc
 own_get(struct vault *v, struct own_rec *out, const uint8_t a[static 32])
 {
-    GET(v, VAULT_OWN, a, 32, own_parse, out);
-}
-
-/* --- alarms, positions, public weekly keys ------------------------------- */
-
-enum rc
-alarm_parse(struct alarm_rec *out, const struct vault_row *row)
-{
-    struct reader r;
-
-    memset(out, 0, sizeof *out);
-    rd_init(&r, row->data, row->len);
-    out->first_day = rd_u32(&r);
-    out->last_day = rd_u32(&r);
-    out->count = rd_u32(&r);
-    out->text_len = rd_u16(&r);
-    rd_require(&r, out->text_len < sizeof out->text);
-    rd_copy(&r, (uint8_t *)out->text, r.rc == RC_OK ? out->text_len : 0);
-    return parsed(&r, out, sizeof *out);
-}
-
-static enum rc
-alarm_get(struct vault *v, struct alarm_rec *out, const uint8_t id[static 32])
-{
-    GET(v, VAULT_ALARM, id, 32, alarm_parse, out);
-}
-
-enum rc
-alarm_note(struct vault *v, const char *text, uint32_t day, bool *fresh)
-{
-    uint8_t id[KDF_LEN], bytes[sizeof(struct alarm_rec) + 16];
-    struct alarm_rec a;
-    struct writer w;
-    size_t len = strlen(text);
-    uint64_t n = 0;
-    enum rc rc;
-
-    if (len >= sizeof a.text) {
-        len = sizeof a.text - 1;
-    }
-    kdf_hash(id, "alarm", (const uint8_t *)text, len);
-    if ((rc = alarm_get(v, &a, id)) == RC_MISSING) {
-        if ((rc = vault_number(v, "alarms", &n)) != RC_OK ||
-            n >= ALARMS_MAX ||
-            (rc = vault_set_number(v, "alarms", n + 1)) != RC_OK) {
-            *fresh = true;
-            return rc;
-        }
-        memset(&a, 0, sizeof a);
-        a.first_day = day;
-        a.text_len = (uint16_t)len;
-        memcpy(a.text, text, len);
-    } else if (rc != RC_OK) {
-        return rc;
-    }
-    *fresh = a.count == 0 || a.last_day != day;
-    a.last_day = day;
-    a.count++;
-    wr_init(&w, bytes, sizeof bytes);
-    wr_u32(&w, a.first_day);
-    wr_u32(&w, a.last_day);
-    wr_u32(&w, a.count);
-    wr_u16(&w, a.text_len);
-    wr_bytes(&w, (const uint8_t *)a.text, a.text_len);
-    return put(v, VAULT_ALARM, id, sizeof id, &w, bytes);
-}
-
-static void
-position_id(uint8_t id[static 33], const uint8_t relay[static 32],
-            uint8_t board)
-{
-    memcpy(id, relay, 32);
-    id[32] = board;
-}
-
-enum rc
-position_put(struct vault *v, const struct position_rec *p)
-{
-    uint8_t id[33], bytes[128];
-    struct writer w;
-
-    position_id(id, p->relay, p->board);
-    wr_init(&w, bytes, sizeof bytes);
-    wr_u8(&w, p->known);
-    wr_u8(&w, p->linked);
-    wr_u64(&w, p->last.number);
-    wr_bytes(&w, p->last.hash, sizeof p->last.hash);
-    wr_u64(&w, p->first);
-    wr_u64(&w, p->gap_first);
-    wr_u64(&w, p->gap_last);
-    return put(v, VAULT_POSITION, id, sizeof id, &w, bytes);
-}
-
-static enum rc
-position_parse(struct position_rec *out, const struct vault_row *row)
-{
-    struct reader r, id;
-
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
-    rd_copy(&id, out->relay, sizeof out->relay);
-    out->board = rd_u8(&id);
-    out->known = rd_u8(&r) != 0;
-    out->linked = rd_u8(&r) != 0;
-    out->last.number = rd_u64(&r);
-    rd_copy(&r, out->last.hash, sizeof out->last.hash);
-    out->first = rd_u64(&r);
-    out->gap_first = rd_u64(&r);
-    out->gap_last = rd_u64(&r);
-    return parsed(&r, out, sizeof *out);
-}
-
-static enum rc
-position_row(struct vault *v, struct position_rec *out,
-             const uint8_t id[static 33])
-{
-    GET(v, VAULT_POSITION, id, 33, position_parse, out);
-}
-
-enum rc
-position_get(struct vault *v, struct position_rec *out,
-             const uint8_t relay[static 32], uint8_t board)
-{
-    uint8_t id[33];
-    enum rc rc;
-
-    position_id(id, relay, board);
-    if ((rc = position_row(v, out, id)) == RC_MISSING) {
-        memcpy(out->relay, relay, 32);
-        out->board = board;
-        rc = RC_OK;
-    }
-    return rc;
-}
-
-enum rc
-newest_put(struct vault *v, const struct position_rec *at, const uint8_t *page,
-           size_t len)
-{
-    uint8_t id[33];
-
-    position_id(id, at->relay, at->board);
-    return vault_put(v, VAULT_PAGE, id, sizeof id, page, len);
-}
-
-enum rc
-newest_get(struct vault *v, const struct position_rec *at, uint8_t **out,
-           size_t *len)
-{
-    uint8_t id[33];
-
-    position_id(id, at->relay, at->board);
-    return vault_get(v, VAULT_PAGE, id, sizeof id, out, len);
-}
-
-static void
-day_page_id(uint8_t id[static 37], const struct position_rec *at, uint32_t day)
-{
-    struct writer w;
-
-    wr_init(&w, id, 37);
-    wr_bytes(&w, at->relay, 32);
-    wr_u8(&w, at->board);
-    wr_u32(&w, day);
-}
-
-enum rc
-day_page_put(struct vault *v, const struct position_rec *at, uint32_t day,
-             const uint8_t *page, size_t len)
-{
-    uint8_t id[37];
-
-    day_page_id(id, at, day);
-    return vault_put(v, VAULT_DAY_PAGE, id, sizeof id, page, len);
-}
-
-enum rc
-day_page_get(struct vault *v, const struct position_rec *at, uint32_t day,
-             uint8_t **out, size_t *len)
-{
-    uint8_t id[37];
-
-    day_page_id(id, at, day);
-    return vault_get(v, VAULT_DAY_PAGE, id, sizeof id, out, len);
-}
-
-struct day_pruning {
-    struct vault *vault;
-    uint32_t before;
-};
-
-static enum rc
-prune_day_page(const struct vault_row *row, void *arg)
-{
-    const struct day_pruning *p = arg;
-    struct reader r;
-    uint32_t day;
-
-    rd_init(&r, row->id, row->id_len);
-    (void)rd_bytes(&r, 33);
-    day = rd_u32(&r);
-    return rd_end(&r) == RC_OK && day < p->before
-               ? vault_delete(p->vault, VAULT_DAY_PAGE, row->id, row->id_len)
-               : RC_OK;
-}
-
-enum rc
-day_pages_prune(struct vault *v, uint32_t before)
-{
-    struct day_pruning p = {v, before};
-
-    return vault_each(v, VAULT_DAY_PAGE, prune_day_page, &p, NULL);
-}
-
-enum rc
-week_put(struct vault *v, const struct desknote_week *week)
-{
-    uint8_t id[4], bytes[32 + XWING_PK_LEN + 32];
-    struct writer w;
-
-    wr_init(&w, id, sizeof id);
-    wr_u32(&w, week->week);
-    wr_init(&w, bytes, sizeof bytes);
-    wr_bytes(&w, week->k, sizeof week->k);
-    wr_bytes(&w, week->q, sizeof week->q);
-    wr_bytes(&w, week->v, sizeof week->v);
-    return put(v, VAULT_WEEK, id, sizeof id, &w, bytes);
-}
-
-static enum rc
-week_parse(struct desknote_week *out, const struct vault_row *row)
-{
-    struct reader r, id;
-
-    memset(out, 0, sizeof *out);
-    rd_init(&id, row->id, row->id_len);
-    rd_init(&r, row->data, row->len);
-    out->week = rd_u32(&id);
-    rd_copy(&r, out->k, sizeof out->k);
-    rd_copy(&r, out->q, sizeof out->q);
-    rd_copy(&r, out->v, sizeof out->v);
-    return parsed(&r, out, sizeof *out);
-}
-
-enum rc
-week_get(struct vault *v, struct desknote_week *out, uint32_t week)
-{
-    uint8_t id[4];
-    struct writer w;
-
-    wr_init(&w, id, sizeof id);
-    wr_u32(&w, week);
-    GET(v, VAULT_WEEK, id, sizeof id, week_parse, out);
+    RECORD_GET(v, VAULT_OWN, a, 32, own_parse, out);
 }

@@ -104,11 +104,13 @@ struct outgoing_answer {
     uint8_t entry[ENTRY_ANSWER_LEN]; /* of rec.i, once it is sealed */
     int64_t retry_ms;
     unsigned failures;
+    bool dummy; /* of no case, in memory only; the rest is as with others */
 };
 
 struct outgoing {
     struct outgoing_answer **list; /* n of cap; heap */
     size_t n, cap;
+    size_t dummies; /* among them */
     bool loaded;
 };
 
@@ -212,6 +214,8 @@ int64_t outbox_run(struct watch *w, int64_t now_ms);
 /* The entries of a page of board 0. */
 enum rc outbox_page(struct watch *w, const struct page *page,
                     const uint8_t *relay) MUST_CHECK;
+/* A dummy answer, with a body of so many bytes unless that is 0. */
+enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
 void outbox_wipe(struct watch *w);
 
 /* bodies.c: what reports name. */

@@ -24,9 +24,10 @@ wait_for 10 grep -qx ready "$T/hostile.out"
 desk union publish 2>>"$T/union.log"
 
 say "one own report a second: none is a case, none is lost"
-desk_watch union --verbose --own-per-day 80000 --dummies-per-day 40000 --grace 20
+desk_watch union --verbose --own-per-day 80000 --dummies-per-day 80000 --grace 20
 wait_for 90 grep -q 'boxes of an own report came back' "$T/union.log"
-wait_for 20 grep -q 'a dummy answer' "$T/union.log"
+wait_for 20 grep -q 'a dummy answer, with 0 boxes' "$T/union.log"
+wait_for 120 grep -q 'a dummy answer, with [1-9]' "$T/union.log"
 n=$(grep -c 'two own reports' "$T/union.log")
 more() { [ "$(grep -c 'two own reports' "$T/union.log")" -ge $((n + 3)) ]; }
 wait_for 60 more

@@ -286,6 +286,76 @@ entries_on_the_board_are_seen(void **state)
     assert_true(rec.relays[0].seen);
 }
 
+/* The last answer's line, once, whatever happened before it left. */
+static void
+the_last_says_so_once(void **state)
+{
+    uint32_t seq;
+    const char *text;
+
+    (void)state;
+    the_case.next_answer = 63;
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    seq = queue("sixty-three", clock_now() - 1);
+    assert_int_equal(
+        weekkeys_destroy(desk.keys, clock_week(clock_now())), RC_OK);
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
+                     RC_OK);
+    watch.out.list[0]->retry_ms = 0; /* not from the store: from memory */
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    text = strstr(opened(63), "last answer");
+    assert_non_null(text);
+    assert_null(strstr(text + 1, "last answer"));
+}
+
+/* Its case was deleted by somebody: nothing of it comes back. */
+static void
+an_answer_of_no_case_is_not_written(void **state)
+{
+    uint32_t seq = queue("text", clock_now() + 3000);
+
+    (void)state;
+    run(seq);
+    assert_int_equal(watch.out.n, 1);
+    assert_int_equal(case_delete(desk.vault, 1), RC_OK);
+    assert_int_equal(answer_delete(desk.vault, 1, seq), RC_OK);
+    watch.out.list[0]->rec.due = 1;
+    (void)outbox_run(&watch, clock_mono_ms());
+    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_MISSING);
+    watch.out.list[0]->rec.state = ANSWER_SEALED;
+    (void)outbox_run(&watch, clock_mono_ms());
+    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_MISSING);
+}
+
+/* Dummies are in memory only, outlast a look at the store, and do not pile
+ * up while no relay takes them. */
+static void
+dummies_wait_like_answers(void **state)
+{
+    uint32_t seq = queue("text", clock_now() + 3000);
+
+    (void)state;
+    run(seq);
+    assert_int_equal(outbox_dummy(&watch, 0), RC_OK);
+    assert_int_equal(outbox_dummy(&watch, 40000), RC_OK);
+    run(seq);
+    watch.out.loaded = false;
+    run(seq);
+    assert_int_equal(watch.out.n, 3);
+    for (int i = 2; i < 32; i++) {
+        assert_int_equal(outbox_dummy(&watch, 1), RC_OK);
+    }
+    assert_int_equal(outbox_dummy(&watch, 1), RC_FULL);
+    run(seq);
+    outbox_wipe(&watch);
+    run(seq);
+    assert_int_equal(watch.out.n, 1);
+    assert_int_equal(outbox_dummy(&watch, 1), RC_OK);
+}
+
 int
 main(void)
 {
@@ -297,6 +367,9 @@ main(void)
         TEST(sixty_three_is_the_last_and_says_so),
         TEST(a_reply_key_that_is_no_good_fails),
         TEST(without_keys_of_the_week_it_waits),
+        TEST(the_last_says_so_once),
+        TEST(an_answer_of_no_case_is_not_written),
+        TEST(dummies_wait_like_answers),
         TEST(entries_on_the_board_are_seen),
     };
 

@@ -333,6 +333,31 @@ alarms(void **state)
     assert_int_equal(n, 1000);
 }
 
+static void
+day_pages(void **state)
+{
+    struct position_rec at = {.board = 1}, other = {.board = 2};
+    uint8_t *page;
+    size_t len;
+
+    (void)state;
+    for (uint32_t day = 10; day < 13; day++) {
+        uint8_t bytes[5000];
+
+        memset(bytes, (int)day, sizeof bytes);
+        assert_int_equal(day_page_put(vault, &at, day, bytes, sizeof bytes),
+                         RC_OK);
+    }
+    assert_int_equal(day_page_get(vault, &other, 11, &page, &len),
+                     RC_MISSING);
+    assert_int_equal(day_pages_prune(vault, 11), RC_OK);
+    assert_int_equal(day_page_get(vault, &at, 10, &page, &len), RC_MISSING);
+    assert_int_equal(day_page_get(vault, &at, 11, &page, &len), RC_OK);
+    assert_int_equal(len, 5000);
+    assert_int_equal(page[4999], 11);
+    vault_release(page, len);
+}
+
 int
 main(void)
 {
@@ -340,6 +365,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(cases),       TEST(messages),  TEST(bodies), TEST(answers),
         TEST(own_reports), TEST(positions), TEST(weeks),  TEST(alarms),
+        TEST(day_pages),
     };
 
     if (sodium_init() < 0) {

@@ -269,6 +269,23 @@ scanned_weeks_go_at_once(void **state)
     assert_false(has_keys());
 }
 
+/* Our board is in no directory any more: nothing is read, and keys go all the
+ * same. */
+static void
+a_board_that_is_gone_keeps_no_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        read_until(i, 1, weekkeys_span_end(week) + 60, true);
+        read_until(i, 0, deadline(), true);
+    }
+    directory.n_boards = 1;
+    assert_int_equal(destroy(deadline() - 1).weeks, 0);
+    assert_true(has_keys());
+    assert_int_equal(destroy(deadline()).weeks, 1);
+    assert_false(has_keys());
+}
+
 static void
 most_of_a_list(void **state)
 {
@@ -297,6 +314,7 @@ main(void)
         WITH(what_was_proved_stays_proved),
         WITH(time_that_passes_is_counted),
         WITH(scanned_weeks_go_at_once),
+        WITH(a_board_that_is_gone_keeps_no_keys),
         cmocka_unit_test(most_of_a_list),
     };
 
