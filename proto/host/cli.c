@@ -167,6 +167,17 @@ help_options(FILE *out, const struct cli_option *options)
     }
 }
 
+static bool
+any_repeatable(const struct cli_option *options)
+{
+    for (size_t i = 0; i < table_len(options); i++) {
+        if (options[i].repeatable) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 help_command(FILE *out, const struct cli_command *c,
              const struct cli_option *common)
@@ -183,6 +194,11 @@ help_command(FILE *out, const struct cli_command *c,
         }
         help_options(out, c->options);
         help_options(out, common);
+        if (any_repeatable(c->options) || any_repeatable(common)) {
+            (void)fprintf(out, "\n%s\n",
+                          _("With ...: may be given several times, each with "
+                            "its own --NAME."));
+        }
     }
 }
 
