@@ -47,7 +47,7 @@ relay_start 1
 ONION=$(relay_onion 1)
 onions_up "$ONION"
 tor=$("$TESTNET" pids "$NET" | sed -n 's/^service //p')
-for n in 1 8 32 128; do
+for n in 1 8 32 64; do
     via="socks5-hostname = \"$SOCKS\"\nproxy-user = \"n$n-%d:%d\"\n"
     load $n 1 "$via" # circuits are built
     each=$((1000 / n > 50 ? 50 : 1000 / n))

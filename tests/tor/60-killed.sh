@@ -10,7 +10,7 @@ are_gone() { [ "$(tors)" = 0 ]; }
 say "ended by a signal while it starts"
 "$TESTNET" start "$T/net" 2>"$T/net.log" &
 starting=$!
-wait_for 60 are_up
+wait_for 200 are_up
 kill -TERM $starting
 wait $starting && fail "a start that was ended says it is done"
 are_gone || fail "$(tors) processes are left"
@@ -22,6 +22,6 @@ owner=$!
 "$TESTNET" start "$T/net" --owner $owner 2>"$T/net.log" &
 starting=$!
 PIDS+=($owner $starting)
-wait_for 60 are_up
+wait_for 200 are_up
 kill -9 $starting $owner
-wait_for 60 are_gone
+wait_for 100 are_gone
