@@ -133,3 +133,15 @@ kill -HUP "$(relay_pid 1)"
 wait_for 5 clock_is right
 says 1 'queued .*' "ring 1 g"
 relay_stop 1
+
+if [ "$(id -u)" = 0 ]; then
+    say "root's word is good for the relay's own user"
+    clock_add $((30 * DAY))
+    chmod 711 "$T"
+    chown -R nobody "$T/relay1" "$TOCSIN_TEST_CLOCK"
+    expect 'start the relay' word "$(date_of)"
+    [ -z "$(find "$T/relay1/store" ! -user nobody)" ] || fail "files of another user: $(ls -l "$T/relay1/store")"
+    relay_start 1 --user nobody
+    says 1 'stored [0-9]+' "put z"
+    relay_stop 1
+fi
