@@ -135,6 +135,24 @@ wait "${pids[@]}"
 say "$(cat "$T"/q.? | grep -c ': again') of 240 sent away"
 relay_stop 1
 
+say "what comes together is made durable together: one commit for many"
+relay_start 1 --puts 100000
+# The number of the last transaction, in each of the index's two meta pages.
+commits() { for at in 144 4240; do od -An -tu8 -j $at -N 8 "$T/relay1/store/index.lmdb"; done | sort -n | tail -n 1; }
+before=$(commits)
+pids=()
+for w in a b c d e f g h; do
+    for i in $(seq 120); do echo "put g$w$i"; done | "$TOOL" speak "$T/relay1/sock" >"$T/g.$w" &
+    pids+=($!)
+done
+wait "${pids[@]}"
+n=$(cat "$T"/g.? | grep -c ': stored')
+[ "$n" = 960 ] || fail "$n of 960 stored"
+n=$(($(commits) - before))
+say "960 drops in $n commits"
+[ "$n" -gt 0 ] && [ "$n" -lt 720 ] || fail "no groups"
+relay_stop 1
+
 say "one relay at a time"
 relay_start 1
 must_fail 1 'is there|running' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf"
