@@ -9,8 +9,9 @@ import { digitValue } from '../src/proto/code.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
-/** flags: more command line flags, such as --js-flags=--jitless */
-export function launch(flags = []) {
+/** With TOCSIN_SAFER set: without JIT and WebAssembly. */
+export function launch() {
+  const flags = process.env.TOCSIN_SAFER ? ['--js-flags=--jitless,--noexpose-wasm'] : [];
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
     args: ['--disable-dev-shm-usage', '--host-resolver-rules=MAP *.example 127.0.0.1',

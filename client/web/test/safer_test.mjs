@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
-// As in Tor Browser's "Safer": no JIT, no WebAssembly. The whole way, and files,
-// without a frozen screen.
+// As in Tor Browser's "Safer": no JIT, no WebAssembly. All of journey_test.mjs, and
+// large files without a frozen screen.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -8,14 +8,16 @@ import { after, before, test } from 'node:test';
 import { Network, until } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { jpegWithPlace } from './samples.mjs';
-import { answer } from './tour.mjs';
+
+process.env.TOCSIN_SAFER = '1';
+await import('./journey_test.mjs');
 
 let net;
 let browser;
 let file;
 before(async () => {
   net = await Network.make({ relays: 1, orgs: [['Garment Union'], ['Legal Aid']] });
-  browser = await launch(['--js-flags=--jitless,--noexpose-wasm']);
+  browser = await launch();
   file = await net.page();
   net.watch('Garment Union');
 });
@@ -28,23 +30,6 @@ test('WebAssembly is off in this browser', async () => {
   const reader = await Reader.open(browser, file);
   assert.equal(await reader.page.evaluate(() => typeof WebAssembly), 'undefined');
   await reader.close();
-});
-
-test('report, answer, reply', async () => {
-  const reader = await Reader.open(browser, file);
-  await reader.write({ orgs: ['Garment Union', 'Legal Aid'], free: 'Without JIT.' });
-  const code = await reader.keepCode();
-  await reader.heading('It has rung', 120000);
-  await reader.close();
-  await answer(net, 'Garment Union', code, 'Read without JIT.');
-  const back = await Reader.open(browser, file);
-  await back.comeBack(code);
-  await back.says('Read without JIT.', 120000);
-  await back.tap('Write again');
-  await back.fill('In your own words', 'And a reply.');
-  await back.tap('Send');
-  await back.heading('It has rung', 120000);
-  await back.close();
 });
 
 test('3 MB of files: cleaned, digested, sent; the screen stays alive; a stop works', async () => {
