@@ -37,9 +37,22 @@ test ! -s "$T/union.cases" || fail "an own report became a case: $(cat "$T/union
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
 
 say "a relay that takes entries and drops them"
+code=$(echo 'Help.' | tocsin report --to union --language en --print-code --pace 0 2>"$T/reporter.log")
+wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 mode swallow
+echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
 wait_for 60 alarm 'took an own report and never showed it'
+wait_for 60 alarm "took an answer's entry and never showed it \(case 1\)"
 mode pass
+
+say "which gets the answer again, and shows it"
+relay_kill 1
+answered() {
+    tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
+    grep -q 'We hear you' "$T/inbox"
+}
+wait_for 60 answered
+relay_start 1
 
 say "somebody with the identity key publishes other keys in our name"
 desk copy publish --weeks 1 2>>"$T/union.log"

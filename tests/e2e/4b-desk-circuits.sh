@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# What relays can link of a desk: a body's boxes, the pages of a board, and
+# nothing else; own reports come in the shape of a reporter's visit, and each
+# box is asked for once.
+. "$(dirname "$0")/lib.sh"
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+relay_url() { echo "http://relay$1.example"; }
+shows() {
+    desk union show "$1" --socks "$SOCKS" >"$T/show"
+    grep -qE "$2" "$T/show"
+}
+report() { tocsin report --socks "$SOCKS" --to union --language en --print-code --pace 0 "$@" 2>>"$T/reporter.log"; }
+
+SOCKS=unix:$T/socks
+BOXES=1024 network_make 2 union
+relay_start 1
+relay_start 2
+"$TOOLS/sockslog" "$T/socks" "$T" "$T/seen" >"$T/socks.ready" &
+PIDS+=($!)
+wait_for 5 grep -qx ready "$T/socks.ready"
+desk union publish --socks "$SOCKS" 2>>"$T/union.log"
+head -c 90000 /dev/urandom >"$T/photo.bin"
+report --keep-metadata --attach "$T/photo.bin" <<<'One.' >"$T/code1"
+report --keep-metadata --attach "$T/photo.bin" <<<'Two.' >"$T/code2"
+
+say "two bodies of six boxes, an answer with one, some own reports"
+: >"$T/seen"
+desk_watch union --socks "$SOCKS" --own-per-day 40000 --dummies-per-day 0 --verbose
+wait_for 60 shows 1 'Attachments: here'
+wait_for 60 shows 2 'Attachments: here'
+desk union reply 1 --attach "$T/photo.bin" <<<'We hear you.' 2>>"$T/union.log"
+wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
+own() { [ "$(grep -c 'two own reports' "$T/union.log")" -ge 3 ]; }
+wait_for 90 own
+desk_stop union
+cat >"$T/look.py" <<'P'
+import collections, sys
+users = collections.defaultdict(list)
+for line in open(sys.argv[1]):
+    user, host, what = line.split()
+    users[user].append((host, what))
+n = collections.Counter()
+bodies = []
+puts = collections.Counter()
+for user, asked in users.items():
+    kinds = {("board/" + w.split("/")[3] if w.startswith("/v1/board") else w) for h, w in asked}
+    if any(k.startswith("board/") or k == "/v1/status" for k in kinds):
+        assert len(kinds - {"/v1/status"}) <= 1, ("a board's pages with something else", kinds)
+        assert len({h for h, w in asked}) == 1, "two relays"
+        continue
+    assert len(kinds) == 1, ("linked", kinds)
+    kind = kinds.pop()
+    if kind in ("RING", "NOTE", "NOP"):
+        assert len(asked) == 1, (kind, len(asked))
+    if kind == "PUT":
+        puts[len(asked)] += 1
+        assert len({h for h, w in asked}) == 1, "two relays"
+    if kind == "GET" and len(asked) > 1:
+        bodies.append(len(asked))
+    elif kind != "/v1/directory":
+        n[kind] += len(asked)
+print(dict(n), bodies)
+# Each of the reports' boxes was asked for once, at one relay; and a single
+# GET goes with each RING of an own report, and a NOP.
+assert bodies.count(6) >= 2, bodies
+assert n["GET"] >= n["NOP"] >= 6, n
+assert puts[1] >= 2 and puts[6] >= 2, puts # an answer's box, its body
+assert n["RING"] >= n["NOP"] + 2, n
+P
+python3 "$T/look.py" "$T/seen" >"$T/look.log" 2>&1 || fail "$(cat "$T/look.log")"
+cat "$T/look.log"
