@@ -87,6 +87,35 @@ check_disk(const struct config *c, const struct directory *d)
     }
 }
 
+/* Would the relay believe the clock? */
+static void
+check_clock(const struct config *c, const struct directory *d)
+{
+    uint32_t today = clock_day(clock_now()), seen, newest;
+    char date[CLOCK_DATE_LEN], last[CLOCK_DATE_LEN];
+
+    if (store_look(&seen, c->store) != RC_OK) {
+        BAD(_("the store %s: %s"), c->store, store_error());
+        return;
+    }
+    newest = seen > d->issued ? seen : d->issued;
+    clock_date(date, today);
+    clock_date(last, newest);
+    if (seen == 0) {
+        OK(_("the store is new"));
+    } else if (today > newest && today - newest > GUARD_DAYS) {
+        BAD(_("the clock says %s, and the last day known is %s: set it, or say "
+              "that it is right with tocsin-relayctl today"),
+            date, last);
+    } else if (today < seen) {
+        clock_date(last, seen);
+        BAD(_("the clock says %s, and the store has seen %s: set it"), date,
+            last);
+    } else {
+        OK(_("the clock fits the store"));
+    }
+}
+
 static void
 check_bundle(struct relay *r)
 {
@@ -117,6 +146,7 @@ check_bundle(struct relay *r)
         WARN(_("the directory says that this relay is closing"));
     }
     check_disk(r->config, d);
+    check_clock(r->config, d);
     served_release(s);
 }
 

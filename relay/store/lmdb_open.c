@@ -98,7 +98,7 @@ unlink_in(const char *dir, const char *name)
 }
 
 static enum rc
-env_open(MDB_env **env, const char *dir, uint64_t map)
+env_open(MDB_env **env, const char *dir, uint64_t map, unsigned flags)
 {
     char *path = file_join(dir, "index.lmdb");
     enum rc rc = path == NULL ? RC_NOMEM : RC_OK;
@@ -109,7 +109,7 @@ env_open(MDB_env **env, const char *dir, uint64_t map)
         (rc = lmdb_rc(mdb_env_set_maxreaders(*env, STORE_READERS_MAX))) ==
             RC_OK &&
         (rc = lmdb_rc(mdb_env_set_mapsize(*env, (size_t)map))) == RC_OK) {
-        rc = lmdb_rc(mdb_env_open(*env, path, ENV_FLAGS, 0600));
+        rc = lmdb_rc(mdb_env_open(*env, path, ENV_FLAGS | flags, 0600));
     }
     if (rc != RC_OK && *env != NULL) {
         mdb_env_close(*env);
@@ -130,7 +130,7 @@ index_create(const char *dir, const struct slab_head *head)
     MDB_env *env;
     MDB_txn *txn = NULL;
     MDB_dbi dbi;
-    enum rc rc = env_open(&env, dir, 16 * MB);
+    enum rc rc = env_open(&env, dir, 16 * MB, 0);
 
     if (rc != RC_OK) {
         return rc;
@@ -337,7 +337,7 @@ open_keys(struct store *s, const char *dir)
 
 /* LMDB maps the file: touching a page beyond its end would end the process. */
 static enum rc
-check_length(struct store *s)
+check_length(struct store *s, bool extend)
 {
     MDB_envinfo info;
     MDB_stat stat;
@@ -353,6 +353,9 @@ check_length(struct store *s)
     s->index_size = (uint64_t)st.st_size;
     if (s->index_size < prewritten(&s->head) ||
         s->index_size + INDEX_SLACK < need) {
+        return RC_TRUNCATED;
+    }
+    if (s->index_size < need && !extend) {
         return RC_TRUNCATED;
     }
     if (s->index_size < need) {
@@ -414,8 +417,8 @@ open_index(struct store *s, const struct store_options *opt)
     if ((rc = check_room(opt, bound, (uint64_t)st.st_blocks * 512)) != RC_OK) {
         return rc;
     }
-    if ((rc = env_open(&s->env, opt->dir, bound * 2 + 256 * MB)) != RC_OK ||
-        (rc = check_length(s)) != RC_OK) {
+    if ((rc = env_open(&s->env, opt->dir, bound * 2 + 256 * MB, 0)) != RC_OK ||
+        (rc = check_length(s, true)) != RC_OK) {
         return fail_with(rc, "index.lmdb");
     }
     return RC_OK;
@@ -581,6 +584,54 @@ store_open(struct store **out, const struct store_options *opt, int64_t now)
     s = NULL;
 out:
     store_close(s);
+    return rc;
+}
+
+/* What store_look opens, it reads only. */
+static enum rc
+look(struct store *s, const char *dir)
+{
+    enum rc rc;
+
+    if ((s->slab_fd = open_in(dir, "slab", O_RDONLY)) < 0) {
+        return errno == ENOENT
+                   ? fail(RC_MISSING, "%s holds no store", dir)
+                   : fail(RC_IO, "%s/slab: %s", dir, strerror(errno));
+    }
+    if ((rc = slab_open(&s->head, s->slab_fd)) != RC_OK) {
+        return fail_with(rc, "slab");
+    }
+    if (!exists_in(dir, "index.lmdb")) {
+        return fail(RC_FORMAT, "index.lmdb is missing or empty");
+    }
+    if ((rc = env_open(&s->env, dir, 16 * MB, MDB_RDONLY)) != RC_OK ||
+        (rc = check_length(s, false)) != RC_OK ||
+        (rc = lmdb_rc(mdb_txn_begin(s->env, NULL, MDB_RDONLY, &s->txn))) !=
+            RC_OK ||
+        (rc = lmdb_rc(mdb_dbi_open(s->txn, "meta", 0, &s->meta))) != RC_OK ||
+        (rc = lmdb_load_day(s)) != RC_OK) {
+        return fail_with(rc == RC_MISSING ? RC_FORMAT : rc, "index.lmdb");
+    }
+    return RC_OK;
+}
+
+enum rc
+store_look(uint32_t *day, const char *dir)
+{
+    struct store s = {.slab_fd = -1};
+    enum rc rc = look(&s, dir);
+
+    error_text[0] = rc == RC_OK ? 0 : error_text[0];
+    *day = rc == RC_OK ? s.now.day : 0;
+    if (s.txn != NULL) {
+        mdb_txn_abort(s.txn);
+    }
+    if (s.env != NULL) {
+        mdb_env_close(s.env);
+    }
+    if (s.slab_fd >= 0) {
+        (void)close(s.slab_fd);
+    }
     return rc;
 }
 

@@ -63,6 +63,12 @@ enum rc store_open(struct store **out, const struct store_options *opt,
 void store_close(struct store *s);
 /* The last day that the store has seen, by the clock it was handed. */
 uint32_t store_day(struct store *s);
+/*
+ * The same of a store that is not open here, or not at all; changes nothing.
+ * day      0: it has seen none
+ * returns  RC_OK; RC_MISSING, RC_FORMAT, RC_IO, RC_NOMEM, see store_error
+ */
+enum rc store_look(uint32_t *day, const char *dir) MUST_CHECK;
 /* One line about the last failure of open or create, never of content. */
 const char *store_error(void);
 

@@ -27,6 +27,7 @@ clock_is() { "$BIN/tocsin-relayctl" status --dir "$T/relay1" | grep -qx "clock $
 
 say "a new relay asks whether the clock fits the directory"
 relay_alone 1
+expect 'ok: the store is new' "$BIN/tocsin-relayctl" check --dir "$T/relay1"
 clock_add $((70 * DAY))
 must_fail 1 'the clock says .* nothing was changed.*Set the clock' relayd
 clock_add $((-100 * DAY))
@@ -65,6 +66,14 @@ for days in -392 0 4000; do
 done
 [ "$(grep -c 'the clock says' "$T/start.log")" = 3 ] || fail "the log does not say so: $(cat "$T/start.log")"
 clock_add $((-400 * DAY))
+check() { "$BIN/tocsin-relayctl" check --dir "$T/relay1"; }
+expect 'ok: the clock fits the store' check
+clock_add $((30 * DAY))
+must_fail 1 'wrong: the clock says .* last day known.*relayctl today' check
+clock_add $((-60 * DAY))
+must_fail 1 'wrong: the clock says .*the store has seen' check
+clock_add $((30 * DAY))
+unchanged "looked at"
 must_fail 1 'the clock says .*, not 2031-01-01.*Nothing was changed' word 2031-01-01
 must_fail 1 'not tomorrow' word tomorrow
 must_fail 2 . word
@@ -75,6 +84,7 @@ says 1 'stored [0-9]+' "put b"
 sealing() { [ "$(newest 1 1)" -gt "$top" ]; }
 wait_for 5 sealing
 clock_is right || fail "not right again"
+expect 'ok: the clock fits the store' check # while it runs, too
 must_fail 1 'is running' word "$(date_of)"
 relay_stop 1
 

@@ -45,6 +45,9 @@ cut_off() {
         [ "$(wc -l <"$T/error")" = 1 ] || fail "$f of $len bytes: not one error: $(cat "$T/error")"
         grep -qE -- "$pattern" "$T/error" || fail "$f of $len bytes: no '$pattern' in: $(cat "$T/error")"
         [ "$(stat -c %s "$T/relay1/$f")" = "$len" ] || fail "$f of $len bytes was written to"
+        case $f in store/slab | store/index.lmdb)
+            must_fail 1 "wrong: the store .*$pattern" "$BIN/tocsin-relayctl" check --dir "$T/relay1" ;;
+        esac
         same_but "$f" || fail "$f of $len bytes: another file was touched"
         cp -a "$T/whole/$f" "$T/relay1/$f"
     done
