@@ -24,15 +24,17 @@ const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 
 /**
  * Firefox with the preferences that make Tor Browser of it, those that a page can
- * notice, at the security level "Safer": no JIT, no WebAssembly.
+ * notice, at the security level "Safer": no JIT, no WebAssembly. port: of the SOCKS
+ * proxy that all goes through.
  */
-export function launchTorLike() {
+export function launchTorLike(port) {
   const off = ['javascript.options.ion', 'javascript.options.baselinejit', 'javascript.options.blinterp',
     'javascript.options.native_regexp', 'javascript.options.asmjs', 'javascript.options.wasm',
     'javascript.options.wasm_baselinejit', 'javascript.options.wasm_optimizingjit', 'media.peerconnection.enabled',
     'gfx.font_rendering.graphite.enabled', 'gfx.font_rendering.opentype_svg.enabled', 'svg.context-properties.content.enabled',
     'browser.cache.disk.enable', 'dom.serviceWorkers.enabled', 'media.webaudio.enabled', 'webgl.enable-webgl2'];
   const on = ['privacy.resistFingerprinting', 'privacy.firstparty.isolate', 'privacy.globalprivacycontrol.enabled',
+    'network.proxy.socks_remote_dns', 'network.proxy.allow_hijacking_localhost',
     'browser.privatebrowsing.autostart', 'dom.security.https_only_mode', 'dom.securecontext.allowlist_onions',
     'network.http.referer.hideOnionSource', 'mathml.disabled', 'webgl.disabled', 'security.nocertdb'];
   return playwright._bidiFirefox.launch({
@@ -40,6 +42,11 @@ export function launchTorLike() {
     firefoxUserPrefs: {
       ...Object.fromEntries(off.map((p) => [p, false])),
       ...Object.fromEntries(on.map((p) => [p, true])),
+      'network.proxy.type': 1,
+      'network.proxy.socks': '127.0.0.1',
+      'network.proxy.socks_port': port,
+      'network.proxy.socks_version': 5,
+      'network.proxy.no_proxies_on': '',
       'privacy.spoof_english': 2,
       'network.cookie.cookieBehavior': 1,
       'network.http.referer.defaultPolicy': 2,

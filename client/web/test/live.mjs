@@ -4,6 +4,7 @@
 // passes and can be told to fail.
 import { execFile, spawn } from 'node:child_process';
 import { createServer, request } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -142,9 +143,10 @@ export class Network {
     return join(this.dir, ...names);
   }
 
-  /** orgs: [[name, init options...], ...] */
-  static async make({ relays = 1, orgs = [['union']], retention = 7, board1 = '1 4096 1 2 4 2', start = true } = {}) {
+  /** orgs: [[name, init options...], ...]; onions: pages need socks() to come here */
+  static async make({ relays = 1, orgs = [['union']], retention = 7, board1 = '1 4096 1 2 4 2', start = true, onions = false } = {}) {
     const n = new Network();
+    n.onions = onions;
     try {
       await n.#roots();
       await n.run('tocsin-root', ['directory', '--out', n.at('root/dir.note'), '--retention', String(retention)]);
@@ -212,8 +214,13 @@ export class Network {
     const proxy = new Proxy(socket);
     await proxy.listen();
     const { stdout } = await this.run('tocsin-relayctl', ['setup', '--dir', dir, '--boxes', '2048', '--listen', `unix:${socket}`]);
+    const urls = [proxy.url];
+    if (this.onions) {
+      proxy.onion = `relay${i}`.padEnd(56, 'a').concat('.onion');
+      urls.splice(0, 1, `unix:${socket}`, `http://${proxy.onion}`);
+    }
     this.relays.push({ dir, socket, proxy, child: null });
-    await this.add('relay', stdout.trim().replace(/^relay /, ''), '--url', proxy.url);
+    await this.add('relay', stdout.trim().replace(/^relay /, ''), ...urls.flatMap((url) => ['--url', url]));
   }
 
   background(program, args, stdout) {
@@ -283,6 +290,33 @@ export async function serve(files, { packed = false } = {}) {
   });
   await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return { port: server.address().port, seen, close: () => { server.closeAllConnections?.(); server.close(); } };
+}
+
+/** A SOCKS proxy that knows the relays' onions and nothing else, in Tor's place. */
+export async function socks(net) {
+  const open = new Set();
+  const server = createTcpServer((c) => {
+    open.add(c);
+    c.on('error', () => {});
+    c.once('data', () => {
+      c.write(Uint8Array.of(5, 0));
+      c.once('data', (asked) => {
+        const host = asked.subarray(5, 5 + asked[4]).toString();
+        const relay = net.relays.find((r) => r.proxy.onion === host);
+        if (asked[3] !== 3 || !relay) {
+          c.end(Uint8Array.of(5, 4, 0, 1, 0, 0, 0, 0, 0, 0));
+          return;
+        }
+        const up = connect(relay.proxy.server.address().port, '127.0.0.1', () => {
+          c.write(Uint8Array.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0));
+          c.pipe(up).pipe(c);
+        });
+        up.on('error', () => c.destroy());
+      });
+    });
+  });
+  await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  return { port: server.address().port, close: () => { open.forEach((c) => c.destroy()); server.close(); } };
 }
 
 export const tool = (program, args) => new Promise((resolve, reject) => {
