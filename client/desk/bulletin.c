@@ -99,7 +99,7 @@ compare_note(struct watch *w, const struct seen_note *note, const char *name)
                                "shown to us. Tell the root signers"),
                        name, seen->number, seen->board,
                        desk_short(seen->relay).text);
-            desk_evidence(w->d, "bundle", w->d->network.raw,
+            desk_evidence(w->d, seen->relay, "bundle", w->d->network.raw,
                           w->d->network.raw_len);
             desk_evidence_of_day(
                 w->d, &f->pos,

@@ -23,7 +23,7 @@
 #define LABEL_IDENTITY "desk identity"
 #define RETENTION_DEFAULT 28
 #define PROOF_SLACK DAY_SECONDS /* clocks differ; seen notes are a day old */
-#define EVIDENCE_MAX 200 /* files: a hostile relay must not fill the disk */
+#define EVIDENCE_MAX 50 /* files a relay: it must not fill the disk */
 
 struct desk_short
 desk_short(const uint8_t *id)
@@ -573,14 +573,18 @@ desk_alarm(struct desk *d, const char *format, ...)
 }
 
 void
-desk_evidence(struct desk *d, const char *what, const uint8_t *in, size_t len)
+desk_evidence(struct desk *d, const uint8_t *relay, const char *what,
+              const uint8_t *in, size_t len)
 {
     uint8_t hash[KDF_LEN];
-    char name[96], hex[2 * 8 + 1];
+    char name[96], hex[2 * 8 + 1], counter[32];
     char *folder, *path = NULL;
     uint64_t n = 0;
-    enum rc rc = vault_number(d->vault, "evidence", &n);
+    enum rc rc;
 
+    (void)snprintf(counter, sizeof counter, "evidence %s",
+                   desk_short(relay).text);
+    rc = vault_number(d->vault, counter, &n);
     if (rc != RC_OK || n >= EVIDENCE_MAX) {
         return;
     }
@@ -593,7 +597,7 @@ desk_evidence(struct desk *d, const char *what, const uint8_t *in, size_t len)
         rc = file_write(path, in, len, 0600, false);
     }
     if (rc == RC_OK) { /* what is there already takes no more room */
-        rc = vault_set_number(d->vault, "evidence", n + 1);
+        rc = vault_set_number(d->vault, counter, n + 1);
     }
     if (rc != RC_OK && rc != RC_TAKEN) {
         cli_error(_("can't keep evidence in %s: %s"),
@@ -614,7 +618,7 @@ desk_evidence_of_day(struct desk *d, const struct position_rec *at,
     if (day_page_get(d->vault, at, day, &page, &len) == RC_OK) {
         (void)snprintf(what, sizeof what, "ours-%s-%u-day-%" PRIu32,
                        desk_short(at->relay).text, at->board, day);
-        desk_evidence(d, what, page, len);
+        desk_evidence(d, at->relay, what, page, len);
         vault_release(page, len);
     }
 }

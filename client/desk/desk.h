@@ -135,9 +135,10 @@ enum rc desk_destroy_keys(struct desk *d, int64_t now,
 /* Say an alarm and keep it. Never fails: alarms must not stop anything. */
 void desk_alarm(struct desk *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Keep public bytes that prove something, under evidence/. */
-void desk_evidence(struct desk *d, const char *what, const uint8_t *in,
-                   size_t len);
+/* Keep public bytes that prove something about a relay, under evidence/: only
+ * so many of each, so that one can't use up the room of the others. */
+void desk_evidence(struct desk *d, const uint8_t *relay, const char *what,
+                   const uint8_t *in, size_t len);
 
 /* Our side of a fork: the last page of that day, as it was read there. */
 void desk_evidence_of_day(struct desk *d, const struct position_rec *at,

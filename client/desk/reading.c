@@ -167,7 +167,7 @@ keep_ours(struct reading *r)
         (void)snprintf(what, sizeof what, "newest-%s-%u-%" PRIu64,
                        desk_short(r->relay).text, r->board.id,
                        f->pos.last.number);
-        desk_evidence(r->w->d, what, f->page, f->page_len);
+        desk_evidence(r->w->d, r->relay, what, f->page, f->page_len);
     }
 }
 
@@ -209,14 +209,13 @@ fork_alarm(struct reading *r, uint64_t number, const uint8_t *bytes,
         return;
     }
     desk_alarm(w->d,
-               _("relay %s signed two different pages %" PRIu64
-                 " of board %u: it shows different things to different "
-                 "people. What proves it is in the folder evidence; tell the "
-                 "root signers"),
-               desk_short(r->relay).text, number, r->board.id);
+               _("relay %s signed two different pages of one number, of board "
+                 "%u: it shows different things to different people. What "
+                 "proves it is in the folder evidence; tell the root signers"),
+               desk_short(r->relay).text, r->board.id);
     (void)snprintf(what, sizeof what, "page-%s-%u-%" PRIu64,
                    desk_short(r->relay).text, r->board.id, number);
-    desk_evidence(w->d, what, bytes, len);
+    desk_evidence(w->d, r->relay, what, bytes, len);
     if (newest) {
         keep_ours(r);
     } else {
@@ -241,10 +240,9 @@ check_seam(struct reading *r, const struct page *page)
            memcmp(page->previous_hash, pos->last.hash, PAGE_HASH_LEN) == 0;
     if (!same && page->previous <= pos->last.number) {
         desk_alarm(r->w->d,
-                   _("relay %s goes on with a chain that lacks page %" PRIu64
-                     " of board %u, which it had signed"),
-                   desk_short(r->relay).text, pos->last.number,
-                   r->board.id);
+                   _("relay %s goes on with a chain that lacks a page of board "
+                     "%u which it had signed"),
+                   desk_short(r->relay).text, r->board.id);
     }
 }
 
@@ -305,6 +303,7 @@ on_evidence(const uint8_t *bytes, size_t len, void *arg)
 {
     struct reading *r = arg;
     struct page page;
+    char what[64];
     size_t used;
 
     if (page_parse(&page, &used, &r->board, bytes, len) != RC_OK) {
@@ -315,12 +314,13 @@ on_evidence(const uint8_t *bytes, size_t len, void *arg)
         return;
     }
     desk_alarm(r->w->d,
-               _("relay %s broke the chain of board %u: page %" PRIu64
-                 " does not follow page %" PRIu64 ", which it had signed. "
-                 "Tell the root signers"),
-               desk_short(r->relay).text, r->board.id, page.number,
-               r->feed->pos.last.number);
-    desk_evidence(r->w->d, "chain", bytes, len);
+               _("relay %s broke the chain of board %u: a page does not follow "
+                 "the one before it, which it had signed. What proves it is in "
+                 "the folder evidence; tell the root signers"),
+               desk_short(r->relay).text, r->board.id);
+    (void)snprintf(what, sizeof what, "chain-%s-%u-%" PRIu64,
+                   desk_short(r->relay).text, r->board.id, page.number);
+    desk_evidence(r->w->d, r->relay, what, bytes, len);
     keep_ours(r);
 }
 
