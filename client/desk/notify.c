@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,22 @@
 
 #define NOTIFY_MS 60000
 
+/* Signals as a program finds them in a fresh shell: who runs it may be a
+ * thread that has all of them blocked. */
+static bool
+plain_signals(posix_spawnattr_t *attr)
+{
+    sigset_t none, pipe;
+
+    (void)sigemptyset(&none);
+    (void)sigemptyset(&pipe);
+    (void)sigaddset(&pipe, SIGPIPE);
+    return posix_spawnattr_setsigmask(attr, &none) == 0 &&
+           posix_spawnattr_setsigdefault(attr, &pipe) == 0 &&
+           posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+                                              POSIX_SPAWN_SETSIGDEF) == 0;
+}
+
 /* The command gets one line as $1 that says nothing but "look". */
 static void
 notify(struct watch *w, int64_t now_ms)
@@ -24,17 +41,24 @@ notify(struct watch *w, int64_t now_ms)
     char *command = strdup(w->notify);
     char *const argv[] = {sh, dash_c, command, name, text, NULL};
     posix_spawn_file_actions_t fa;
+    posix_spawnattr_t attr;
     pid_t pid;
 
     if (command == NULL || posix_spawn_file_actions_init(&fa) != 0) {
         free(command);
         return;
     }
-    if (posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0) ==
+    if (posix_spawnattr_init(&attr) != 0) {
+        (void)posix_spawn_file_actions_destroy(&fa);
+        free(command);
+        return;
+    }
+    if (plain_signals(&attr) &&
+        posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0) ==
             0 &&
         posix_spawn_file_actions_adddup2(&fa, 2, 1) == 0 &&
         posix_spawn_file_actions_addclosefrom_np(&fa, 3) == 0 &&
-        posix_spawn(&pid, sh, &fa, NULL, argv, environ) == 0) {
+        posix_spawn(&pid, sh, &fa, &attr, argv, environ) == 0) {
         w->notify_pid = pid;
         w->notify_until_ms = now_ms + NOTIFY_MS;
         w->news = false;
@@ -43,6 +67,7 @@ notify(struct watch *w, int64_t now_ms)
                   strerror(errno));
         w->news = false;
     }
+    (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&fa);
     free(command);
 }
