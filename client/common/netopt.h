@@ -15,8 +15,7 @@
      .help = N_("the network's file (also $TOCSIN_NETWORK)")},                 \
         {.name = "socks",                                                      \
          .value = "HOST:PORT",                                                 \
-         .help = N_(                                                           \
-             "Tor's SOCKS port, or unix:PATH; else it is looked for")},        \
+         .help = N_("Tor's SOCKS port, or unix:PATH; else it is looked for")}, \
         {.name = "no-tor",                                                     \
          .help =                                                               \
              N_("go without Tor: relays and onlookers see where you are")},    \

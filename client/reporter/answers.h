@@ -60,7 +60,6 @@ enum burn_state {
 
 /* Burns one at every relay, in one block. */
 enum rc answers_burn(enum burn_state *out, struct visit *v,
-                     const struct answers *a, size_t org,
-                     uint8_t i) MUST_CHECK;
+                     const struct answers *a, size_t org, uint8_t i) MUST_CHECK;
 
 #endif

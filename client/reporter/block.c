@@ -342,23 +342,26 @@ struct wait {
     bool shown;
 };
 
-/* Seconds until the last page that was named for something real. */
+/* Seconds until the last page that was named; *real: for more than dummies. */
 static uint64_t
-wait_seconds(const struct visit *v)
+wait_seconds(bool *real, const struct visit *v)
 {
     const struct directory *d = v->w.bundle->directory;
     const uint64_t now = (uint64_t)clock_now();
     uint64_t most = 0;
 
+    *real = false;
     for (const struct ring *r = v->rings; r != NULL; r = r->next) {
         const struct board *b = board_find(d->boards, d->n_boards, r->board);
 
-        for (size_t i = 0; r->real && b != NULL && i < v->w.n_relays; i++) {
+        for (size_t i = 0; b != NULL && i < v->w.n_relays; i++) {
             uint64_t end = (r->at[i].page + 1) * b->tick;
 
-            if (r->at[i].queued && !r->at[i].lied && end > now + most) {
-                most = end - now;
+            if (!r->at[i].queued || r->at[i].lied || end <= now) {
+                continue;
             }
+            *real = *real || r->real;
+            most = end > now + most ? end - now : most;
         }
     }
     return most;
@@ -367,13 +370,16 @@ wait_seconds(const struct visit *v)
 static void
 wait_start(struct wait *w, const struct visit *v)
 {
-    uint64_t seconds = wait_seconds(v);
+    bool real;
+    uint64_t seconds = wait_seconds(&real, v);
 
     *w = (struct wait){.start_ms = clock_mono_ms()};
     if (seconds == 0) {
         return;
     }
-    cli_say(_("sent; waiting for the page that shows it"));
+    cli_say("%s", real ? _("sent; waiting for the page that shows it")
+                       : _("ending this visit as every visit ends, so that "
+                           "nobody can tell reading from writing"));
     if (isatty(STDERR_FILENO)) {
         w->shown = true;
         term_progress_start(&w->bar, _("waiting"), seconds);

@@ -49,7 +49,7 @@ struct inbox {
     bool all;
     bool burn;
     const char *save;
-    uint64_t *read; /* of each organisation, a bit for each answer had whole */
+    uint64_t *read;  /* of each organisation, a bit for each answer had whole */
     unsigned whole;  /* bits in read */
     unsigned partly; /* shown, but its attachments could not be had */
     unsigned shown;

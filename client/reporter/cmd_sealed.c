@@ -129,8 +129,8 @@ can_write(const char *path)
         cli_error(_("%s is there already; choose another name"), path);
         return RC_TAKEN;
     }
-    folder = name == NULL ? strdup(".")
-                          : strndup(path, (size_t)(name - path) + 1);
+    folder =
+        name == NULL ? strdup(".") : strndup(path, (size_t)(name - path) + 1);
     can = folder != NULL && access(folder, W_OK | X_OK) == 0;
     if (!can) {
         cli_error(_("can't write %s: %s"), path, strerror(errno));

@@ -14,9 +14,9 @@
 #include "file.h"
 #include "term.h"
 
-#define BODY_MOST ((uint64_t)512 * 1024 * 1024) /* held in memory */
-#define FILES_MOST 200 /* of an answer */
-#define NUMBER_MOST 9999 /* of a file */
+#define BODY_MOST   ((uint64_t)512 * 1024 * 1024) /* held in memory */
+#define FILES_MOST  200                           /* of an answer */
+#define NUMBER_MOST 9999                          /* of a file */
 
 /* One box, from the first relay that has a good one. */
 static enum rc

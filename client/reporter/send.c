@@ -349,10 +349,9 @@ ring_all(struct sending *s, struct visit *v, bool body,
         if (had[k]) {
             continue;
         }
-        rc = sending_entry(entry, &board, NULL, s, &v->w, k,
-                           s->known[k] || s->texted[k] ? HEAD_FOLLOW_UP
-                                                       : HEAD_REPORT,
-                           body);
+        rc = sending_entry(
+            entry, &board, NULL, s, &v->w, k,
+            s->known[k] || s->texted[k] ? HEAD_FOLLOW_UP : HEAD_REPORT, body);
         if (rc == RC_OK &&
             (rings[k] = visit_ring_new(v, board, entry)) == NULL) {
             rc = RC_NOMEM;

@@ -14,7 +14,7 @@
 
 #define ATTEMPTS 4
 #define BOARD_MS (1800 * 1000) /* for what is new on a board */
-#define AGAIN_MS 1500 /* times the attempt */
+#define AGAIN_MS 1500          /* times the attempt */
 
 void
 visit_sleep(int64_t ms)

@@ -9,8 +9,8 @@
 
 #include "term.h"
 
-static const char text_question[] = N_(
-    "\nWhat happened, in your own words. A line with a dot alone ends it.");
+static const char text_question[] =
+    N_("\nWhat happened, in your own words. A line with a dot alone ends it.");
 
 enum rc
 write_new(struct write *w)

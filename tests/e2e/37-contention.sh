@@ -30,3 +30,23 @@ seen() { desktool read 2 | grep -q Late; }
 wait_for 20 seen
 tocsin report --to "$LEGAL" --pace 0 --patience 1 --code-fd 4 4<"$T/code" <<<'Late.' 2>"$T/report.log" || true
 [ "$(wc -w <"$T/code")" = 12 ]
+
+say "a follow-up whose text was not seen on a page says it again with its file"
+clock_add 1200
+desktool answer 2 0 good 'Tell us more.'
+clock_add 1200
+told() { inbox --patience 1 <"$T/code" >"$T/inbox" 2>&1 && grep -q 'Tell us more' "$T/inbox"; }
+wait_for 20 told
+echo 'Names of all.' >"$T/list.txt"
+rc=0
+tocsin reply --to "$LEGAL" --pace 0 --patience 1 --attach "$T/list.txt" --code-fd 4 4<"$T/code" <<<'More.' 2>"$T/reply.log" || rc=$?
+[ $rc = 1 ] || fail "exit $rc: $(cat "$T/reply.log")"
+newest() { relay_get 1 /v1/status | awk '/^board 1 /{print $3}'; }
+newer() { [ "$(newest)" -gt "$before" ]; }
+for _ in 1 2 3; do # an entry is drawn for one of the next pages
+    before=$(newest)
+    clock_add 700
+    wait_for 20 newer
+done
+desktool read 2 >"$T/read"
+[ "$(sed -n '/^entry kind 2 boxes 1$/,/^digest/p' "$T/read" | grep -cx 'More.')" = 1 ] || fail "the text is not there: $(cat "$T/read")"

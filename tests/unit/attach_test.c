@@ -397,17 +397,16 @@ sandbox_with(char path[static 256], const char *name, const char *more,
         put(script, inside, strlen(inside));
         (void)snprintf(script, sizeof script, "%s.inside", name);
     }
-    (void)snprintf(text, sizeof text,
-                   "#!/bin/bash\n"
-                   "a=(\"$@\"); i=0\n"
-                   "until [ \"${a[i]}\" = -- ]; do i=$((i + 1)); done\n"
-                   "%s%s%s\n"
-                   "exec bwrap \"${a[@]:0:i}\" %s \"${a[@]:i}\"\n",
-                   inside != NULL
-                       ? "a=(\"${a[@]:0:i}\" -- /bin/bash -c \"$(cat "
-                       : "",
-                   inside != NULL ? in_dir(name) : "",
-                   inside != NULL ? ".inside)\")" : "", more);
+    (void)snprintf(
+        text, sizeof text,
+        "#!/bin/bash\n"
+        "a=(\"$@\"); i=0\n"
+        "until [ \"${a[i]}\" = -- ]; do i=$((i + 1)); done\n"
+        "%s%s%s\n"
+        "exec bwrap \"${a[@]:0:i}\" %s \"${a[@]:i}\"\n",
+        inside != NULL ? "a=(\"${a[@]:0:i}\" -- /bin/bash -c \"$(cat " : "",
+        inside != NULL ? in_dir(name) : "", inside != NULL ? ".inside)\")" : "",
+        more);
     tool(path, name, text);
 }
 
@@ -432,19 +431,18 @@ the_sandbox_has_no_network_and_no_disk(void **state)
                    "bash -c 'exec 4<>/dev/tcp/127.0.0.1/%u'",
                    ntohs(at.sin_port));
     assert_int_equal(sh(reach), 0); /* from outside */
-    (void)snprintf(
-        inside, sizeof inside,
-        "printf '\\211PNG\\r\\n\\032\\n'\n"
-        "say() { \"${@:2}\" >/dev/null 2>&1 && echo \"$1 yes\" || "
-        "echo \"$1 no\"; }\n"
-        "say net %s\n"
-        "say files test -e %s\n"
-        "say home test -e /root -o -e /home -o -e /etc/passwd\n"
-        "say program touch /usr/bin/planted\n"
-        "say proc test -e /proc/%d/cmdline -a ! -e /proc/2/root/w\n"
-        "echo kinds $(stat -f -c %%T /w /tmp)\n"
-        "echo names $(compgen -e | sort)\n",
-        reach, dir, (int)getpid());
+    (void)snprintf(inside, sizeof inside,
+                   "printf '\\211PNG\\r\\n\\032\\n'\n"
+                   "say() { \"${@:2}\" >/dev/null 2>&1 && echo \"$1 yes\" || "
+                   "echo \"$1 no\"; }\n"
+                   "say net %s\n"
+                   "say files test -e %s\n"
+                   "say home test -e /root -o -e /home -o -e /etc/passwd\n"
+                   "say program touch /usr/bin/planted\n"
+                   "say proc test -e /proc/%d/cmdline -a ! -e /proc/2/root/w\n"
+                   "echo kinds $(stat -f -c %%T /w /tmp)\n"
+                   "echo names $(compgen -e | sort)\n",
+                   reach, dir, (int)getpid());
     sandbox_with(path, "probe", "", inside);
     probe.bwrap = path;
     if (sandbox_works) {
