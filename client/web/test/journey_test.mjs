@@ -82,6 +82,10 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
   const third = await open();
   await third.comeBack(code);
   await third.heading('Answers', 90000);
+  net.relays[0].proxy.fault = (req) => (req.method === 'POST' ? { status: 500, body: Buffer.from('no') } : undefined);
+  await third.tap('Burn what I have read');
+  await answerShown(third, 'Not everything could be burned. Try again later.');
+  net.relays[0].proxy.fault = null;
   await third.tap('Burn what I have read');
   await answerShown(third, 'Burned. It can’t be read again.');
   await third.close();
