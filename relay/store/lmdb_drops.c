@@ -307,11 +307,19 @@ store_get(struct store *s, const uint8_t address[static 32], int64_t now,
     return RC_IO;
 }
 
+bool
+lmdb_outlived(const struct store *s, uint32_t week, uint32_t today)
+{
+    return (week + 1) * WEEK_DAYS + s->retention <= today;
+}
+
 /* The oldest week under whose key something must still be opened. */
 static uint32_t
-oldest_needed(const struct store *s, uint32_t week)
+oldest_needed(const struct store *s, uint32_t week, uint32_t today)
 {
-    uint32_t oldest = s->orphan_week < week ? s->orphan_week : week;
+    bool orphans =
+        s->orphan_week < week && !lmdb_outlived(s, s->orphan_week, today);
+    uint32_t oldest = orphans ? s->orphan_week : week;
 
     for (size_t i = 0; i < s->n_boards; i++) {
         const struct pool *p = &s->boards[i].pool;
@@ -330,7 +338,7 @@ lmdb_expire_keys(struct store *s, int64_t now)
 {
     uint32_t week = clock_week(now);
     uint32_t last = (clock_day(now) + s->retention) / WEEK_DAYS;
-    uint32_t oldest = oldest_needed(s, week);
+    uint32_t oldest = oldest_needed(s, week, clock_day(now));
     enum rc rc = RC_OK;
 
     if (s->keys_week == week) {

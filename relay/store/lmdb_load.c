@@ -13,9 +13,10 @@
 struct scan {
     struct store *s;
     uint8_t *bitmap;   /* slots that something refers to */
-    uint32_t *damaged; /* slots of waiting entries that can't be opened */
-    size_t n_damaged;
-    size_t cap_damaged;
+    uint32_t *ended;   /* slots of waiting entries: damaged, or outlived */
+    size_t n_ended;
+    size_t cap_ended;
+    uint32_t today;
 };
 
 /* RC_FORMAT when two records name one slot, or one that there is not. */
@@ -47,25 +48,26 @@ load_drop(struct scan *c, const MDB_val *k, const MDB_val *v)
 }
 
 static enum rc
-damaged_add(struct scan *c, uint32_t slot)
+ended_add(struct scan *c, uint32_t slot)
 {
-    if (c->n_damaged == c->cap_damaged) {
-        size_t cap = c->cap_damaged > 0 ? c->cap_damaged * 2 : 16;
-        uint32_t *more = reallocarray(c->damaged, cap, sizeof *more);
+    if (c->n_ended == c->cap_ended) {
+        size_t cap = c->cap_ended > 0 ? c->cap_ended * 2 : 16;
+        uint32_t *more = reallocarray(c->ended, cap, sizeof *more);
 
         if (more == NULL) {
             return RC_NOMEM;
         }
-        c->damaged = more;
-        c->cap_damaged = cap;
+        c->ended = more;
+        c->cap_ended = cap;
     }
-    c->damaged[c->n_damaged++] = slot;
+    c->ended[c->n_ended++] = slot;
     return RC_OK;
 }
 
-/* The slot itself says what waits in it. */
+/* The slot itself says what waits in it. RC_EXPIRED: for a board that the
+ * directory has no more, since before its page would have been dropped. */
 static enum rc
-waiting_open(struct store *s, uint32_t slot, uint32_t week)
+waiting_open(struct store *s, uint32_t slot, uint32_t week, uint32_t today)
 {
     uint8_t key[SLABKEYS_KEY_LEN], block[SLAB_BLOCK_LEN];
     struct pool_entry e = {.slot = slot, .week = week, .state = POOL_WAITS};
@@ -88,10 +90,13 @@ waiting_open(struct store *s, uint32_t slot, uint32_t week)
         e.due = item.due;
         e.effort = item.effort;
         rc = pool_add(&b->pool, &e);
+    } else if (lmdb_outlived(s, week, today)) {
+        rc = RC_EXPIRED;
     }
     /* Else the directory has the board no more: the entry waits for a
      * directory that has it again, or a pool with room. */
-    if ((b == NULL || rc == RC_FULL) && week < s->orphan_week) {
+    if (((b == NULL && rc == RC_OK) || rc == RC_FULL) &&
+        week < s->orphan_week) {
         s->orphan_week = week;
     }
     sodium_memzero(block, sizeof block);
@@ -115,9 +120,14 @@ load_waiting(struct scan *c, const MDB_val *k, const MDB_val *v)
     if ((rc = claim(c, slot)) != RC_OK) {
         return rc;
     }
-    rc = waiting_open(c->s, slot, week);
+    rc = waiting_open(c->s, slot, week, c->today);
     if (rc == RC_FORGED || rc == RC_FORMAT || rc == RC_MISSING) {
-        rc = damaged_add(c, slot);
+        if (rc != RC_MISSING || !lmdb_outlived(c->s, week, c->today)) {
+            c->s->lost++;
+        }
+        rc = ended_add(c, slot);
+    } else if (rc == RC_EXPIRED) {
+        rc = ended_add(c, slot);
     }
     return rc;
 }
@@ -236,21 +246,20 @@ wipe_open(struct scan *c)
 }
 
 static enum rc
-drop_damaged(struct scan *c)
+drop_ended(struct scan *c)
 {
     enum rc rc = RC_OK;
 
-    for (size_t i = 0; i < c->n_damaged && rc == RC_OK; i++) {
-        rc = waiting_end(c->s, c->damaged[i]);
-        c->s->lost++;
+    for (size_t i = 0; i < c->n_ended && rc == RC_OK; i++) {
+        rc = waiting_end(c->s, c->ended[i]);
     }
     return rc;
 }
 
 enum rc
-lmdb_load(struct store *s, const char **what)
+lmdb_load(struct store *s, int64_t now, const char **what)
 {
-    struct scan c = {.s = s};
+    struct scan c = {.s = s, .today = clock_day(now)};
     enum rc rc;
 
     *what = "index.lmdb does not belong to this slab";
@@ -271,10 +280,10 @@ lmdb_load(struct store *s, const char **what)
         (rc = slots_init(&s->slots, s->head.slots, c.bitmap)) != RC_OK) {
         goto out;
     }
-    rc = drop_damaged(&c);
+    rc = drop_ended(&c);
 out:
     free(c.bitmap);
-    free(c.damaged);
+    free(c.ended);
     return rc;
 }
 

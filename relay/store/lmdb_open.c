@@ -487,7 +487,7 @@ first_groups(struct store *s, const struct store_options *opt, int64_t now)
             store_abort(s);
             return rc;
         }
-        rc = lmdb_load(s, &what);
+        rc = lmdb_load(s, now, &what);
     }
     if (rc != RC_OK) {
         store_abort(s);

@@ -135,10 +135,14 @@ enum rc lmdb_fail(struct store *s) MUST_CHECK;
 
 /*
  * Everything from disk to memory, at open, inside a group's transaction. Takes
- * off the record what waits in damaged slots. On RC_FORMAT *what says what is
+ * off the record what waits in damaged slots, or for a board that has long
+ * left the directory. On RC_FORMAT *what says what is
  * damaged.
  */
-enum rc lmdb_load(struct store *s, const char **what) MUST_CHECK;
+enum rc lmdb_load(struct store *s, int64_t now, const char **what) MUST_CHECK;
+/* Would the page of an entry of that week be gone by now? Then the entry goes,
+ * too, where no board of the directory takes it. */
+bool lmdb_outlived(const struct store *s, uint32_t week, uint32_t today);
 /* The last day that the store has seen: before anything else. */
 enum rc lmdb_load_day(struct store *s) MUST_CHECK;
 /* Bytes that the index may grow to. */

@@ -283,6 +283,41 @@ a_waiting_entry_holds_its_key(void **state)
     assert_false(store_has(t, key, 8));
 }
 
+/* A board that left the directory keeps its entries, for one that has it
+ * again, as long as their pages would have been kept. */
+static void
+a_board_that_left_holds_no_key_for_ever(void **state)
+{
+    struct storetest *t = *state;
+    struct store_options opt = storetest_options(t);
+    int64_t end = (int64_t)2901 * 7 * DAY_SECONDS;
+    int64_t gone = end + STORETEST_RETENTION * DAY_SECONDS;
+    uint8_t key[SLABKEYS_KEY_LEN];
+    struct store_stats st;
+    struct slabkeys *k;
+    int fd;
+
+    (void)ring(t, 1, end - 1);
+    fd = open(storetest_path(t, "weekkeys"), O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(slabkeys_open(&k, fd), RC_OK);
+    assert_int_equal(slabkeys_get(k, 2900, key), RC_OK);
+    slabkeys_free(k);
+    (void)close(fd);
+    store_close(t->s);
+    opt.n_boards = 1; /* the answers alone */
+    assert_int_equal(store_open(&t->s, &opt, gone - 1), RC_OK);
+    storetest_expire(t, gone - 1);
+    assert_true(file_has(t, "weekkeys", key, sizeof key));
+    storetest_expire(t, gone + DAY_SECONDS); /* while it runs */
+    assert_false(file_has(t, "weekkeys", key, 8));
+    store_close(t->s);
+    assert_int_equal(store_open(&t->s, &opt, gone + DAY_SECONDS), RC_OK);
+    store_stats(t->s, &st);
+    assert_int_equal(st.waiting, 0);
+    assert_int_equal(st.lost, 0);
+}
+
 /* The only clock on the disk is a page's number; an operation's second is
  * nowhere, in no byte order and no unit. */
 static void
@@ -584,6 +619,7 @@ main(void)
         TEST(an_aborted_group_leaves_nothing_to_open),
         TEST(an_ended_week_takes_its_key_along),
         TEST(a_waiting_entry_holds_its_key),
+        TEST(a_board_that_left_holds_no_key_for_ever),
         TEST(no_time_finer_than_a_day),
         TEST(a_clock_far_ahead_touches_no_file),
         TEST(a_store_that_has_seen_no_day_asks_for_the_first),
