@@ -211,6 +211,7 @@ test-web: web
 	tests/web
 
 test-tor: setup
+	@scripts/setup firefox
 	@$(MAKE) --no-print-directory VARIANT=test tests
 	FILM=$${FILM:-5000000} tests/tor/run
 
