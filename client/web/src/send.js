@@ -180,7 +180,12 @@ async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox)
       onBox();
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  // What is under way ends first, so that a second try knows what is stored.
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
+  }
 }
 
 /** The second half: digest, boxes, and an entry that names them. */
