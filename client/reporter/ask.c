@@ -312,17 +312,34 @@ ask_explain_line(const char *option, const char *value, enum rc rc)
     }
 }
 
+/* Is it one of these words, with spaces between? */
+static bool
+is_one_of(const char *text, const char *words)
+{
+    size_t len = strlen(text);
+
+    while (*words != '\0') {
+        size_t n = strcspn(words, " ");
+
+        if (n == len && strncasecmp(text, words, n) == 0) {
+            return true;
+        }
+        words += n + strspn(words + n, " ");
+    }
+    return false;
+}
+
 static bool
 is_yes(const char *text)
 {
-    return strcasecmp(text, "y") == 0 || strcasecmp(text, "yes") == 0 ||
-           strcasecmp(text, _("yes")) == 0;
+    /* For translators: the ways to type it, with spaces between. */
+    return is_one_of(text, "y yes") || is_one_of(text, _("yes"));
 }
 
 static bool
 is_no(const char *text)
 {
-    return strcasecmp(text, "n") == 0 || strcasecmp(text, _("no")) == 0;
+    return is_one_of(text, "n no") || is_one_of(text, _("no"));
 }
 
 bool
