@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Debian's Chromium and Firefox, and a hand on the page as a person would use it.
+import dns from 'node:dns';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,6 +19,13 @@ export function launch() {
       '--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessSendPreflights', ...flags],
     chromiumSandbox: process.getuid() !== 0,
   });
+}
+
+// Firefox says where its remote control listens by the name of localhost, which a
+// machine without /etc/hosts does not know.
+for (const part of [dns, dns.promises]) {
+  const { lookup } = part;
+  part.lookup = (host, ...rest) => lookup.call(part, host === 'localhost' ? '127.0.0.1' : host, ...rest);
 }
 
 const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
