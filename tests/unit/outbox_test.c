@@ -146,10 +146,13 @@ static void
 each_wait_is_drawn_once_and_kept(void **state)
 {
     int64_t now = clock_now(), due, sum = 0, most = 0;
-    uint32_t seq = queue("one", 0);
+    uint32_t seq;
 
     (void)state;
-    run(seq);
+    do { /* one wait in some 600 is over within its first second */
+        seq = queue("one", 0);
+        run(seq);
+    } while (rec.state != ANSWER_QUEUED && rec.due <= clock_now());
     assert_int_equal(rec.state, ANSWER_QUEUED);
     due = rec.due;
     assert_true(due >= now && due <= now + 3601);
