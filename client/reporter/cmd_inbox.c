@@ -115,6 +115,9 @@ print_read(const struct inbox *in, size_t org)
     const struct seen_note *note = in->v.w.bundle->seen[org];
     char day[DAY_TEXT_LEN + 1];
 
+    if (in->v.w.bundle->directory->orgs[org].revoked_day != 0) {
+        return; /* it has no say */
+    }
     if (note == NULL) {
         (void)printf(_("%s: has not said what it has read\n"),
                      org_name(in, org));
