@@ -11,6 +11,7 @@
 # make vectors    write tests/vectors/*.json anew from fixed seeds
 # make bench      figures, as ratios to something measured in the same run
 # make install    PREFIX=/usr/local DESTDIR=
+# make install-relay    what a relay's machine needs, and no more
 #
 # Variants: release; test (test clock); clang (test clock, clang);
 # asan (test clock, address and undefined-behaviour sanitizers); tsan (test
@@ -103,7 +104,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests threads check test test-tor web test-web demo vectors bench install setup clean format pot
+.PHONY: all tests threads check test test-tor web test-web demo vectors bench install relay install-relay setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -115,6 +116,8 @@ $(B)/share/locale/%/LC_MESSAGES/tocsin.mo: client/po/%.po
 	$(Q)msgfmt --check-format -o $@ $<
 
 all: $(PROGRAMS) $(B)/relayd.pure $(MO)
+RELAY_PROGRAMS := $(filter %/tocsin-relayd %/tocsin-relayctl,$(PROGRAMS))
+relay: $(RELAY_PROGRAMS) $(B)/relayd.pure $(MO)
 # What tests/threads runs.
 threads: $(PROGRAMS) $(TOOLS) $(patsubst %,$(B)/tests/unit/%_test,\
 	pool store_threads store_boards)
@@ -222,13 +225,23 @@ demo: setup web
 bench: $(PROGRAMS) $(BENCH) $(TOOLS)
 	tests/bench/run $(VARIANT)
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
-	for m in $(wildcard relay/man/*.[158] client/man/*.[158]); do \
+# A unit of systemd comes with the relay; it starts nothing by itself.
+define install_files # programs, man pages
+	for d in bin share/man/man1 share/man/man5 share/man/man8 lib/systemd/system; do \
+		install -d $(DESTDIR)$(PREFIX)/$$d || exit 1; done
+	install -m 755 $(1) $(DESTDIR)$(PREFIX)/bin
+	for m in $(2); do \
 		install -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} || exit 1; done
+	sed 's|/usr/local|$(PREFIX)|' relay/tocsin-relayd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/tocsin-relayd.service
 	if [ -d $(B)/share/locale ]; then cp -r $(B)/share/locale $(DESTDIR)$(PREFIX)/share/; fi
+endef
+install: all
+	$(call install_files,$(PROGRAMS),$(wildcard relay/man/*.[158] client/man/*.[158]))
+install-relay:
+	@scripts/setup relay
+	@$(MAKE) --no-print-directory relay
+	$(call install_files,$(RELAY_PROGRAMS),$(wildcard relay/man/*.[158]))
 
 # Collects what is to be translated, and brings the catalogues up to date.
 pot:

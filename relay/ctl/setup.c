@@ -326,16 +326,31 @@ user_exists(void)
     return RC_OK;
 }
 
+/* Whether the kernel confines programs by AppArmor, as Debian's does. */
+static bool
+apparmor_is_on(void)
+{
+    FILE *f = fopen("/sys/module/apparmor/parameters/enabled", "re");
+    bool on = f != NULL && fgetc(f) == 'Y';
+
+    if (f != NULL) {
+        (void)fclose(f);
+    }
+    return on;
+}
+
 static void
 say_onion(const struct onion_labels *labels)
 {
     cli_say(_("Its URL for the directory: http://%s.onion\n"
               "The last line is for the list of doors for desks.\n"
-              "Tor serves it once it was told: where AppArmor is on,\n"
-              "  apparmor_parser -r /etc/apparmor.d/system_tor\n"
-              "then systemctl reload tor. Save tor's folders of the two as "
-              "well: they are these addresses."),
+              "Save tor's folders of the two as well: they are these "
+              "addresses. Tor serves them after"),
             labels->all);
+    if (apparmor_is_on()) {
+        cli_say("  apparmor_parser -r /etc/apparmor.d/system_tor");
+    }
+    cli_say("  systemctl reload tor");
 }
 
 static void
