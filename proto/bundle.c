@@ -216,16 +216,17 @@ witness(const struct bundle *b, size_t org)
     return b->directory->orgs[org].revoked_day == 0 ? b->seen[org] : NULL;
 }
 
-/* The median day of the seen notes, the lower one of an even number; 0
- * without any. Counting instead of sorting needs no memory. */
+/* The median day of the seen notes but that of one organisation, the lower
+ * one of an even number; 0 without any. Counting instead of sorting needs no
+ * memory. */
 static uint32_t
-median_day(const struct bundle *b)
+median_day(const struct bundle *b, size_t but)
 {
     size_t n_orgs = b->directory->n_orgs, n = 0;
     uint32_t low = 0, high = TEXT_DAY_MAX;
 
     for (size_t i = 0; i < n_orgs; i++) {
-        n += witness(b, i) != NULL;
+        n += i != but && witness(b, i) != NULL;
     }
     if (n == 0) {
         return 0;
@@ -236,7 +237,7 @@ median_day(const struct bundle *b)
         size_t below = 0;
 
         for (size_t i = 0; i < n_orgs; i++) {
-            const struct seen_note *s = witness(b, i);
+            const struct seen_note *s = i != but ? witness(b, i) : NULL;
 
             below += s != NULL && s->version <= mid;
         }
@@ -250,14 +251,20 @@ median_day(const struct bundle *b)
 }
 
 uint32_t
-bundle_today(const struct bundle *b, uint32_t local_day)
+bundle_today_but(const struct bundle *b, size_t but, uint32_t local_day)
 {
-    uint32_t today = local_day, median = median_day(b);
+    uint32_t today = local_day, median = median_day(b, but);
 
     if (b->directory->issued > today) {
         today = b->directory->issued;
     }
     return median > today ? median : today;
+}
+
+uint32_t
+bundle_today(const struct bundle *b, uint32_t local_day)
+{
+    return bundle_today_but(b, b->directory->n_orgs, local_day);
 }
 
 /* Do more than half of the fresh witnesses know of another directory? */

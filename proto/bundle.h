@@ -48,6 +48,10 @@ struct bundle_known {
 
 /* The latest of local day, directory's issued day, median day of seen notes. */
 uint32_t bundle_today(const struct bundle *b, uint32_t local_day);
+/* The same without what one organisation says: an index into directory->orgs,
+ * n_orgs for none. */
+uint32_t bundle_today_but(const struct bundle *b, size_t but,
+                          uint32_t local_day);
 /*
  * The client's rules of section 7.
  * returns  RC_OK; RC_EXPIRED (expired); RC_AGAIN (issued in the future: check

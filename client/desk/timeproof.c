@@ -71,19 +71,9 @@ static int64_t
 bundle_time(const struct desk *d)
 {
     const struct bundle *b = d->network.bundle;
-    const struct directory_org *us = desk_listed(d);
-    struct seen_note *ours = NULL;
-    uint32_t day;
+    size_t us = directory_org_index(b->directory, d->config.org);
 
-    if (us != NULL) {
-        ours = b->seen[us - b->directory->orgs];
-        b->seen[us - b->directory->orgs] = NULL;
-    }
-    day = bundle_today(b, 0);
-    if (us != NULL) {
-        b->seen[us - b->directory->orgs] = ours;
-    }
-    return (int64_t)day * DAY_SECONDS;
+    return (int64_t)bundle_today_but(b, us, 0) * DAY_SECONDS;
 }
 
 static enum rc

@@ -461,6 +461,36 @@ today_is_the_latest_of_three(void **state)
     }
 }
 
+/* One organisation's note left out counts as no note at all. */
+static void
+today_can_do_without_one(void **state)
+{
+    static const struct {
+        uint32_t days[SAMPLE_ORGS];
+        size_t but;
+        uint32_t want;
+    } cases[] = {
+        {{DAY, 0, 0}, 0, DAY - 5},
+        {{DAY, 0, 0}, 1, DAY},
+        {{DAY, DAY + 4, 0}, 0, DAY + 4},
+        {{DAY, DAY + 4, 0}, 1, DAY},
+        {{DAY - 4, DAY + 4, DAY}, 0, DAY},
+        {{DAY - 4, DAY + 4, DAY}, 1, DAY - 4},
+        {{DAY - 4, DAY + 4, DAY}, 2, DAY - 4},
+        {{DAY - 4, DAY + 4, DAY}, SAMPLE_ORGS, DAY},
+    };
+    const struct directory *about[SAMPLE_ORGS] = {dir, dir, dir};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bundle *b = seen_on(cases[i].days, about);
+
+        assert_int_equal(bundle_today_but(b, cases[i].but, 1), cases[i].want);
+        assert_int_equal(bundle_today_but(b, cases[i].but, DAY + 9), DAY + 9);
+        bundle_free(b);
+    }
+}
+
 static void
 expired_and_future_bundles_are_refused(void **state)
 {
@@ -631,6 +661,7 @@ main(void)
         cmocka_unit_test(strangers_notes_are_read_over),
         cmocka_unit_test(a_whole_bundle_opens),
         cmocka_unit_test(today_is_the_latest_of_three),
+        cmocka_unit_test(today_can_do_without_one),
         cmocka_unit_test(expired_and_future_bundles_are_refused),
         cmocka_unit_test(seen_notes_move_a_slow_clock),
         cmocka_unit_test(older_than_known_is_refused),
