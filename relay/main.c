@@ -96,7 +96,7 @@ configure(struct config *c, struct cli_option *options)
         rc = config_check(c);
     }
     if (rc != RC_OK) {
-        cli_error("%s: %s", path, *c->why != 0 ? c->why : rc_text(rc));
+        cli_error("%s: %s", path, *c->why != 0 ? c->why : _(rc_text(rc)));
     }
     return rc;
 }
@@ -121,7 +121,7 @@ load_keys(struct daemon *d)
 
     if (rc != RC_OK) {
         log_fault(_("the page key %s: %s; tocsin-relayctl setup makes one"),
-                  c->page_key, rc == RC_IO ? strerror(errno) : rc_text(rc));
+                  c->page_key, cli_why(rc));
         return rc;
     }
     for (size_t i = 0; i < c->n_listens; i++) {
@@ -158,9 +158,8 @@ open_sockets(struct daemon *d)
     rc = listen_unix(&d->control_fd, c->control, 0600);
     if (rc != RC_OK) {
         log_fault(_("the control socket %s: %s"), c->control,
-                  rc == RC_IO      ? strerror(errno)
-                  : rc == RC_TAKEN ? _("is a relay running there already?")
-                                   : rc_text(rc));
+                  rc == RC_TAKEN ? _("is a relay running there already?")
+                                 : cli_why(rc));
         return rc;
     }
     rc = sandbox_user(c);
@@ -180,7 +179,7 @@ store_failed(const struct config *c, enum rc rc)
                                    "makes one")
               : rc == RC_AGAIN ? _("another process has it open")
               : more != NULL && *more != 0 ? more
-                                           : rc_text(rc));
+                                           : _(rc_text(rc)));
 }
 
 /* The directory says what boards there are; the store is opened for them;
@@ -196,8 +195,7 @@ open_store(struct daemon *d)
     enum rc rc = relay_bundle_load(&s, r, &why);
 
     if (rc != RC_OK) {
-        log_fault("%s: %s (%s)", d->config.bundle, why,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        log_fault("%s: %s (%s)", d->config.bundle, why, cli_why(rc));
         return rc;
     }
     opt.boards = s->directory->boards;
@@ -215,7 +213,7 @@ open_store(struct daemon *d)
     guard_init(&r->guard, store_day(r->store), now);
     rc = relay_bundle_load(&s, r, &why);
     if (rc != RC_OK) {
-        log_fault("%s: %s (%s)", d->config.bundle, why, rc_text(rc));
+        log_fault("%s: %s (%s)", d->config.bundle, why, _(rc_text(rc)));
         return rc;
     }
     relay_serve(r, s);
@@ -354,7 +352,7 @@ serve(struct daemon *d)
         (void)event_base_dispatch(d->base);
         log_line("stopping");
     } else {
-        log_fault(_("can't start: %s"), rc_text(rc));
+        log_fault(_("can't start: %s"), _(rc_text(rc)));
     }
     stop_threads(d);
     return rc == RC_OK ? CLI_DONE : CLI_FAILED;

@@ -247,7 +247,7 @@ finish(struct watch *w)
     if (f->rec.absent > 0) {
         f->rec.state = BODY_MISSING;
     } else if ((rc = check(w, &fits)) != RC_OK) {
-        cli_error(_("can't read back attachments: %s"), rc_text(rc));
+        cli_error(_("can't read back attachments: %s"), _(rc_text(rc)));
         f->rec.next = 0;
         f->rec.try_at = clock_now() + RETRY_FIRST;
     } else {

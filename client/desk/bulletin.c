@@ -314,7 +314,7 @@ check_copies(struct watch *w)
 
         if (rc != RC_OK) {
             desk_alarm(w->d, _("the copy of the page at %s can't be had: %s"),
-                       w->page_copies[i], rc_text(rc));
+                       w->page_copies[i], _(rc_text(rc)));
             continue;
         }
         (void)crypto_hash_sha256(hash, bytes, len);
@@ -357,7 +357,7 @@ destroy_keys(struct watch *w)
     }
     if (rc != RC_OK) {
         desk_alarm(w->d, _("weekly keys can't be read or destroyed: %s"),
-                   rc_text(rc));
+                   _(rc_text(rc)));
     } else if (gone.withheld > 0 && is_settled(w)) {
         desk_alarm(w->d,
                    _("by this computer's clock it is %s, but relays and "

@@ -5,7 +5,6 @@
 #include "door.h"
 #include "file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +59,11 @@ load_doors(struct doors **out, const struct desk *d, const char *path)
     }
     if (rc != RC_OK) {
         cli_error("%s: %s", path,
-                  rc == RC_IO       ? strerror(errno)
-                  : rc == RC_FORGED ? _("NOT AUTHENTIC: too few of the root "
-                                        "signers of the network file signed it")
+                  rc == RC_FORGED ? _("NOT AUTHENTIC: too few of the root "
+                                      "signers of the network file signed it")
                   : rc == RC_FORMAT
                       ? _("not a signed list of doors, or damaged")
-                      : rc_text(rc));
+                      : cli_why(rc));
     }
     free(raw);
     return rc;
@@ -86,8 +84,7 @@ give_keys(const char *auth, const char *dir, const struct doors *list)
             rc = onion_auth_keep(auth, name, label, sk);
         }
         if (rc != RC_OK) {
-            cli_error("%s: %s", auth,
-                      rc == RC_IO ? strerror(errno) : rc_text(rc));
+            cli_error("%s: %s", auth, cli_why(rc));
         }
     }
     sodium_memzero(sk, sizeof sk);

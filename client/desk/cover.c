@@ -238,7 +238,7 @@ own_event(struct watch *w, int64_t now_ms)
         desk_alarm(w->d, _("there are no keys for this week: run "
                            "tocsin-desk publish"));
     } else if (rc != RC_OK) {
-        cli_error(_("no own report could be made: %s"), rc_text(rc));
+        cli_error(_("no own report could be made: %s"), _(rc_text(rc)));
     } else if (w->verbose) {
         cli_say(_("Cover: two own reports."));
     }
@@ -253,7 +253,7 @@ dummy_event(struct watch *w)
     enum rc rc = outbox_dummy(w, body);
 
     if (rc != RC_OK && rc != RC_FULL) {
-        cli_error(_("no dummy answer could be made: %s"), rc_text(rc));
+        cli_error(_("no dummy answer could be made: %s"), _(rc_text(rc)));
     }
 }
 

@@ -167,12 +167,12 @@ destroy(struct desk *d, uint32_t number)
     }
     if (rc != RC_OK) {
         cli_error(_("can't write to the case store: %s. Nothing was deleted"),
-                  rc_text(rc));
+                  _(rc_text(rc)));
     } else if ((rc = files_remove(&x.files)) == RC_OK &&
                (rc = vault_scrub(d->vault)) != RC_OK) {
         cli_error(_("the case is deleted, but sealed traces of it may be left "
                     "in the journal: %s"),
-                  rc_text(rc));
+                  _(rc_text(rc)));
     }
     files_free(&x.files);
     return rc;

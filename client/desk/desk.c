@@ -87,7 +87,7 @@ desk_ask(struct desk_options *opt, bool twice)
     } else if (rc == RC_TAKEN) {
         cli_error(_("the two pass phrases differ; nothing was done"));
     } else if (rc != RC_OK) {
-        cli_error(_("can't read the pass phrase: %s"), rc_text(rc));
+        cli_error(_("can't read the pass phrase: %s"), _(rc_text(rc)));
     }
     return rc;
 }
@@ -122,7 +122,7 @@ create_identity(const char *dir, const struct desk_new *how,
         cli_error(_("%s: there is a key already; it stays as it is"), path);
     } else if (rc != RC_OK) {
         cli_error(_("can't write the identity key %s: %s"),
-                  path == NULL ? "" : path, rc_text(rc));
+                  path == NULL ? "" : path, _(rc_text(rc)));
     } else {
         cli_say(_("The identity key is in %s. Move it to a machine that is "
                   "never online."),
@@ -150,7 +150,7 @@ open_stores(struct desk *d, const uint8_t store[static 32], bool create)
     if ((rc = vault_open(&d->vault, cases, key, create)) != RC_OK) {
         cli_error(_("%s: %s"), cases,
                   rc == RC_FORGED ? _("damaged, or of another desk")
-                                  : rc_text(rc));
+                                  : _(rc_text(rc)));
         goto out;
     }
     kdf(key, store, "desk week keys", NULL, 0);
@@ -158,7 +158,7 @@ open_stores(struct desk *d, const uint8_t store[static 32], bool create)
         cli_error(_("%s: %s"), weeks,
                   rc == RC_FORGED || rc == RC_FORMAT
                       ? _("damaged, or of another desk")
-                      : rc_text(rc));
+                      : _(rc_text(rc)));
     }
 out:
     sodium_memzero(key, sizeof key);
@@ -217,7 +217,7 @@ desk_create(const char *dir, const struct desk_new *how,
         goto out;
     }
     if ((rc = config_put(d.vault, out)) != RC_OK) {
-        cli_error(_("can't write to the case store: %s"), rc_text(rc));
+        cli_error(_("can't write to the case store: %s"), _(rc_text(rc)));
     }
 out:
     sodium_memzero(store, sizeof store);
@@ -248,7 +248,7 @@ desk_open(struct desk *out, const char *dir, const char *pass, size_t pass_len)
     } else if (rc == RC_MISSING) {
         cli_error(_("no desk in %s: make one by tocsin-desk init"), dir);
     } else if (rc != RC_OK) {
-        cli_error(_("can't read %s: %s"), path, rc_text(rc));
+        cli_error(_("can't read %s: %s"), path, _(rc_text(rc)));
     } else if (len != 32) {
         cli_error(_("%s is no key of a desk"), path);
         rc = RC_FORMAT;
@@ -332,7 +332,7 @@ desk_identity(uint8_t **sk, const char *path, struct desk_options *opt)
         (void)crypto_sign_seed_keypair(pk, *sk, seed);
     } else {
         cli_error(_("can't open the identity key %s: %s"), path,
-                  rc == RC_FORGED ? _("wrong pass phrase") : rc_text(rc));
+                  rc == RC_FORGED ? _("wrong pass phrase") : _(rc_text(rc)));
     }
     sodium_free(pass);
     sodium_free(seed);
@@ -385,7 +385,7 @@ desk_network(struct desk *d, const struct desk_options *opt)
             cli_error(_("can't use the network file %s: %s"),
                       opt->network == NULL ? _("(none was named: --network)")
                                            : opt->network,
-                      rc_text(rc));
+                      _(rc_text(rc)));
         }
     }
     free(kept);
@@ -395,7 +395,7 @@ desk_network(struct desk *d, const struct desk_options *opt)
         rc = door_load(&d->network, d->dir);
     }
     if (rc == RC_OK && (rc = net_new(&d->net, &net)) != RC_OK) {
-        cli_error(_("can't prepare the connection: %s"), rc_text(rc));
+        cli_error(_("can't prepare the connection: %s"), _(rc_text(rc)));
     }
     return rc;
 }
@@ -601,7 +601,7 @@ desk_evidence(struct desk *d, const uint8_t *relay, const char *what,
     }
     if (rc != RC_OK && rc != RC_TAKEN) {
         cli_error(_("can't keep evidence in %s: %s"),
-                  path == NULL ? "" : path, rc_text(rc));
+                  path == NULL ? "" : path, _(rc_text(rc)));
     }
     free(path);
     free(folder);

@@ -4,7 +4,6 @@
 #include "cli.h"
 #include "file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +31,7 @@ door_key(uint8_t sk[static ONION_AUTH_LEN], const char *dir)
         rc = file_write(path, sk, ONION_AUTH_LEN, 0600, false);
     }
     if (rc != RC_OK) {
-        cli_error("%s: %s", path == NULL ? dir : path,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s", path == NULL ? dir : path, cli_why(rc));
     }
     if (raw != NULL) {
         sodium_memzero(raw, len);
@@ -67,8 +65,7 @@ door_load(struct network *w, const char *dir)
         rc = network_door(w, d->relays[i].id, d->relays[i].url);
     }
     if (rc != RC_OK) {
-        cli_error("%s: %s", path == NULL ? dir : path,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s", path == NULL ? dir : path, cli_why(rc));
     }
     free(text);
     free(path);
@@ -94,8 +91,7 @@ door_keep(const char *dir, const struct doors *list)
         rc = file_write(path, (const uint8_t *)text, len, 0600, true);
     }
     if (rc != RC_OK) {
-        cli_error("%s: %s", path == NULL ? dir : path,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s", path == NULL ? dir : path, cli_why(rc));
     }
     free(text);
     free(path);

@@ -228,7 +228,7 @@ desk_cmd_list(int argc, char **argv)
         rc = vault_set_number(d.vault, "alarms", 0);
     }
     if (rc != RC_OK) {
-        cli_error(_("can't read the case store: %s"), rc_text(rc));
+        cli_error(_("can't read the case store: %s"), _(rc_text(rc)));
     }
 out:
     json_decref(l.cases);

@@ -663,7 +663,7 @@ outbox_run(struct watch *w, int64_t now_ms)
     enum rc rc = w->answers == NULL ? RC_OK : outbox_load(w);
 
     if (rc != RC_OK) {
-        cli_error(_("can't read the case store: %s"), rc_text(rc));
+        cli_error(_("can't read the case store: %s"), _(rc_text(rc)));
         return now_ms + 10000;
     }
     for (size_t i = 0; i < w->out.n && !watch_stop; i++) {

@@ -111,7 +111,7 @@ make_texts(struct desk *d, struct pile *out, uint32_t weeks)
         free(text);
     }
     if (rc != RC_OK) {
-        cli_error(_("can't make the notes: %s"), rc_text(rc));
+        cli_error(_("can't make the notes: %s"), _(rc_text(rc)));
     }
     return rc;
 }
@@ -141,7 +141,7 @@ sign_all(struct pile *out, const struct pile *in, const uint8_t sk[static 64])
     cli_error(rc == RC_TAKEN
                   ? _("these notes are of another organisation's desk")
                   : _("these are no desk notes: %s"),
-              rc_text(rc));
+              _(rc_text(rc)));
     return rc;
 }
 
@@ -155,7 +155,7 @@ keep_all(struct desk *d, const struct pile *in, size_t *n)
 
     *n = 0;
     if ((rc = vault_begin(d->vault)) != RC_OK) {
-        cli_error(_("can't write to the case store: %s"), rc_text(rc));
+        cli_error(_("can't write to the case store: %s"), _(rc_text(rc)));
         return rc;
     }
     rd_init(&r, in->bytes, in->len);
@@ -170,7 +170,7 @@ keep_all(struct desk *d, const struct pile *in, size_t *n)
     vault_abort(d->vault); /* all of them, or none */
     cli_error(_("these are not signed notes of this desk: %s"),
               rc == RC_FORGED ? _("another identity key signed them")
-                              : rc_text(rc));
+                              : _(rc_text(rc)));
     return rc == RC_MISSING ? RC_FORMAT : rc;
 }
 
@@ -186,7 +186,7 @@ post_due(struct desk *d)
                            &version);
 
     if (rc != RC_OK) {
-        cli_error(_("no note for today: %s"), rc_text(rc));
+        cli_error(_("no note for today: %s"), _(rc_text(rc)));
         return rc;
     }
     for (size_t i = 0; i < dir->n_relays; i++) {
@@ -218,7 +218,7 @@ write_pile(const char *path, const struct pile *p)
     enum rc rc = file_write(path, p->bytes, p->len, 0600, true);
 
     if (rc != RC_OK) {
-        cli_error(_("can't write %s: %s"), path, rc_text(rc));
+        cli_error(_("can't write %s: %s"), path, cli_why(rc));
     } else {
         cli_say(_("Written to %s."), path);
     }
@@ -231,7 +231,7 @@ read_pile(const char *path, struct pile *p)
     enum rc rc = file_read(&p->bytes, &p->len, path, BUNDLE_MAX);
 
     if (rc != RC_OK) {
-        cli_error(_("can't read %s: %s"), path, rc_text(rc));
+        cli_error(_("can't read %s: %s"), path, cli_why(rc));
     }
     return rc;
 }

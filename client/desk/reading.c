@@ -486,7 +486,7 @@ misbehaved(struct reading *r, enum rc rc, uint64_t first, int64_t now)
         desk_alarm(w->d,
                    _("relay %s serves pages of board %u that are no good "
                      "(%s); they are left out and tried again later"),
-                   name.text, f->pos.board, rc_text(rc));
+                   name.text, f->pos.board, _(rc_text(rc)));
         skip_hour(w, f, first, now);
     } else if (f->failures > SKIP_AFTER) {
         skip_hour(w, f, first, now);

@@ -31,7 +31,7 @@ read_text(uint8_t **text, size_t *len)
                     "file"),
                   TEXT_MAX);
     } else if (rc != RC_OK) {
-        cli_error(_("can't read the answer: %s"), rc_text(rc));
+        cli_error(_("can't read the answer: %s"), _(rc_text(rc)));
     } else if (*len == 0) {
         cli_error(_("the answer is empty; nothing was queued"));
         rc = RC_FORMAT;
@@ -61,7 +61,7 @@ add_file(struct parts *p, const char *path, unsigned number)
     enum rc rc = file_read(&data, &len, path, ATTACH_MAX);
 
     if (rc != RC_OK) {
-        cli_error("%s: %s", path, rc_text(rc));
+        cli_error("%s: %s", path, cli_why(rc));
         return rc;
     }
     /* Never the original name: it tells more than it should. */
@@ -119,7 +119,7 @@ attach(struct desk *d, struct answer_rec *a, const struct case_rec *c)
     rc = path == NULL ? RC_NOMEM
                       : bodyfile_write(path, &a->body, parts.bytes);
     if (rc != RC_OK) {
-        cli_error(_("can't keep the attachments: %s"), rc_text(rc));
+        cli_error(_("can't keep the attachments: %s"), _(rc_text(rc)));
     }
 out:
     free(parts.bytes);
@@ -179,7 +179,7 @@ queue(struct desk *d, const struct case_rec *c, const uint8_t *text,
             vault_abort(d->vault);
         }
         if (rc != RC_OK) {
-            cli_error(_("can't write to the case store: %s"), rc_text(rc));
+            cli_error(_("can't write to the case store: %s"), _(rc_text(rc)));
             drop_attachments(d, a);
         }
     }

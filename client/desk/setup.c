@@ -188,7 +188,7 @@ ask_identity_pass(struct desk_options *opt, char **pass, size_t *len)
                             _("Pass phrase of the identity key: "),
                             _("The same again: "), opt->identity_fd);
     if (rc != RC_OK) {
-        cli_error(_("no pass phrase for the identity key: %s"), rc_text(rc));
+        cli_error(_("no pass phrase for the identity key: %s"), _(rc_text(rc)));
     }
     return rc;
 }
@@ -293,7 +293,7 @@ desk_cmd_rotate(int argc, char **argv)
         rc = desk_make_keys(&d, week, week + (uint32_t)ahead);
     }
     if (rc != RC_OK) {
-        cli_error(_("weekly keys: %s"), rc_text(rc));
+        cli_error(_("weekly keys: %s"), _(rc_text(rc)));
         goto out;
     }
     if (gone.withheld > 0) {

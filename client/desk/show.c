@@ -367,7 +367,7 @@ save_item(struct bodyfile *f, const struct bodyfile_item *item,
     if (rc == RC_OK) {
         (void)printf("%s\n", path);
     } else {
-        cli_error("%s: %s", path, rc_text(rc));
+        cli_error("%s: %s", path, _(rc_text(rc)));
     }
     sodium_memzero(chunk, sizeof chunk);
     return rc;

@@ -145,7 +145,7 @@ save(const struct network *w, const char *path)
     enum rc rc = file_write(path, w->raw, w->raw_len, 0644, true);
 
     if (rc != RC_OK) {
-        cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+        cli_error(_("can't write %s: %s"), path, cli_why(rc));
     }
     return rc;
 }

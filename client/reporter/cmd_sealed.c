@@ -110,7 +110,7 @@ seal_file(const char *path, const struct sending *s, const struct network *w)
         if (rc == RC_TAKEN) {
             cli_error(_("%s is there already; choose another name"), path);
         } else if (rc != RC_OK) {
-            cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+            cli_error(_("can't write %s: %s"), path, cli_why(rc));
         }
     }
     free(file);
@@ -223,7 +223,7 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d,
     enum rc rc = file_read(&s->bytes, &len, path, SEALED_MAX);
 
     if (rc != RC_OK) {
-        cli_error(_("can't read %s: %s"), path, _(rc_text(rc)));
+        cli_error(_("can't read %s: %s"), path, cli_why(rc));
         return rc;
     }
     if (len < SEALEDFILE_HEAD_LEN ||

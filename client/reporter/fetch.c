@@ -114,7 +114,7 @@ save_item(const struct body_item *item, unsigned *number, const char *dir)
     if (rc == RC_OK) {
         cli_say(_("wrote %s"), path);
     } else {
-        cli_error(_("can't write %s: %s"), path, _(rc_text(rc)));
+        cli_error(_("can't write %s: %s"), path, cli_why(rc));
     }
     free(path);
     return rc;

@@ -237,7 +237,7 @@ lane(void *arg)
     uint32_t i = 0;
 
     if (rc != RC_OK) {
-        lane_result(s, 0, rc, 0, rc_text(rc));
+        lane_result(s, 0, rc, 0, _(rc_text(rc)));
     }
     while (rc == RC_OK && lane_next(s, &i)) {
         uint32_t expiry = 0;
@@ -245,7 +245,7 @@ lane(void *arg)
         rc = put_box(s, net, i, &expiry);
         lane_result(s, i, rc, expiry,
                     rc == RC_IO || rc == RC_FORMAT ? net_error(net)
-                                                   : rc_text(rc));
+                                                   : _(rc_text(rc)));
     }
     net_free(net);
     (void)pthread_mutex_lock(&s->lock);

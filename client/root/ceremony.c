@@ -2,7 +2,6 @@
 /* Commands on whole notes: new, merge, verify, show, diff, bundle. */
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,8 +359,7 @@ verify_file(const char *path, struct trust *t)
     int code;
 
     if (rc != RC_OK) {
-        cli_error("%s: %s", path,
-                  rc == RC_IO ? strerror(errno) : _(rc_text(rc)));
+        cli_error("%s: %s", path, cli_why(rc));
         return CLI_FAILED;
     }
     if (len > 0 && raw[0] == 0) { /* a length, no text */

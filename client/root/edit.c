@@ -5,7 +5,6 @@
  */
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -405,7 +404,7 @@ page_hash_text(char out[static 65], int argc, char **argv)
         return RC_FORMAT;
     }
     if ((rc = file_read(&in, &len, of, PAGE_MAX)) != RC_OK) {
-        cli_error("%s: %s", of, rc == RC_IO ? strerror(errno) : _(rc_text(rc)));
+        cli_error("%s: %s", of, cli_why(rc));
         return rc;
     }
     (void)crypto_hash_sha256(hash, in, len);

@@ -2,7 +2,6 @@
 /* Commands that handle a secret key: keygen, sign. */
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,8 +99,7 @@ save_key(const char *path, const struct note_key *key,
     if (rc == RC_TAKEN) {
         cli_error(_("%s is there already and is left as it is"), path);
     } else if (rc != RC_OK) {
-        cli_error("%s: %s", path,
-                  rc == RC_IO ? strerror(errno) : _(rc_text(rc)));
+        cli_error("%s: %s", path, cli_why(rc));
     }
     return rc;
 }
@@ -173,8 +171,7 @@ load_key(struct note_key *key, uint8_t **sk, const char *path)
                   rc == RC_FORGED  ? _("wrong pass phrase, or the file is "
                                         "damaged")
                   : rc == RC_TAKEN ? _("this is another kind of key file")
-                  : rc == RC_IO    ? strerror(errno)
-                                   : _(rc_text(rc)));
+                                   : cli_why(rc));
         return RC_IO;
     }
     n = secret[0];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "notefile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +12,7 @@
 static void
 print_failure(const char *path, enum rc rc)
 {
-    if (rc == RC_IO) {
-        cli_error("%s: %s", path, strerror(errno));
-    } else {
-        cli_error("%s: %s", path, _(rc_text(rc)));
-    }
+    cli_error("%s: %s", path, cli_why(rc));
 }
 
 static bool
@@ -120,7 +115,7 @@ notefile_keep(const struct notefile *f)
     if (rc == RC_TAKEN) {
         rc = RC_OK; /* kept already */
     } else if (rc != RC_OK) {
-        cli_error("%s: %s", path, strerror(errno));
+        cli_error("%s: %s", path, cli_why(rc));
     } else {
         cli_say(_("The signed version %llu is kept as %s."),
                 (unsigned long long)n, path);

@@ -6,7 +6,6 @@
  */
 #include "commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +202,7 @@ save_page(struct text *page, const char *path)
     rc = file_write(path, (const uint8_t *)html, len, 0644, true);
     free(html);
     if (rc != RC_OK) {
-        cli_error("%s: %s", path, strerror(errno));
+        cli_error("%s: %s", path, cli_why(rc));
         return rc;
     }
     (void)printf("%s\n", sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
@@ -218,8 +217,7 @@ load(uint8_t **out, size_t *len, const char *path, size_t max)
     enum rc rc = file_read(out, len, path, max);
 
     if (rc != RC_OK) {
-        cli_error("%s: %s", path,
-                  rc == RC_IO ? strerror(errno) : _(rc_text(rc)));
+        cli_error("%s: %s", path, cli_why(rc));
     }
     return rc;
 }

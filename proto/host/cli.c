@@ -53,6 +53,12 @@ cli_say(const char *format, ...)
     (void)fputc('\n', stderr);
 }
 
+const char *
+cli_why(enum rc rc)
+{
+    return rc == RC_IO ? strerror(errno) : _(rc_text(rc));
+}
+
 int
 cli_exit(enum rc rc)
 {

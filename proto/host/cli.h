@@ -75,6 +75,8 @@ enum rc cli_number(const struct cli_option *options, const char *name,
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Talk: standard error, without the name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What went wrong, in the user's language; of RC_IO what errno says. */
+const char *cli_why(enum rc rc);
 /* The exit code that fits a result. */
 int cli_exit(enum rc rc);
 

@@ -199,7 +199,7 @@ check_run(int argc, char **argv)
     }
     rc = relay_key_load(&r, c.page_key);
     if (rc != RC_OK) {
-        BAD("%s: %s", c.page_key, rc == RC_IO ? strerror(errno) : rc_text(rc));
+        BAD("%s: %s", c.page_key, cli_why(rc));
     } else {
         check_bundle(&r);
     }

@@ -11,7 +11,6 @@
 #include "file.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,7 @@ struct cli_option deskauth_options[] = {
 static enum rc
 failed(const char *path, enum rc rc)
 {
-    cli_error("%s: %s", path, rc == RC_IO ? strerror(errno) : rc_text(rc));
+    cli_error("%s: %s", path, cli_why(rc));
     return rc;
 }
 

@@ -20,7 +20,7 @@ ctl_config(struct config *c, const struct cli_option *options)
         }
         if (rc != RC_OK) {
             cli_error("%s: %s", given != NULL ? given : path,
-                      *c->why != 0 ? c->why : rc_text(rc));
+                      *c->why != 0 ? c->why : _(rc_text(rc)));
         }
     }
     free(path);

@@ -46,9 +46,8 @@ static enum rc
 failed(const char *path, enum rc rc)
 {
     cli_error("%s: %s", path,
-              rc == RC_IO      ? strerror(errno)
-              : rc == RC_TAKEN ? _("is there already; setup overwrites nothing")
-                               : rc_text(rc));
+              rc == RC_TAKEN ? _("is there already; setup overwrites nothing")
+                             : cli_why(rc));
     return rc;
 }
 

@@ -158,7 +158,7 @@ make_store(const struct made *m, uint64_t boxes)
         const char *more = store_error();
 
         cli_error(_("the store %s: %s; remove the folder and try again"),
-                  m->store, more != NULL && *more != 0 ? more : rc_text(rc));
+                  m->store, more != NULL && *more != 0 ? more : _(rc_text(rc)));
     }
     return rc;
 }
@@ -179,8 +179,7 @@ make_key(const struct made *m, char *line, size_t cap)
     }
     rc = file_write(m->key, seed, sizeof seed, 0600, false);
     if (rc != RC_OK) {
-        cli_error("%s: %s", m->key,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s", m->key, cli_why(rc));
         goto out;
     }
     blake2b_256(id, pk, sizeof pk);
@@ -240,7 +239,7 @@ check_listens(const struct made *m)
         rc = config_check(&c);
     }
     if (rc != RC_OK) {
-        cli_error("%s", *c.why != 0 ? c.why : rc_text(rc));
+        cli_error("%s", *c.why != 0 ? c.why : _(rc_text(rc)));
     }
     config_wipe(&c);
     return rc;
@@ -275,8 +274,7 @@ make_conf(const struct made *m)
     }
     free(text);
     if (rc != RC_OK) {
-        cli_error("%s: %s", m->conf,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s", m->conf, cli_why(rc));
     }
     return rc;
 }

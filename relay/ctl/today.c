@@ -8,7 +8,6 @@
 #include "clock.h"
 #include "relay.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,8 +46,7 @@ take_word(struct relay *r, int64_t now)
     enum rc rc = relay_bundle_load(&s, r, &why);
 
     if (rc != RC_OK) {
-        cli_error("%s: %s (%s)", r->config->bundle, why,
-                  rc == RC_IO ? strerror(errno) : rc_text(rc));
+        cli_error("%s: %s (%s)", r->config->bundle, why, cli_why(rc));
         return rc;
     }
     opt.boards = s->directory->boards;
@@ -84,8 +82,7 @@ today_run(int argc, char **argv)
                       date, argv[0]);
             rc = RC_EXPIRED;
         } else if ((rc = relay_key_load(&r, c.page_key)) != RC_OK) {
-            cli_error("%s: %s", c.page_key,
-                      rc == RC_IO ? strerror(errno) : rc_text(rc));
+            cli_error("%s: %s", c.page_key, cli_why(rc));
         } else {
             rc = take_word(&r, now);
         }
