@@ -16,6 +16,7 @@
 #include <sodium.h>
 
 #include "answer.h"
+#include "body.h"
 #include "clock.h"
 
 static const uint8_t key[32] = {5};
@@ -359,6 +360,33 @@ dummies_wait_like_answers(void **state)
     assert_int_equal(outbox_dummy(&watch, 1), RC_OK);
 }
 
+#define DRAWS 4000
+
+/* By lot: 500 of 4,000, with a spread of 21; the bounds are eight of it. */
+static void
+one_dummy_in_eight_has_a_body(void **state)
+{
+    int bodies = 0;
+
+    (void)state;
+    watch.board = &boards[1];
+    watch.look_ms = INT64_MAX;
+    watch.dummies.mean_ms = 1;
+    for (int i = 0; i < DRAWS; i++) {
+        const struct body_name *body;
+
+        watch.dummies.next_ms = i;
+        (void)cover_run(&watch, i);
+        assert_int_equal(watch.out.n, 1);
+        assert_true(watch.out.list[0]->dummy);
+        body = &watch.out.list[0]->rec.body;
+        assert_int_equal(body->boxes, body_boxes(body->len));
+        bodies += body->len > 0;
+        outbox_wipe(&watch);
+    }
+    assert_in_range(bodies, 500 - 168, 500 + 168);
+}
+
 int
 main(void)
 {
@@ -373,6 +401,7 @@ main(void)
         TEST(the_last_says_so_once),
         TEST(an_answer_of_no_case_is_not_written),
         TEST(dummies_wait_like_answers),
+        TEST(one_dummy_in_eight_has_a_body),
         TEST(entries_on_the_board_are_seen),
     };
 

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/* The command of --notify finds what a program finds in a fresh shell, however
+ * the desk that runs it has set itself up. */
+#include "watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "file.h"
+
+static char dir[64];
+
+static int
+setup(void **state)
+{
+    (void)state;
+    strcpy(dir, "/tmp/notify-test.XXXXXX");
+    return mkdtemp(dir) != NULL ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    char path[96];
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/out", dir);
+    (void)unlink(path);
+    return rmdir(dir);
+}
+
+/* As the threads of watch have it: all signals blocked, SIGPIPE ignored. */
+static void *
+run_in_thread(void *arg)
+{
+    sigset_t all;
+
+    (void)sigfillset(&all);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, &all, NULL), 0);
+    watch_notify(arg);
+    return NULL;
+}
+
+/* What the command wrote to $OUT, once it has ended with exit 0. */
+static char *
+output_of(const char *command)
+{
+    struct watch w = {.notify = command, .news = true};
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction before;
+    pthread_t thread;
+    uint8_t *text;
+    char path[96];
+    size_t len;
+    int status;
+
+    (void)snprintf(path, sizeof path, "%s/out", dir);
+    assert_int_equal(setenv("OUT", path, 1), 0);
+    assert_int_equal(sigaction(SIGPIPE, &ignore, &before), 0);
+    assert_int_equal(pthread_create(&thread, NULL, run_in_thread, &w), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(sigaction(SIGPIPE, &before, NULL), 0);
+    assert_true(w.notify_pid > 0);
+    assert_false(w.news);
+    assert_int_equal(waitpid(w.notify_pid, &status, 0), w.notify_pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_int_equal(file_read(&text, &len, path, 65536), RC_OK);
+    return (char *)text;
+}
+
+/* glibc has 32 and 33 for itself: no program can use them, and posix_spawn
+ * leaves them ignored. */
+#define OF_GLIBC (3ull << 31)
+
+/* The signals that a line of /proc/PID/status names. */
+static unsigned long long
+signals_of(const char *text, const char *line)
+{
+    const char *at = strstr(text, line);
+    char *end;
+    unsigned long long n;
+
+    assert_non_null(at);
+    n = strtoull(at + strlen(line), &end, 16);
+    assert_int_equal(*end, '\n');
+    return n & ~OF_GLIBC;
+}
+
+static void
+no_signal_is_blocked_or_ignored(void **state)
+{
+    char *text = output_of("exec cat /proc/self/status >\"$OUT\"");
+
+    (void)state;
+    assert_int_equal(signals_of(text, "\nSigBlk:\t"), 0);
+    assert_int_equal(signals_of(text, "\nSigIgn:\t"), 0);
+    free(text);
+}
+
+static void
+it_gets_one_line_and_no_file_of_ours(void **state)
+{
+    int extra = open("/dev/null", O_RDONLY); /* not close-on-exec */
+    char *text, here[32];
+
+    (void)state;
+    assert_true(extra > 2);
+    (void)snprintf(here, sizeof here, "/proc/self/fd/%d", extra);
+    assert_int_equal(setenv("EXTRA", here, 1), 0);
+    text = output_of("{ echo \"$# $1\"; wc -c; test ! -e \"$EXTRA\"; } "
+                     ">\"$OUT\"");
+    assert_string_equal(
+        text, "1 tocsin-desk: there is something to look at\n0\n");
+    free(text);
+    assert_int_equal(close(extra), 0);
+}
+
+/* Taken note of when it ends, and not run again without news. */
+static void
+it_runs_once_a_news(void **state)
+{
+    struct watch w = {.notify = "exit 0"};
+
+    (void)state;
+    watch_notify(&w);
+    assert_int_equal(w.notify_pid, 0);
+    w.news = true;
+    watch_notify(&w);
+    assert_true(w.notify_pid > 0);
+    w.news = true; /* meanwhile */
+    assert_int_equal(
+        waitid(P_PID, (id_t)w.notify_pid, &(siginfo_t){0}, WEXITED | WNOWAIT),
+        0);
+    watch_notify(&w); /* ended: the next one runs */
+    assert_true(w.notify_pid > 0);
+    assert_false(w.news);
+    assert_int_equal(
+        waitid(P_PID, (id_t)w.notify_pid, &(siginfo_t){0}, WEXITED | WNOWAIT),
+        0);
+    watch_notify(&w);
+    assert_int_equal(w.notify_pid, 0);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(no_signal_is_blocked_or_ignored),
+        TEST(it_gets_one_line_and_no_file_of_ours),
+        cmocka_unit_test(it_runs_once_a_news),
+    };
+
+    /* Whoever runs this may have ignored some, as nohup does. */
+    for (int i = 1; i < NSIG; i++) {
+        (void)signal(i, SIG_DFL);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
