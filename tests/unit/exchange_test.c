@@ -442,12 +442,14 @@ notes_appear_in_the_bundle(void **state)
 static unsigned
 notes_within(size_t max)
 {
+    struct served *s;
     struct bundle *b;
     unsigned bits;
 
     f.max = max;
+    s = serve(1, NULL);
     served_release(f.served);
-    f.served = serve(1, NULL);
+    f.served = s;
     assert_true(f.served->len <= max);
     b = opened();
     bits = (b->desk[0] != NULL ? 1u : 0) | (b->desk[1] != NULL ? 2u : 0) |
