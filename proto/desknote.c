@@ -107,20 +107,6 @@ desknote_parse(struct desknote *out, const char *text, size_t len)
     return RC_OK;
 }
 
-static void
-put_number(struct text *t, const char *before, uint64_t v)
-{
-    text_put_word(t, before);
-    text_put_number(t, v);
-}
-
-static void
-put_base64(struct text *t, const uint8_t *in, size_t n)
-{
-    text_put_word(t, " ");
-    text_put_base64(t, in, n);
-}
-
 enum rc
 desknote_write(char **out, size_t *out_len, const struct desknote *d)
 {
@@ -133,22 +119,21 @@ desknote_write(char **out, size_t *out_len, const struct desknote *d)
     if (d->n_past > DESKNOTE_PAST_MAX) {
         return RC_FORMAT;
     }
-    put_number(&t, "tocsin-desk v", d->version);
-    text_put_word(&t, "\norg ");
-    text_put_hex(&t, d->org, sizeof d->org);
-    put_number(&t, "\nissued ", d->issued);
-    put_number(&t, "\nexpires ", d->expires);
+    text_put_number(&t, "tocsin-desk v", d->version);
+    text_put_hex(&t, "\norg ", d->org, sizeof d->org);
+    text_put_number(&t, "\nissued ", d->issued);
+    text_put_number(&t, "\nexpires ", d->expires);
     text_put_word(&t, "\n");
     for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        put_number(&t, "keys ", d->weeks[i].week);
-        put_base64(&t, d->weeks[i].k, sizeof d->weeks[i].k);
-        put_base64(&t, d->weeks[i].q, sizeof d->weeks[i].q);
-        put_base64(&t, d->weeks[i].v, sizeof d->weeks[i].v);
+        text_put_number(&t, "keys ", d->weeks[i].week);
+        text_put_base64(&t, " ", d->weeks[i].k, sizeof d->weeks[i].k);
+        text_put_base64(&t, " ", d->weeks[i].q, sizeof d->weeks[i].q);
+        text_put_base64(&t, " ", d->weeks[i].v, sizeof d->weeks[i].v);
         text_put_word(&t, "\n");
     }
     for (size_t i = 0; i < d->n_past; i++) {
-        put_number(&t, "past ", d->past[i].week);
-        put_base64(&t, d->past[i].v, sizeof d->past[i].v);
+        text_put_number(&t, "past ", d->past[i].week);
+        text_put_base64(&t, " ", d->past[i].v, sizeof d->past[i].v);
         text_put_word(&t, "\n");
     }
     if ((rc = text_take(&t, out, out_len)) == RC_OK &&
@@ -294,20 +279,16 @@ seen_note_write(char **out, size_t *out_len, const struct seen_note *s)
     }
     memcpy(pages, s->pages, sizeof pages);
     qsort(pages, s->n_pages, sizeof pages[0], page_order);
-    put_number(&t, "tocsin-seen v", s->version);
-    text_put_word(&t, "\norg ");
-    text_put_hex(&t, s->org, sizeof s->org);
-    put_number(&t, "\ndirectory ", s->directory_version);
-    text_put_word(&t, " ");
-    text_put_hex(&t, s->directory_hash, sizeof s->directory_hash);
+    text_put_number(&t, "tocsin-seen v", s->version);
+    text_put_hex(&t, "\norg ", s->org, sizeof s->org);
+    text_put_number(&t, "\ndirectory ", s->directory_version);
+    text_put_hex(&t, " ", s->directory_hash, sizeof s->directory_hash);
     text_put_word(&t, "\n");
     for (size_t i = 0; i < s->n_pages; i++) {
-        text_put_word(&t, "page ");
-        text_put_hex(&t, pages[i].relay, sizeof pages[i].relay);
-        put_number(&t, " ", pages[i].board);
-        put_number(&t, " ", pages[i].number);
-        text_put_word(&t, " ");
-        text_put_hex(&t, pages[i].hash, sizeof pages[i].hash);
+        text_put_hex(&t, "page ", pages[i].relay, sizeof pages[i].relay);
+        text_put_number(&t, " ", pages[i].board);
+        text_put_number(&t, " ", pages[i].number);
+        text_put_hex(&t, " ", pages[i].hash, sizeof pages[i].hash);
         text_put_word(&t, "\n");
     }
     if ((rc = text_take(&t, out, out_len)) == RC_OK &&

@@ -320,13 +320,6 @@ revoked_order(const void *a, const void *b)
 }
 
 static void
-put_number(struct text *t, const char *before, uint64_t v)
-{
-    text_put_word(t, before);
-    text_put_number(t, v);
-}
-
-static void
 put_list(struct text *t, const char *list)
 {
     text_put_word(t, " ");
@@ -336,11 +329,9 @@ put_list(struct text *t, const char *list)
 static void
 put_org(struct text *t, const struct directory_org *o)
 {
-    text_put_word(t, "org ");
-    text_put_hex(t, o->id, sizeof o->id);
-    text_put_word(t, " ");
-    text_put_base64(t, o->pk, sizeof o->pk);
-    put_number(t, " ", o->board);
+    text_put_hex(t, "org ", o->id, sizeof o->id);
+    text_put_base64(t, " ", o->pk, sizeof o->pk);
+    text_put_number(t, " ", o->board);
     put_list(t, o->kind);
     put_list(t, o->countries);
     put_list(t, o->sectors);
@@ -354,14 +345,12 @@ put_org(struct text *t, const struct directory_org *o)
 static void
 put_relay(struct text *t, const struct directory_relay *r)
 {
-    text_put_word(t, "relay ");
-    text_put_hex(t, r->id, sizeof r->id);
-    text_put_word(t, " ");
-    text_put_base64(t, r->pk, sizeof r->pk);
+    text_put_hex(t, "relay ", r->id, sizeof r->id);
+    text_put_base64(t, " ", r->pk, sizeof r->pk);
     if (r->closing_day == 0) {
         text_put_word(t, " open");
     } else {
-        put_number(t, " ", r->closing_day);
+        text_put_number(t, " ", r->closing_day);
     }
     for (size_t i = 0; i < r->n_urls && i < DIRECTORY_URLS_MAX; i++) {
         text_put_word(t, " ");
@@ -373,22 +362,21 @@ put_relay(struct text *t, const struct directory_relay *r)
 static void
 put_head(struct text *t, const struct directory *d)
 {
-    put_number(t, "tocsin-directory v", d->version);
-    put_number(t, "\nissued ", d->issued);
-    put_number(t, "\nexpires ", d->expires);
-    put_number(t, "\nretention ", d->retention);
-    text_put_word(t, "\npage ");
-    text_put_hex(t, d->page_sha256, sizeof d->page_sha256);
+    text_put_number(t, "tocsin-directory v", d->version);
+    text_put_number(t, "\nissued ", d->issued);
+    text_put_number(t, "\nexpires ", d->expires);
+    text_put_number(t, "\nretention ", d->retention);
+    text_put_hex(t, "\npage ", d->page_sha256, sizeof d->page_sha256);
     text_put_word(t, "\n");
     for (size_t i = 0; i < d->n_boards; i++) {
         const struct board *b = &d->boards[i];
 
-        put_number(t, "board ", b->id);
-        put_number(t, " ", b->entry_len);
-        put_number(t, " ", b->tick);
-        put_number(t, " ", b->slots);
-        put_number(t, " ", b->max);
-        put_number(t, " ", b->spread);
+        text_put_number(t, "board ", b->id);
+        text_put_number(t, " ", b->entry_len);
+        text_put_number(t, " ", b->tick);
+        text_put_number(t, " ", b->slots);
+        text_put_number(t, " ", b->max);
+        text_put_number(t, " ", b->spread);
         text_put_word(t, "\n");
     }
     for (size_t i = 0; i < d->n_relays; i++) {
@@ -431,9 +419,8 @@ directory_write(char **out, size_t *out_len, const struct directory *d)
         put_org(&t, &orgs[i]);
     }
     for (size_t i = 0; i < d->n_revoked; i++) {
-        text_put_word(&t, "revoked ");
-        text_put_hex(&t, revoked[i].id, ORG_ID_LEN);
-        put_number(&t, " ", revoked[i].day);
+        text_put_hex(&t, "revoked ", revoked[i].id, ORG_ID_LEN);
+        text_put_number(&t, " ", revoked[i].day);
         text_put_word(&t, "\n");
     }
     if ((rc = text_take(&t, out, out_len)) == RC_OK &&
@@ -529,20 +516,4 @@ directory_relay(const struct directory *d, const uint8_t id[static 32])
         }
     }
     return NULL;
-}
-
-bool
-directory_list_has(const char *list, const char *item)
-{
-    size_t n = strlen(item);
-
-    while (n > 0 && *list != '\0') {
-        size_t len = strcspn(list, ",");
-
-        if (len == n && memcmp(list, item, n) == 0) {
-            return true;
-        }
-        list += len + (list[len] == ',');
-    }
-    return false;
 }

@@ -89,7 +89,5 @@ size_t directory_org_index(const struct directory *d,
                            const uint8_t id[static ORG_ID_LEN]);
 /* http://, https:// or unix:/ and more, printable ASCII, bounded. */
 bool directory_url_is_valid(const char *url, size_t len);
-/* Does a comma list hold this item? */
-bool directory_list_has(const char *list, const char *item);
 
 #endif

@@ -103,23 +103,18 @@ doors_write(char **out, size_t *out_len, const struct doors *d)
 
     *out = NULL;
     *out_len = 0;
-    text_put_word(&t, "tocsin-doors v");
-    text_put_number(&t, d->version);
-    text_put_word(&t, "\nissued ");
-    text_put_number(&t, d->issued);
+    text_put_number(&t, "tocsin-doors v", d->version);
+    text_put_number(&t, "\nissued ", d->issued);
     text_put_word(&t, "\n");
     for (size_t i = 0; i < d->n_relays; i++) {
-        text_put_word(&t, "door ");
-        text_put_hex(&t, d->relays[i].id, 32);
+        text_put_hex(&t, "door ", d->relays[i].id, 32);
         text_put_word(&t, " ");
         text_put_word(&t, d->relays[i].url);
         text_put_word(&t, "\n");
     }
     for (size_t i = 0; i < d->n_desks; i++) {
-        text_put_word(&t, "desk ");
-        text_put_hex(&t, d->desks[i].org, ORG_ID_LEN);
-        text_put_word(&t, " ");
-        text_put_base64(&t, d->desks[i].key, DOORS_KEY_LEN);
+        text_put_hex(&t, "desk ", d->desks[i].org, ORG_ID_LEN);
+        text_put_base64(&t, " ", d->desks[i].key, DOORS_KEY_LEN);
         text_put_word(&t, "\n");
     }
     if ((rc = text_take(&t, out, out_len)) == RC_OK &&

@@ -354,8 +354,7 @@ note_sign(uint8_t **out, size_t *out_len, const uint8_t *in, size_t len,
     }
     text_put_word(&t, dash);
     text_put_word(&t, key->name);
-    text_put_word(&t, " ");
-    text_put_base64(&t, raw, sizeof raw);
+    text_put_base64(&t, " ", raw, sizeof raw);
     text_put_word(&t, "\n");
     return finish(out, out_len, &t);
 }

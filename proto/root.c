@@ -88,16 +88,13 @@ root_write(char **out, size_t *out_len, const struct root *r)
     }
     memcpy(keys, r->keys, sizeof keys);
     qsort(keys, r->n_keys, sizeof keys[0], by_name);
-    text_put_word(&t, "tocsin-root v");
-    text_put_number(&t, r->version);
-    text_put_word(&t, "\nthreshold ");
-    text_put_number(&t, r->threshold);
+    text_put_number(&t, "tocsin-root v", r->version);
+    text_put_number(&t, "\nthreshold ", r->threshold);
     text_put_word(&t, "\n");
     for (size_t i = 0; i < r->n_keys; i++) {
         text_put_word(&t, "key ");
         text_put_word(&t, keys[i].name);
-        text_put_word(&t, " ");
-        text_put_base64(&t, keys[i].pk, sizeof keys[i].pk);
+        text_put_base64(&t, " ", keys[i].pk, sizeof keys[i].pk);
         text_put_word(&t, "\n");
     }
     if ((rc = text_take(&t, out, out_len)) == RC_OK &&

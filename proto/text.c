@@ -213,20 +213,23 @@ text_put_word(struct text *t, const char *word)
 }
 
 void
-text_put_number(struct text *t, uint64_t v)
+text_put_number(struct text *t, const char *before, uint64_t v)
 {
     char digits[24];
     int n = snprintf(digits, sizeof digits, "%" PRIu64, v);
 
+    text_put_word(t, before);
     text_put(t, digits, n > 0 ? (size_t)n : 0);
 }
 
 void
-text_put_hex(struct text *t, const uint8_t *in, size_t n)
+text_put_hex(struct text *t, const char *before, const uint8_t *in, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
-    char *p = grow(t, 2 * n);
+    char *p;
 
+    text_put_word(t, before);
+    p = grow(t, 2 * n);
     for (size_t i = 0; p != NULL && i < n; i++) {
         *p++ = digits[in[i] >> 4];
         *p++ = digits[in[i] & 15];
@@ -234,11 +237,14 @@ text_put_hex(struct text *t, const uint8_t *in, size_t n)
 }
 
 void
-text_put_base64(struct text *t, const uint8_t *in, size_t n)
+text_put_base64(struct text *t, const char *before, const uint8_t *in,
+                size_t n)
 {
     size_t len = (n + 2) / 3 * 4;
-    char *p = grow(t, len + 1); /* libsodium writes a zero at the end */
+    char *p;
 
+    text_put_word(t, before);
+    p = grow(t, len + 1); /* libsodium writes a zero at the end */
     if (p != NULL) {
         sodium_bin2base64(p, len + 1, in, n, sodium_base64_VARIANT_ORIGINAL);
         t->len--;

@@ -50,9 +50,12 @@ struct text {
 
 void text_put(struct text *t, const char *in, size_t len);
 void text_put_word(struct text *t, const char *word);
-void text_put_number(struct text *t, uint64_t v);
-void text_put_hex(struct text *t, const uint8_t *in, size_t n);
-void text_put_base64(struct text *t, const uint8_t *in, size_t n);
+/* A field, and the word or the space before it. */
+void text_put_number(struct text *t, const char *before, uint64_t v);
+void text_put_hex(struct text *t, const char *before, const uint8_t *in,
+                  size_t n);
+void text_put_base64(struct text *t, const char *before, const uint8_t *in,
+                     size_t n);
 /* Hands the bytes over to the caller, who frees them: RC_OK, RC_NOMEM. */
 enum rc text_take(struct text *t, char **out, size_t *len) MUST_CHECK;
 void text_wipe(struct text *t);

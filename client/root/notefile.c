@@ -104,8 +104,7 @@ notefile_keep(const struct notefile *f)
         return RC_OK;
     }
     text_put_word(&t, f->path);
-    text_put_word(&t, ".v");
-    text_put_number(&t, n);
+    text_put_number(&t, ".v", n);
     text_put(&t, "", 1);
     if ((rc = text_take(&t, &path, &len)) != RC_OK) {
         cli_error("%s", _(rc_text(rc)));

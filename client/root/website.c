@@ -94,20 +94,16 @@ put_json(struct text *t, const char *s)
 static void
 put_root(struct text *t, const struct root *r)
 {
-    text_put_word(t, "{\"root\":{\"version\":");
-    text_put_number(t, r->version);
-    text_put_word(t, ",\"threshold\":");
-    text_put_number(t, r->threshold);
+    text_put_number(t, "{\"root\":{\"version\":", r->version);
+    text_put_number(t, ",\"threshold\":", r->threshold);
     text_put_word(t, ",\"keys\":[");
     for (size_t i = 0; i < r->n_keys; i++) {
         text_put_word(t, i > 0 ? ",[" : "[");
         put_json(t, r->keys[i].name);
-        text_put_word(t, ",\"");
-        text_put_base64(t, r->keys[i].pk, sizeof r->keys[i].pk);
+        text_put_base64(t, ",\"", r->keys[i].pk, sizeof r->keys[i].pk);
         text_put_word(t, "\"]");
     }
-    text_put_word(t, "],\"hash\":\"");
-    text_put_hex(t, r->hash, sizeof r->hash);
+    text_put_hex(t, "],\"hash\":\"", r->hash, sizeof r->hash);
     text_put_word(t, "\"},\"relays\":[");
 }
 

@@ -291,21 +291,6 @@ relays_are_at_most_eight(void **state)
 }
 
 static void
-lists_are_searched_by_item(void **state)
-{
-    (void)state;
-    assert_false(directory_list_has("", ""));
-    assert_false(directory_list_has("", "a"));
-    assert_false(directory_list_has("ab,cd", "a"));
-    assert_false(directory_list_has("ab,cd", "b"));
-    assert_false(directory_list_has("ab,cd", ""));
-    assert_false(directory_list_has("ab,cd", "ab,cd"));
-    assert_true(directory_list_has("ab,cd", "ab"));
-    assert_true(directory_list_has("ab,cd,e", "cd"));
-    assert_true(directory_list_has("ab,cd,e", "e"));
-}
-
-static void
 a_directory_needs_the_threshold(void **state)
 {
     struct root root = {.version = 1, .threshold = 2, .n_keys = 2};
@@ -352,7 +337,6 @@ main(void)
         cmocka_unit_test(writing_sorts_and_checks),
         cmocka_unit_test(the_limits_hold),
         cmocka_unit_test(relays_are_at_most_eight),
-        cmocka_unit_test(lists_are_searched_by_item),
         cmocka_unit_test(a_directory_needs_the_threshold),
     };
 
