@@ -166,19 +166,6 @@ draft_set_text(struct draft *d, const uint8_t *text, size_t len)
     return RC_OK;
 }
 
-/* The longest start of a text of at most max bytes that cuts no character. */
-static size_t
-cut_at(const uint8_t *text, size_t len, size_t max)
-{
-    if (len <= max) {
-        return len;
-    }
-    while (max > 0 && (text[max] & 0xc0) == 0x80) {
-        max--;
-    }
-    return max;
-}
-
 enum rc
 draft_head_text(uint8_t out[static HEAD_TEXT_MAX], uint16_t *len, bool *cut,
                 const struct draft *d, unsigned attachments)
@@ -204,7 +191,7 @@ draft_head_text(uint8_t out[static HEAD_TEXT_MAX], uint16_t *len, bool *cut,
                            (size_t)digits);
     }
     if (rc == RC_OK && n < HEAD_TEXT_MAX) {
-        fits = cut_at(d->text, d->text_len, HEAD_TEXT_MAX - n - 1);
+        fits = utf8_cut(d->text, d->text_len, HEAD_TEXT_MAX - n - 1);
         *cut = fits < d->text_len;
         rc = report_append(out, HEAD_TEXT_MAX, &n, NULL,
                            fits > 0 ? (const char *)d->text : "", fits);
