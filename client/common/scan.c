@@ -366,29 +366,3 @@ scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
     }
     return rc;
 }
-
-enum rc
-scan_page(const struct scan *s, uint64_t number)
-{
-    struct span span;
-    struct page page;
-    uint8_t *in;
-    size_t len, used;
-    enum rc rc;
-
-    single_span(s, &span, number);
-    rc = net_get(s->net, s->circuit, s->url, span.path,
-                 page_len(s->board, s->board->max), &in, &len);
-    if (rc != RC_OK) {
-        return rc == RC_FULL ? RC_FORMAT : rc;
-    }
-    if ((rc = page_parse(&page, &used, s->board, in, len)) == RC_OK &&
-        (used != len || page.number != number)) {
-        rc = RC_FORMAT;
-    }
-    if (rc == RC_OK && (rc = page_verify(in, len, s->relay_pk)) == RC_OK) {
-        rc = s->page(&page, in, len, s->arg);
-    }
-    free(in);
-    return rc == RC_TRUNCATED ? RC_FORMAT : rc;
-}

@@ -48,8 +48,6 @@ struct scan {
  */
 enum rc scan_from(const struct scan *s, struct scan_position *pos,
                   uint64_t first) MUST_CHECK;
-/* One page by number. RC_MISSING when it is not there (yet). */
-enum rc scan_page(const struct scan *s, uint64_t number) MUST_CHECK;
 /* The relay's /v1/status: newest page (0: none) and effort of a board. */
 struct scan_status {
     uint64_t newest;

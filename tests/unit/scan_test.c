@@ -326,24 +326,20 @@ signatures_are_checked(void **state)
     world_init(&w, NOW_PAGE - 5, NOW_PAGE);
     reading_start(&r, &w);
     for (size_t i = 0; i < w.n; i++) {
+        const size_t places[] = {100, w.lens[i] - 1};
+
         /* a page alone, and the last of a file, by their signature; the
          * others by the chain */
-        w.pages[i][w.lens[i] - 1] ^= 1;
-        memset(&r.pos, 0, sizeof r.pos);
-        assert_int_equal(read_on(&r, NOW_PAGE - 5), RC_FORGED);
-        w.pages[i][w.lens[i] - 1] ^= 1;
+        for (size_t k = 0; k < 2; k++) {
+            w.pages[i][places[k]] ^= 1;
+            memset(&r.pos, 0, sizeof r.pos);
+            assert_int_equal(read_on(&r, NOW_PAGE - 5), RC_FORGED);
+            w.pages[i][places[k]] ^= 1;
+        }
     }
-    r.count = 0;
-    assert_int_equal(scan_page(&r.scan, NOW_PAGE), RC_OK);
-    w.pages[w.n - 1][100] ^= 1;
-    assert_int_equal(scan_page(&r.scan, NOW_PAGE), RC_FORGED);
-    w.pages[w.n - 1][100] ^= 1;
-    w.wrong_span = true;
-    assert_int_equal(scan_page(&r.scan, NOW_PAGE - 1), RC_FORMAT);
-    r.count = 0;
-    assert_int_equal(scan_page(&r.scan, NOW_PAGE), RC_OK);
-    w.wrong_span = false;
-    assert_int_equal(scan_page(&r.scan, NOW_PAGE + 1), RC_MISSING);
+    memset(&r.pos, 0, sizeof r.pos);
+    assert_int_equal(read_on(&r, NOW_PAGE - 5), RC_OK);
+    assert_int_equal(r.count, w.n);
     reading_stop(&r);
     world_wipe(&w);
 }
