@@ -306,14 +306,22 @@ store_create(const struct store_setup *setup)
 }
 
 static enum rc
+open_slab_file(struct store *s, const char *dir, int mode)
+{
+    if ((s->slab_fd = open_in(dir, "slab", mode)) >= 0) {
+        return RC_OK;
+    }
+    return errno == ENOENT ? fail(RC_MISSING, "%s holds no store", dir)
+                           : fail(RC_IO, "%s/slab: %s", dir, strerror(errno));
+}
+
+static enum rc
 open_slab(struct store *s, const char *dir)
 {
-    enum rc rc;
+    enum rc rc = open_slab_file(s, dir, O_RDWR);
 
-    if ((s->slab_fd = open_in(dir, "slab", O_RDWR)) < 0) {
-        return errno == ENOENT
-                   ? fail(RC_MISSING, "%s holds no store", dir)
-                   : fail(RC_IO, "%s/slab: %s", dir, strerror(errno));
+    if (rc != RC_OK) {
+        return rc;
     }
     if (flock(s->slab_fd, LOCK_EX | LOCK_NB) != 0) {
         return fail(RC_AGAIN, "another process has %s open", dir);
@@ -591,12 +599,10 @@ out:
 static enum rc
 look(struct store *s, const char *dir)
 {
-    enum rc rc;
+    enum rc rc = open_slab_file(s, dir, O_RDONLY);
 
-    if ((s->slab_fd = open_in(dir, "slab", O_RDONLY)) < 0) {
-        return errno == ENOENT
-                   ? fail(RC_MISSING, "%s holds no store", dir)
-                   : fail(RC_IO, "%s/slab: %s", dir, strerror(errno));
+    if (rc != RC_OK) {
+        return rc;
     }
     if ((rc = slab_open(&s->head, s->slab_fd)) != RC_OK) {
         return fail_with(rc, "slab");

@@ -120,9 +120,10 @@ write_synced(int fd, const uint8_t *in, size_t len, size_t at)
 enum rc
 slabkeys_create(int fd)
 {
-    uint8_t file[SLABKEYS_FILE_LEN] = {0};
+    static const struct slabkeys_table none;
+    uint8_t file[SLABKEYS_FILE_LEN];
 
-    memcpy(file, magic, MAGIC_LEN);
+    slabkeys_write(file, &none);
     return write_synced(fd, file, sizeof file, 0);
 }
 
