@@ -47,7 +47,7 @@ take_ring(struct op *op, uint8_t out[static CELL_LEN], const uint8_t *cell,
 {
     struct cell_answer a = {.effort = store_effort(env->store, q->board)};
     struct store_rung rung;
-    enum rc rc = store_entry_find(env->store, q->data, q->data_len, &rung);
+    enum rc rc = store_entry_find(env->store, q->board, q->data, &rung);
 
     if (rc == RC_OK) { /* rung again: changes nothing, costs nothing */
         a.status = rung.status;

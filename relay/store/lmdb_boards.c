@@ -36,38 +36,40 @@ board_state_put(struct store *s, const struct store_board *b)
     return lmdb_put(s->txn, s->meta, key, sizeof key, value, sizeof value);
 }
 
+void
+seen_key(uint8_t key[static SEEN_KEY_LEN], uint8_t board, const uint8_t *entry,
+         size_t len)
+{
+    key[0] = board;
+    blake2b_256(key + 1, entry, len);
+}
+
 /* The entry's page, from the index of what was sealed. */
 static enum rc
-seen_get(struct store *s, MDB_txn *txn, const uint8_t *hash, uint8_t *board,
+seen_get(struct store *s, MDB_txn *txn, const uint8_t key[static SEEN_KEY_LEN],
          uint64_t *page)
 {
     struct reader r;
     MDB_val v;
-    enum rc rc = lmdb_get(txn, s->seen, hash, KDF_LEN, &v);
+    enum rc rc = lmdb_get(txn, s->seen, key, SEEN_KEY_LEN, &v);
 
     if (rc != RC_OK) {
         return rc;
     }
     rd_init(&r, v.mv_data, v.mv_size);
-    *board = rd_u8(&r);
     *page = rd_u64(&r);
     return rd_end(&r);
 }
 
-/* Among what waits, on all boards. Only the writer may see what is new. */
+/* Among what waits on that board. Only the writer may see what is new. */
 static const struct pool_entry *
-waiting_find(struct store *s, const uint8_t *hash, bool writer,
-             const struct store_board **board)
+waiting_find(const struct store_board *b, const uint8_t *hash, bool writer)
 {
-    for (size_t i = 0; i < s->n_boards; i++) {
-        const struct pool_entry *e = pool_find(&s->boards[i].pool, hash);
+    const struct pool_entry *e = pool_find(&b->pool, hash);
 
-        if (e != NULL && (e->state & (writer ? POOL_TAKEN : POOL_NEW)) == 0) {
-            *board = &s->boards[i];
-            return e;
-        }
-    }
-    return NULL;
+    return e != NULL && (e->state & (writer ? POOL_TAKEN : POOL_NEW)) == 0
+               ? e
+               : NULL;
 }
 
 /* An entry that did not fit when it was due comes with the next page. */
@@ -78,20 +80,23 @@ expected(const struct pool_entry *e, uint64_t newest)
 }
 
 enum rc
-store_entry_find(struct store *s, const uint8_t *entry, size_t len,
+store_entry_find(struct store *s, uint8_t board, const uint8_t *entry,
                  struct store_rung *out)
 {
-    const struct store_board *b;
+    const struct store_board *b = lmdb_board(s, board);
     const struct pool_entry *e;
-    uint8_t hash[KDF_LEN], board;
+    uint8_t key[SEEN_KEY_LEN];
     MDB_txn *txn;
     enum rc rc;
 
     memset(out, 0, sizeof *out);
-    blake2b_256(hash, entry, len);
-    /* First the pools: what leaves them is on a committed page by then. */
+    if (b == NULL) {
+        return RC_MISSING;
+    }
+    seen_key(key, board, entry, b->board.entry_len);
+    /* First the pool: what leaves it is on a committed page by then. */
     (void)pthread_mutex_lock(&s->lock);
-    if ((e = waiting_find(s, hash, false, &b)) != NULL) {
+    if ((e = waiting_find(b, key + 1, false)) != NULL) {
         out->status = CELL_QUEUED;
         out->page = expected(e, b->before.newest);
         out->asked = pool_effort(&b->pool);
@@ -103,7 +108,7 @@ store_entry_find(struct store *s, const uint8_t *entry, size_t len,
     if ((rc = lmdb_reader(s, &txn)) != RC_OK) {
         return rc;
     }
-    rc = seen_get(s, txn, hash, &board, &out->page);
+    rc = seen_get(s, txn, key, &out->page);
     lmdb_reader_end(s, txn);
     if (rc == RC_OK) {
         out->status = CELL_SEALED;
@@ -229,10 +234,9 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
            struct store_rung *out)
 {
     struct store_board *b = lmdb_board(s, ring->board);
-    const struct store_board *at;
     const struct pool_entry *known;
     struct pool_entry e = {.due = 0};
-    uint8_t board;
+    uint8_t key[SEEN_KEY_LEN];
     enum rc rc;
 
     memset(out, 0, sizeof *out);
@@ -242,13 +246,14 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
         return RC_OK;
     }
     out->asked = pool_effort(&b->pool);
-    blake2b_256(e.hash, ring->entry, b->board.entry_len);
-    if ((known = waiting_find(s, e.hash, true, &at)) != NULL) {
+    seen_key(key, ring->board, ring->entry, b->board.entry_len);
+    memcpy(e.hash, key + 1, sizeof e.hash);
+    if ((known = waiting_find(b, e.hash, true)) != NULL) {
         out->status = CELL_QUEUED;
-        out->page = expected(known, at->now.newest);
+        out->page = expected(known, b->now.newest);
         return RC_OK;
     }
-    rc = seen_get(s, s->txn, e.hash, &board, &out->page);
+    rc = seen_get(s, s->txn, key, &out->page);
     if (rc == RC_OK) {
         out->status = CELL_SEALED;
     } else if (rc == RC_MISSING) {
@@ -364,16 +369,20 @@ static enum rc
 page_keep(struct store *s, const struct store_board *b, const uint8_t *page,
           size_t len, uint16_t slots)
 {
-    uint8_t key[PAGE_KEY_LEN], value[PAGE_KEY_LEN], hash[KDF_LEN];
+    uint8_t key[PAGE_KEY_LEN], number[8], entry[SEEN_KEY_LEN];
+    struct writer w;
     enum rc rc;
 
     page_key(key, b->board.id, b->now.newest);
-    page_key(value, b->board.id, b->now.newest);
+    wr_init(&w, number, sizeof number);
+    wr_u64(&w, b->now.newest);
     rc = lmdb_put(s->txn, s->pages, key, sizeof key, page, len);
     for (size_t i = 0; i < slots && rc == RC_OK; i++) {
-        blake2b_256(hash, page + PAGE_HEAD_LEN + i * b->board.entry_len,
-                    b->board.entry_len);
-        rc = lmdb_put(s->txn, s->seen, hash, sizeof hash, value, sizeof value);
+        seen_key(entry, b->board.id,
+                 page + PAGE_HEAD_LEN + i * b->board.entry_len,
+                 b->board.entry_len);
+        rc = lmdb_put(s->txn, s->seen, entry, sizeof entry, number,
+                      sizeof number);
     }
     return rc == RC_OK ? board_state_put(s, b) : rc;
 }

@@ -203,7 +203,7 @@ lmdb_load_day(struct store *s)
 }
 
 static enum rc
-load_format(struct store *s)
+load_format(struct store *s, const char **what)
 {
     struct reader r;
     const uint8_t *id;
@@ -214,7 +214,11 @@ load_format(struct store *s)
         return rc == RC_MISSING ? RC_FORMAT : rc;
     }
     rd_init(&r, v.mv_data, v.mv_size);
-    rd_require(&r, rd_u32(&r) == STORE_FORMAT);
+    if (rd_u32(&r) != STORE_FORMAT) {
+        *what = "index.lmdb is of another version of tocsin-relayd: set up a "
+                "new store";
+        return RC_FORMAT;
+    }
     id = rd_bytes(&r, SLAB_ID_LEN);
     rd_require(&r, id != NULL && memcmp(id, s->head.id, SLAB_ID_LEN) == 0);
     return rd_end(&r);
@@ -263,7 +267,7 @@ lmdb_load(struct store *s, int64_t now, const char **what)
     enum rc rc;
 
     *what = "index.lmdb does not belong to this slab";
-    if ((rc = load_format(s)) != RC_OK) {
+    if ((rc = load_format(s, what)) != RC_OK) {
         return rc;
     }
     if ((c.bitmap = calloc(1, s->head.slots / 8 + 1)) == NULL) {

@@ -185,7 +185,7 @@ static enum rc
 page_drop(struct store *s, const uint8_t *key, const uint8_t *page, size_t len,
           size_t *entries)
 {
-    uint8_t hash[KDF_LEN];
+    uint8_t entry[SEEN_KEY_LEN];
     struct reader r;
     uint16_t slots;
     size_t entry_len;
@@ -201,8 +201,8 @@ page_drop(struct store *s, const uint8_t *key, const uint8_t *page, size_t len,
     }
     entry_len = (r.left - PAGE_SIG_LEN) / slots;
     for (size_t i = 0; i < slots && rc == RC_OK; i++) {
-        blake2b_256(hash, rd_bytes(&r, entry_len), entry_len);
-        rc = lmdb_del(s->txn, s->seen, hash, sizeof hash);
+        seen_key(entry, key[0], rd_bytes(&r, entry_len), entry_len);
+        rc = lmdb_del(s->txn, s->seen, entry, sizeof entry);
     }
     *entries += slots;
     return rc == RC_OK ? lmdb_del(s->txn, s->pages, key, PAGE_KEY_LEN) : rc;

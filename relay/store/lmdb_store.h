@@ -6,13 +6,13 @@
  *   weekkeys                see slabkeys.h
  *
  * Databases; integers big-endian:
- *   meta     "format": u32 1, id of the slab
+ *   meta     "format": u32 2, id of the slab
  *            "open": u32 each: slots that are overwritten at start
  *            "day": u32, the last that the store has seen
  *            "board" u8: u16 tick, u64 newest page, u16 its slots, its hash
  *   drops    address: u8 kind (1 drop, 2 tombstone), u32 slot (0 for a
  *            tombstone), u32 expiry week, burn hash
- *   seen     BLAKE2b-256 of an entry on a page: u8 board, u64 page number
+ *   seen     u8 board, BLAKE2b-256 of an entry on a page: u64 page number
  *   waiting  u32 slot: u32 week of its key. Nothing else: freed pages of the
  *            index keep old records, and must not tell who rang
  *   pages    u8 board, u64 number: the page
@@ -37,13 +37,14 @@
 
 #include <lmdb.h>
 
-#define STORE_FORMAT        1
+#define STORE_FORMAT        2
 #define STORE_RETENTION_MAX 400 /* days; week keys have 64 places */
 #define STORE_LIFE_MIN      3   /* days granted at the least */
 #define DROP_COST           160 /* bytes of index for a drop or tombstone */
 #define STORE_IDLE_READERS  64
 #define STORE_READERS_MAX   510
 #define PAGE_KEY_LEN        (1 + 8)
+#define SEEN_KEY_LEN        (1 + 32)
 #define DROP_RECORD_LEN     (1 + 4 + 4 + DROP_BURN_LEN)
 
 enum drop_kind {
@@ -159,6 +160,8 @@ enum rc board_state_put(struct store *s,
 /* Take a waiting entry off the record and give its slot back. */
 enum rc waiting_end(struct store *s, uint32_t slot) MUST_CHECK;
 void page_key(uint8_t key[static PAGE_KEY_LEN], uint8_t board, uint64_t number);
+void seen_key(uint8_t key[static SEEN_KEY_LEN], uint8_t board,
+              const uint8_t *entry, size_t len);
 
 /* Parts of store_expire, each a bounded piece of work. */
 enum rc lmdb_expire_keys(struct store *s, int64_t now) MUST_CHECK;

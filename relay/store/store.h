@@ -133,9 +133,10 @@ enum rc store_expire(struct store *s, int64_t now) MUST_CHECK;
 /* RC_OK, RC_MISSING (absent, burned, expired). box: CELL_BOX_LEN bytes. */
 enum rc store_get(struct store *s, const uint8_t address[static 32],
                   int64_t now, uint8_t *box) MUST_CHECK;
-/* Where an entry stands; lets a RING that repeats be answered without a
- * group. RC_MISSING if it neither waits nor stands on a page. */
-enum rc store_entry_find(struct store *s, const uint8_t *entry, size_t len,
+/* Where an entry stands on that board; lets a RING that repeats be answered
+ * without a group. RC_MISSING if it neither waits nor stands on a page. entry:
+ * as long as the board's are. */
+enum rc store_entry_find(struct store *s, uint8_t board, const uint8_t *entry,
                          struct store_rung *out) MUST_CHECK;
 /* Effort the board asks for at this moment. */
 uint8_t store_effort(struct store *s, uint8_t board);

@@ -287,8 +287,10 @@ check_entry(struct model *m, const struct model_group *g, struct storetest *t,
 {
     struct store_rung r;
     uint8_t e[ENTRY_MAX];
-    enum rc rc = store_entry_find(t->s, e, entry(e, i), &r);
+    enum rc rc;
 
+    (void)entry(e, i);
+    rc = store_entry_find(t->s, ENTRY_BOARD(i), e, &r);
     if (rc == RC_OK) {
         need(m->rung[i] || in_flight(g, MODEL_RING, i), "a strange entry", i);
         need(count_on_pages(t, i) == (r.status == CELL_SEALED), "on pages", i);

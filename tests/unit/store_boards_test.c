@@ -71,7 +71,8 @@ find(struct storetest *t, uint8_t board, uint32_t i, struct store_rung *out)
 {
     uint8_t e[ENTRY_MAX];
 
-    return store_entry_find(t->s, e, storetest_entry(e, board, i), out);
+    (void)storetest_entry(e, board, i);
+    return store_entry_find(t->s, board, e, out);
 }
 
 static bool
@@ -484,6 +485,36 @@ waiting_entries_survive_weeks(void **state)
     storetest_expire(t, later);
 }
 
+/* Who knows an entry before its board has it can ring it on another one, but
+ * does not keep it off its own by that. */
+static void
+an_entry_on_another_board_is_another(void **state)
+{
+    struct storetest *t = fresh(state, 8);
+    int64_t later = t0 + (STORETEST_RETENTION + 1) * DAY_SECONDS;
+    uint64_t n = (uint64_t)t0 / 30;
+    struct store_rung r;
+
+    assert_int_equal(ring(t, 2, 1, t0).status, CELL_QUEUED);
+    assert_int_equal(find(t, 1, 1, &r), RC_MISSING);
+    assert_int_equal(ring(t, 1, 1, t0).status, CELL_QUEUED);
+    assert_true(seal(t, 1, t0 + 60));
+    assert_true(on_page(t, 1, n + 2, 1));
+    assert_int_equal(find(t, 1, 1, &r), RC_OK);
+    assert_int_equal(r.status, CELL_SEALED);
+    assert_int_equal(find(t, 2, 1, &r), RC_OK);
+    assert_int_equal(r.status, CELL_QUEUED);
+    storetest_reopen(t, t0 + 60);
+    assert_true(seal(t, 2, t0 + 90));
+    assert_true(on_page(t, 2, n + 3, 1));
+    assert_int_equal(ring(t, 1, 1, t0 + 90).page, n + 2);
+    assert_int_equal(ring(t, 2, 1, t0 + 90).page, n + 3);
+    /* Both are forgotten in time. */
+    storetest_expire(t, later);
+    assert_int_equal(find(t, 1, 1, &r), RC_MISSING);
+    assert_int_equal(find(t, 2, 1, &r), RC_MISSING);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int
@@ -505,6 +536,7 @@ main(void)
         TEST(slots_double),
         TEST(pages_end_with_retention),
         TEST(waiting_entries_survive_weeks),
+        TEST(an_entry_on_another_board_is_another),
     };
 
     if (sodium_init() < 0) {
