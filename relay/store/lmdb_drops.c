@@ -134,7 +134,45 @@ read_drop(struct store *s, const struct drop_record *rec,
     return rc;
 }
 
-/* A PUT that comes again. */
+/* The box into the slot, the record into the index. */
+static enum rc
+box_write(struct store *s, const struct store_put *put,
+          const struct drop_record *rec)
+{
+    struct slab_item item = {.kind = SLAB_DROP,
+                             .id = put->address,
+                             .data = put->box,
+                             .len = CELL_BOX_LEN};
+    uint8_t key[SLABKEYS_KEY_LEN];
+    enum rc rc = slabkeys_get(s->keys, rec->week, key);
+
+    if (rc == RC_OK) {
+        rc = slab_write(s->slab_fd, rec->slot, key, &item);
+    }
+    sodium_memzero(key, sizeof key);
+    return rc == RC_OK ? record_put(s, put->address, rec) : rc;
+}
+
+/* The disk has spoiled the box: who has its burn hash brings it again. */
+static enum rc
+put_anew(struct store *s, const struct store_put *put,
+         const struct drop_record *rec, enum cell_status *status)
+{
+    struct drop_record fresh = *rec;
+    enum rc rc = slots_take(&s->slots, &fresh.slot);
+
+    if (rc == RC_AGAIN || rc == RC_FULL) {
+        *status = CELL_AGAIN;
+        return RC_OK;
+    }
+    if (rc == RC_OK && (rc = slots_give(&s->slots, rec->slot)) == RC_OK &&
+        (rc = box_write(s, put, &fresh)) == RC_OK) {
+        *status = CELL_STORED;
+    }
+    return rc;
+}
+
+/* A PUT that comes again. One slot that can't be read fails nobody else's. */
 static enum rc
 put_again(struct store *s, const struct store_put *put,
           const struct drop_record *rec, enum cell_status *status,
@@ -144,19 +182,25 @@ put_again(struct store *s, const struct store_put *put,
     struct slab_item item;
     enum rc rc;
 
+    *expiry_day = rec->week * WEEK_DAYS + WEEK_DAYS - 1;
     *status = CELL_TAKEN;
     if (rec->kind != DROP_LIVE ||
         sodium_memcmp(rec->burn_hash, put->burn_hash, DROP_BURN_LEN) != 0) {
         return RC_OK;
     }
-    if ((rc = read_drop(s, rec, put->address, &item, block)) != RC_OK) {
-        return rc == RC_NOMEM ? rc : RC_IO;
+    switch (rc = read_drop(s, rec, put->address, &item, block)) {
+    case RC_OK:
+        if (memcmp(item.data, put->box, CELL_BOX_LEN) == 0) {
+            *status = CELL_STORED;
+        }
+        return RC_OK;
+    case RC_FORGED:
+    case RC_FORMAT:
+        return put_anew(s, put, rec, status);
+    default:
+        *status = CELL_AGAIN;
+        return rc == RC_NOMEM ? rc : RC_OK;
     }
-    if (memcmp(item.data, put->box, CELL_BOX_LEN) == 0) {
-        *status = CELL_STORED;
-        *expiry_day = rec->week * WEEK_DAYS + WEEK_DAYS - 1;
-    }
-    return RC_OK;
 }
 
 /* Burning must always be possible: room for the tombstone is taken now. */
@@ -172,12 +216,7 @@ static enum rc
 put_new(struct store *s, const struct store_put *put, int64_t now,
         enum cell_status *status, uint32_t *expiry_day)
 {
-    struct slab_item item = {.kind = SLAB_DROP,
-                             .id = put->address,
-                             .data = put->box,
-                             .len = CELL_BOX_LEN};
     struct drop_record rec = {.kind = DROP_LIVE};
-    uint8_t key[SLABKEYS_KEY_LEN];
     enum rc rc;
 
     *status = CELL_FULL;
@@ -195,11 +234,7 @@ put_new(struct store *s, const struct store_put *put, int64_t now,
         *status = rc == RC_FULL ? CELL_FULL : CELL_AGAIN;
         return RC_OK;
     }
-    if (rc == RC_OK && (rc = slabkeys_get(s->keys, rec.week, key)) == RC_OK) {
-        rc = slab_write(s->slab_fd, rec.slot, key, &item);
-        sodium_memzero(key, sizeof key);
-    }
-    if (rc == RC_OK && (rc = record_put(s, put->address, &rec)) == RC_OK) {
+    if (rc == RC_OK && (rc = box_write(s, put, &rec)) == RC_OK) {
         count(s, 1, 0);
         *status = CELL_STORED;
         *expiry_day = rec.week * WEEK_DAYS + WEEK_DAYS - 1;
@@ -229,6 +264,9 @@ store_put(struct store *s, const struct store_put *put, int64_t now,
     }
     if (rc != RC_OK) {
         *status = CELL_AGAIN;
+    }
+    if (*status != CELL_STORED) {
+        *expiry_day = 0;
     }
     return rc == RC_OK ? RC_OK : RC_IO;
 }

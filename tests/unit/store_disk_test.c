@@ -44,18 +44,25 @@ teardown(void **state)
     return 0;
 }
 
-static void
-put(struct storetest *t, uint32_t i, int64_t now)
+/* The box i with the burn hash of another. */
+static enum cell_status
+put_as(struct storetest *t, uint32_t i, uint32_t other, int64_t now)
 {
-    struct storetest_box b = storetest_box(i);
-    struct store_put p = {b.address, b.hash, b.data};
+    struct storetest_box b = storetest_box(i), o = storetest_box(other);
+    struct store_put p = {b.address, o.hash, b.data};
     enum cell_status status;
     uint32_t day;
 
     storetest_begin(t);
     assert_int_equal(store_put(t->s, &p, now, &status, &day), RC_OK);
     storetest_commit(t);
-    assert_int_equal(status, CELL_STORED);
+    return status;
+}
+
+static void
+put(struct storetest *t, uint32_t i, int64_t now)
+{
+    assert_int_equal(put_as(t, i, i, now), CELL_STORED);
 }
 
 static enum rc
@@ -491,6 +498,15 @@ a_damaged_slot_costs_itself(void **state)
     assert_int_equal(st.waiting, 0);
     put(t, 2, t0);
     assert_int_equal(get(t, 2, t0), RC_OK);
+    /* Who has the box brings it again; nobody else can. */
+    assert_int_equal(put_as(t, 1, 2, t0), CELL_TAKEN);
+    assert_int_equal(get(t, 1, t0), RC_IO);
+    put(t, 1, t0);
+    assert_int_equal(get(t, 1, t0), RC_OK);
+    storetest_reopen(t, t0);
+    assert_int_equal(get(t, 1, t0), RC_OK);
+    store_stats(t->s, &st);
+    assert_int_equal(st.boxes_used, 2);
 }
 
 static void
