@@ -14,13 +14,15 @@ export class NetError extends Error {
 }
 
 /**
- * Runs inside the frame, as text: takes { id, url, body, max, ms }, answers
- * { id, status, bytes } or { id, status: 0 }. ms is the longest silence.
+ * Runs inside the frame, as text: takes { id, url, body, max, ms, all }, answers
+ * { id, status, bytes } or { id, status: 0 }. ms is the longest silence; all, the
+ * time for all of it: a relay that sends a byte now and then must not keep us.
  */
 export const FRAME_SCRIPT = `
 addEventListener('message', async (e) => {
-  const { id, url, body, max, ms } = e.data;
+  const { id, url, body, max, ms, all } = e.data;
   const stop = new AbortController();
+  const end = setTimeout(() => stop.abort(), all);
   let timer = setTimeout(() => stop.abort(), ms);
   try {
     const r = await fetch(url, { method: body ? 'POST' : 'GET', body, credentials: 'omit',
@@ -41,12 +43,15 @@ addEventListener('message', async (e) => {
     for (const p of parts) { bytes.set(p, at); at += p.length; }
     e.source.postMessage({ id, status: r.status, bytes }, '*', [bytes.buffer]);
   } catch { e.source.postMessage({ id, status: 0 }, '*'); }
-  finally { clearTimeout(timer); }
+  finally { clearTimeout(timer); clearTimeout(end); }
 });
 parent.postMessage({ id: 0 }, '*');`;
 
 const SILENCE_MS = 90000;
+const PACE_MIN = 256; // bytes a second
+const REQUEST_MS = 600000; // however large the answer may be
 const ATTEMPTS = 4;
+const PATIENCE_MS = 300000; // after which there is no further attempt
 const AGAIN_MS = 1500; // times the attempt
 
 export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -60,6 +65,7 @@ export class Net {
     this.sender = sender;
     this.check = () => {}; // throws when the work at hand shall stop
     this.attempts = ATTEMPTS;
+    this.now = () => Date.now();
   }
 
   close() {
@@ -69,12 +75,13 @@ export class Net {
 
   /** Tries again what may pass by itself. */
   async patiently(what) {
+    const began = this.now();
     for (let i = 1; ; i++) {
       this.check();
       try {
         return await what();
       } catch (e) {
-        if (i >= this.attempts || !passes(e)) {
+        if (i >= this.attempts || !passes(e) || this.now() - began > PATIENCE_MS) {
           throw e;
         }
       }
@@ -84,7 +91,8 @@ export class Net {
   }
 
   async request(relay, path, { body = null, max, onProgress }) {
-    const r = await this.sender.send({ url: relay.url + path, body, max, ms: SILENCE_MS }, onProgress);
+    const all = Math.min(REQUEST_MS, SILENCE_MS + (max / PACE_MIN) * 1000);
+    const r = await this.sender.send({ url: relay.url + path, body, max, ms: SILENCE_MS, all }, onProgress);
     if (r.status !== 200) {
       throw new NetError(STATUS_CODES[r.status] ?? 'malformed', relay);
     }

@@ -178,7 +178,8 @@ async function awaitPages(visit, relay, board, rings) {
   const started = Date.now();
   let n = Math.min(...rings.map((r) => r.page));
   let misses = 0;
-  while (left().length > 0) {
+  // Pages without end, of days to come, are no reason to go on.
+  while (left().length > 0 && isNear(relay, board, n)) {
     visit.net.check();
     const page = await onePage(visit, relay, board, n);
     if (page) {
@@ -187,14 +188,14 @@ async function awaitPages(visit, relay, board, rings) {
       misses = 0;
       continue;
     }
+    if (Date.now() - started > patience) {
+      return;
+    }
     // Not sealed yet; or left out, which the relay's newest page then tells.
     if (++misses > 2 && (await newestPage(visit.net, relay, board)) > n) {
       n++;
       misses = 0;
       continue;
-    }
-    if (Date.now() - started > patience) {
-      return;
     }
     await sleep(board.tick > 4 ? 3000 : 500);
   }

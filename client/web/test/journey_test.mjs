@@ -222,5 +222,6 @@ test('files of an answer are fetched, checked and offered', async () => {
   await link.waitFor();
   const [download] = await Promise.all([back.page.waitForEvent('download'), link.click()]);
   assert.deepEqual(readFileSync(await download.path()), readFileSync(attach));
+  assert.equal(download.suggestedFilename(), 'file-1.txt', 'not a name that a stranger gave');
   await back.close();
 });

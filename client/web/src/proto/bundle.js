@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: ISC
 // What /v1/directory serves, and a client's rules for it, PROTOCOL.md section 7.
-import { equal, Malformed, Reader } from './bytes.js';
+import { equal, hex, Malformed, Reader } from './bytes.js';
 import { openDeskNote, openDirectory, openRoot, openSeenNote } from './directory.js';
 
 const BUNDLE_MAX = 8 * 1024 * 1024;
+const TRIES_MAX = 4; // notes of one kind and organisation; an honest relay has one
 
 function frames(bytes) {
   if (bytes.length > BUNDLE_MAX) {
@@ -19,7 +20,9 @@ function frames(bytes) {
   return out;
 }
 
-const type = (note) => /^tocsin-[a-z]+ /.exec(new TextDecoder().decode(note.subarray(0, 24)))?.[0].trim();
+const begins = (note, pattern) => pattern.exec(new TextDecoder().decode(note.subarray(0, 120)));
+
+const isRoot = (note) => begins(note, /^tocsin-root /) !== null;
 
 function tryOpen(open) {
   try {
@@ -29,12 +32,30 @@ function tryOpen(open) {
   }
 }
 
+/**
+ * Opens what stands after the directory. A bad note of one organisation must not
+ * cost the others theirs, nor many bad notes the reader her patience: each is
+ * looked at for the one organisation that it names, and of those not for ever.
+ */
+function openNotes(orgs, notes) {
+  const byId = new Map(orgs.map((org) => [hex(org.id), { org, desk: 0, seen: 0 }]));
+  for (const note of notes) {
+    const [, kind, id] = begins(note, /^tocsin-(desk|seen) v[0-9]+\norg ([0-9a-f]{64})\n/) ?? [];
+    const of = byId.get(id);
+    if (!of || of.org[kind] || (kind === 'seen' && !of.org.desk) || of[kind]++ >= TRIES_MAX) {
+      continue;
+    }
+    const { org } = of;
+    org[kind] = tryOpen(() => (kind === 'desk' ? openDeskNote(note, org) : openSeenNote(note, org, org.desk)));
+  }
+}
+
 /** anchor: a root ({ version, keys, threshold, hash }) that is trusted. */
 export function openBundle(bytes, anchor) {
   const notes = frames(bytes);
   let root = null;
   let i = 0;
-  for (; i < notes.length && type(notes[i]) === 'tocsin-root'; i++) {
+  for (; i < notes.length && isRoot(notes[i]); i++) {
     const version = i + 1;
     if (version < anchor.version) {
       continue;
@@ -56,17 +77,7 @@ export function openBundle(bytes, anchor) {
     org.desk = null;
     org.seen = null;
   }
-  // A bad note of one organisation must not cost the others theirs.
-  for (; i < notes.length; i++) {
-    const note = notes[i];
-    for (const org of directory.orgs) {
-      if (type(note) === 'tocsin-desk') {
-        org.desk ??= tryOpen(() => openDeskNote(note, org));
-      } else if (org.desk) {
-        org.seen ??= tryOpen(() => openSeenNote(note, org, org.desk));
-      }
-    }
-  }
+  openNotes(directory.orgs, notes.slice(i));
   return { root, directory };
 }
 

@@ -113,10 +113,13 @@ function filesOf(answer) {
   return place;
 }
 
+/** The name is ours: a stranger's never names a file. */
+const fileName = (item, i) => `file-${i + 1}${/\.[a-z0-9]{1,8}$/.exec(item.name)?.[0] ?? ''}`;
+
 const link = (item, i) => h('li', {}, h('a', {
   href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
-  download: item.name || `file-${i + 1}`,
-}, t('Save {name} ({size})', { name: item.name || `file-${i + 1}`, size: size(item.data.length) })));
+  download: fileName(item, i),
+}, t('Save {name} ({size})', { name: fileName(item, i), size: size(item.data.length) })));
 
 function answersScreen(found, problems) {
   const burned = new Set();

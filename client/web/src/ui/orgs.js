@@ -34,7 +34,7 @@ const problemText = {
 function details(org, today) {
   const problem = orgProblem(org, today);
   const list = (kind, codes) => listText(codes.map((c) => nameOf(kind, c)));
-  const kind = kindText[org.kind]?.() ?? org.kind;
+  const kind = Object.hasOwn(kindText, org.kind) ? kindText[org.kind]() : org.kind;
   const read = org.seen
     ? t('Has read its messages up to {day}.', { day: dayText(Math.min(org.seen.day, today)) })
     : t('It is not known when it last read its messages.');

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: ISC
+// What one hostile relay can't do: keep a visit for ever, or freeze the page.
+import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { FRAME_SCRIPT, Net, NetError } from '../src/net.js';
+import { dummyReportEntry } from '../src/proto/board.js';
+import { openBundle } from '../src/proto/bundle.js';
+import { compare, concat, unhex, utf8 } from '../src/proto/bytes.js';
+import { CELL } from '../src/proto/cell.js';
+import { openRoot } from '../src/proto/directory.js';
+import { runBlocks } from '../src/visit.js';
+
+globalThis.crypto ??= webcrypto;
+
+/**
+ * Runs the frame's script with a clock of ours, against a relay that sends a byte
+ * every so many milliseconds: what it answers, and how many bytes came.
+ */
+async function drip(every, request) {
+  const timers = new Map();
+  let now = 0;
+  let ids = 0;
+  let read = 0;
+  let listener;
+  let answer;
+  const pass = (ms) => {
+    now += ms;
+    [...timers].filter(([, [at]]) => at <= now).forEach(([id, [, f]]) => { timers.delete(id); f(); });
+  };
+  const world = {
+    addEventListener: (_, f) => { listener = f; },
+    parent: { postMessage() {} },
+    setTimeout: (f, ms) => { timers.set(++ids, [now + ms, f]); return ids; },
+    clearTimeout: (id) => timers.delete(id),
+    AbortController,
+    fetch: async (url, { signal }) => ({
+      status: 200,
+      body: {
+        getReader: () => ({
+          read: async () => {
+            pass(every);
+            if (signal.aborted || read > 10000) {
+              throw signal.reason;
+            }
+            read++;
+            return { done: false, value: new Uint8Array(1) };
+          },
+        }),
+      },
+    }),
+  };
+  new Function(...Object.keys(world), FRAME_SCRIPT)(...Object.values(world));
+  await listener({ data: request, source: { postMessage: (m) => { answer = 'status' in m ? m : answer; } } });
+  assert.equal(timers.size, 0, 'no timer is left');
+  return { answer, read };
+}
+
+test('a relay that sends a byte now and then is given up', async () => {
+  let sent;
+  const net = new Net({ send: async (r) => { sent = r; return { status: 200, bytes: new Uint8Array(CELL) }; } });
+  await net.request({ url: 'http://relay' }, '/v1/exchange', { body: new Uint8Array(CELL), max: CELL });
+  const { answer, read } = await drip(60000, { id: 1, ...sent });
+  assert.equal(answer.status, 0);
+  assert.ok(read < 10, `${read} bytes were waited for`);
+  const silent = await drip(100000, { id: 2, ...sent });
+  assert.deepEqual([silent.answer.status, silent.read], [0, 0]);
+});
+
+test('one that takes its time with each attempt is not asked as often', async () => {
+  const tries = async (each) => {
+    const net = new Net({ close() {} });
+    let now = 0;
+    let n = 0;
+    net.now = () => now;
+    await assert.rejects(net.patiently(async () => {
+      n++;
+      now += each;
+      throw new NetError('offline', null);
+    }), NetError);
+    return n;
+  };
+  assert.equal(await tries(1000000), 1);
+  assert.equal(await tries(160000), 2);
+});
+
+const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
+const sk = new Uint8Array(32).fill(7);
+
+function signedPage(number) {
+  const head = new Uint8Array(64);
+  const view = new DataView(head.buffer);
+  head.set([1, BOARD.id]);
+  view.setUint16(2, BOARD.tick);
+  view.setUint16(4, BOARD.slots);
+  view.setBigUint64(8, BigInt(number));
+  view.setBigUint64(16, BigInt(number - 1));
+  const bytes = concat(head, ...[dummyReportEntry(), dummyReportEntry()].sort(compare));
+  return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
+}
+
+/** A relay that says "queued", and never shows the entry. */
+async function visitTo(getPage) {
+  const now = Math.floor(Date.now() / 1000);
+  const page = Math.floor(now / BOARD.tick);
+  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now } };
+  const directory = { boards: [BOARD], orgs: [], hash: new Uint8Array(32) };
+  const asked = { pages: 0, last: 0, page };
+  const net = {
+    check() {},
+    exchange: async (_, cell) => ({ status: cell[1] === 4 ? 6 : 4, page }),
+    get: async (_, path) => {
+      if (path === '/v1/status') {
+        return utf8('board 1 0 2 0\n');
+      }
+      asked.last = Number(path.split('/').pop());
+      if (++asked.pages > 2000) {
+        throw new Error('pages without end');
+      }
+      return getPage(asked.last);
+    },
+  };
+  const rings = [{ board: 1, entry: dummyReportEntry() }];
+  const { rings: [result] } = await runBlocks({ net, network: { directory, relays: [relay] } }, relay, { rings });
+  assert.ok(result instanceof NetError, 'it was not rung');
+  return asked;
+}
+
+test('pages without end: those of days to come are not read', async () => {
+  const asked = await visitTo((n) => signedPage(n));
+  assert.ok(asked.last <= asked.page + 7200 / BOARD.tick + 1, `up to page ${asked.last}`);
+});
+
+test('a bundle full of notes that are none: each is opened for whom it names, and not for ever', () => {
+  const { tests } = JSON.parse(readFileSync(new URL('../../../tests/vectors/bundle.json', import.meta.url)));
+  const [first, ...rest] = tests;
+  const anchor = openRoot(utf8(first.note), null);
+  const good = rest.find((t) => t.result === 'valid' && t.check === 'ok' && t.orgs.startsWith('ok'));
+  const bytes = unhex(good.bundle);
+  const { directory } = openBundle(bytes, anchor);
+  const { id } = directory.orgs[0];
+  const name = [...id].map((b) => b.toString(16).padStart(2, '0')).join('');
+  const frame = (text) => {
+    const note = utf8(text);
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, note.length);
+    return concat(length, note);
+  };
+  // The roots and the directory, then junk, then what stood there.
+  let at = 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const typeAt = () => new TextDecoder().decode(bytes.subarray(at + 4, at + 20));
+  while (typeAt().startsWith('tocsin-root') || typeAt().startsWith('tocsin-directory')) {
+    at += 4 + view.getUint32(at);
+  }
+  const junk = (n, text) => new Array(n).fill(frame(text));
+  const others = [...junk(3000, `tocsin-desk v1\norg ${'ab'.repeat(32)}\n${'x'.repeat(500)}\n`), ...junk(3000, 'tocsin-seen\n\n')];
+  const parsed = countDecoding(() => {
+    const b = openBundle(concat(bytes.subarray(0, at), ...others, bytes.subarray(at)), anchor);
+    assert.ok(b.directory.orgs[0].desk, 'the good note is still found');
+  });
+  const many = countDecoding(() => openBundle(concat(bytes.subarray(0, at), ...junk(6000, `tocsin-desk v1\norg ${name}\n${'x'.repeat(500)}\n\n— a AAAAAAAA\n`)), anchor));
+  for (const n of [parsed, many]) {
+    assert.ok(n < 6000 * 200, `${n} bytes were decoded`);
+  }
+});
+
+/** Bytes that a TextDecoder is given meanwhile. */
+function countDecoding(what) {
+  const real = TextDecoder.prototype.decode;
+  let n = 0;
+  TextDecoder.prototype.decode = function decode(bytes, ...rest) {
+    n += bytes?.length ?? 0;
+    return real.call(this, bytes, ...rest);
+  };
+  try {
+    what();
+  } finally {
+    TextDecoder.prototype.decode = real;
+  }
+  return n;
+}
