@@ -114,6 +114,13 @@ struct outgoing {
     bool loaded;
 };
 
+/* A relay that kept us waiting in vain is not asked for some time: answers for
+ * others wait in the same thread. */
+struct resting {
+    uint8_t relay[32];
+    int64_t until_ms;
+};
+
 struct watch {
     struct desk *d;
     struct watch_means means;
@@ -135,6 +142,7 @@ struct watch {
     struct cover cover;
     struct fetching fetch;
     struct outgoing out;
+    struct resting resting[DIRECTORY_RELAYS_MAX];
     int64_t look_ms;      /* when own reports are looked after next */
     unsigned bodies_owed; /* events of the clock that found one at work */
     int64_t refresh_ms;
@@ -152,12 +160,13 @@ struct watch {
 /* Set by SIGTERM and SIGINT. */
 extern atomic_bool watch_stop;
 
-/* --- relay.c of the desk: exchanges -------------------------------------- */
+/* --- wire.c: exchanges --------------------------------------------------- */
 
 struct cell_request;
 struct cell_answer;
 /*
- * One exchange with a relay.
+ * One exchange with a relay. RC_IO where it did not answer, or rests since it
+ * did not.
  * down     the caller's buffer that *ans leads into, CELL_LEN bytes
  * circuit  NULL: a fresh one
  */

@@ -13,6 +13,8 @@
 
 #define RING_TRIES 4
 #define EFFORT_TRIES 4000000
+#define REST_TIMES 8              /* as long as it kept us waiting */
+#define REST_MOST_MS (900 * 1000) /* at most */
 
 static const char *
 url_of(const struct watch *w, const struct directory_relay *relay)
@@ -25,6 +27,44 @@ url_of(const struct watch *w, const struct directory_relay *relay)
     return relay->n_urls > 0 ? relay->urls[0] : "";
 }
 
+/* The relay's place, or the one that is the least loss. */
+static struct resting *
+resting_place(struct watch *w, const uint8_t *relay)
+{
+    struct resting *least = &w->resting[0];
+
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        struct resting *r = &w->resting[i];
+
+        if (memcmp(r->relay, relay, sizeof r->relay) == 0) {
+            return r;
+        }
+        least = r->until_ms < least->until_ms ? r : least;
+    }
+    return least;
+}
+
+static bool
+rests(struct watch *w, const uint8_t *relay)
+{
+    const struct resting *r = resting_place(w, relay);
+
+    return memcmp(r->relay, relay, sizeof r->relay) == 0 &&
+           clock_mono_ms() < r->until_ms;
+}
+
+/* No answer came. A dead relay so takes a ninth of our time, not all of it. */
+static void
+let_rest(struct watch *w, const uint8_t *relay, int64_t took_ms)
+{
+    struct resting *r = resting_place(w, relay);
+    int64_t rest_ms = took_ms * REST_TIMES;
+
+    memcpy(r->relay, relay, sizeof r->relay);
+    r->until_ms = clock_mono_ms() +
+                  (rest_ms < REST_MOST_MS ? rest_ms : REST_MOST_MS);
+}
+
 /* The cell is the caller's, so that it can be solved for first. */
 static enum rc
 send_cell(struct watch *w, const struct directory_relay *relay,
@@ -32,16 +72,25 @@ send_cell(struct watch *w, const struct directory_relay *relay,
           uint8_t *down, struct cell_answer *ans)
 {
     struct net_circuit fresh;
+    int64_t took_ms;
     enum rc rc;
 
     memset(ans, 0, sizeof *ans);
+    if (rests(w, relay->id)) {
+        return RC_IO;
+    }
     if (circuit == NULL) {
         net_circuit_fresh(&fresh);
         circuit = &fresh;
     }
     desklock_give(&w->lock);
+    took_ms = clock_mono_ms();
     rc = net_exchange(w->d->net, circuit, url_of(w, relay), up, down);
+    took_ms = clock_mono_ms() - took_ms;
     desklock_take(&w->lock);
+    if (rc == RC_IO) {
+        let_rest(w, relay->id, took_ms);
+    }
     return rc == RC_OK ? cell_answer_parse(ans, down, op) : rc;
 }
 

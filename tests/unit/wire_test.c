@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+/* The desk's exchanges: a relay that does not answer, and one that does. */
+#include "watch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "cell.h"
+#include "clock.h"
+#include "fake_relay.h"
+
+static struct desk desk;
+static struct watch watch;
+static struct fake_relay living;
+static struct directory_relay relays[2]; /* the dead one first */
+static char dir[64], path[80], url[96];
+static int listener;
+
+static int
+say_nothing_much(void *arg, const char *method, const char *where,
+                 uint8_t **body, size_t *len)
+{
+    (void)arg;
+    (void)method;
+    (void)where;
+    if ((*body = calloc(1, CELL_LEN)) == NULL) {
+        return 500;
+    }
+    (*body)[0] = 1; /* NOP's answer */
+    *len = CELL_LEN;
+    return 200;
+}
+
+/* It takes connections, and no more. */
+static int
+setup(void **state)
+{
+    const struct net_options opt = {.stall_seconds = 1, .request_seconds = 3};
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+    (void)state;
+    memset(&desk, 0, sizeof desk);
+    memset(&watch, 0, sizeof watch);
+    memset(relays, 0, sizeof relays);
+    strcpy(dir, "/tmp/wire-test.XXXXXX");
+    if (mkdtemp(dir) == NULL) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/sock", dir);
+    (void)snprintf(url, sizeof url, "unix:%s", path);
+    (void)snprintf(addr.sun_path, sizeof addr.sun_path, "%s", path);
+    listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (listener < 0 ||
+        bind(listener, (const struct sockaddr *)&addr, sizeof addr) != 0 ||
+        listen(listener, 16) != 0) {
+        return -1;
+    }
+    living.answer = say_nothing_much;
+    fake_relay_start(&living);
+    for (size_t i = 0; i < 2; i++) {
+        relays[i].id[0] = (uint8_t)(i + 1);
+        relays[i].urls[0] = i == 0 ? url : living.url;
+        relays[i].n_urls = 1;
+    }
+    watch.d = &desk;
+    return net_new(&desk.net, &opt) == RC_OK ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    net_free(desk.net);
+    fake_relay_stop(&living);
+    (void)close(listener);
+    (void)unlink(path);
+    return rmdir(dir);
+}
+
+static enum rc
+ask(const struct directory_relay *relay)
+{
+    const struct cell_request nop = {.op = CELL_NOP};
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+
+    return watch_exchange(&watch, relay, NULL, &nop, down, &ans);
+}
+
+/* How often the dead relay was connected to. */
+static unsigned
+connections(void)
+{
+    unsigned n = 0;
+    int fd;
+
+    while ((fd = accept(listener, NULL, NULL)) >= 0) {
+        (void)close(fd);
+        n++;
+    }
+    return n;
+}
+
+static void
+a_dead_relay_is_let_rest(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(&relays[0]), RC_IO);
+    assert_int_equal(connections(), 1);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(ask(&relays[0]), RC_IO);
+        assert_int_equal(ask(&relays[1]), RC_OK);
+    }
+    assert_int_equal(connections(), 0); /* nobody waited for it */
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        watch.resting[i].until_ms = 0; /* that time passes */
+    }
+    assert_int_equal(ask(&relays[0]), RC_IO);
+    assert_int_equal(connections(), 1);
+}
+
+/* Where nothing listens nobody waits long, so it is soon asked again. */
+static void
+one_that_refuses_at_once_is_asked_again(void **state)
+{
+    (void)state;
+    (void)close(listener);
+    listener = -1;
+    assert_int_equal(ask(&relays[0]), RC_IO);
+    assert_true(watch.resting[0].until_ms > 0);
+    while (clock_mono_ms() <= watch.resting[0].until_ms) {
+        (void)usleep(1000);
+    }
+    relays[0].urls[0] = living.url; /* it is back */
+    assert_int_equal(ask(&relays[0]), RC_OK);
+}
+
+/* More relays than there is room for, as directories come and go. */
+static void
+the_list_is_bounded(void **state)
+{
+    struct directory_relay relay = relays[0];
+
+    (void)state;
+    for (uint8_t i = 0; i < 3 * DIRECTORY_RELAYS_MAX; i++) {
+        relay.id[1] = i;
+        relay.urls[0] = (char[]){"unix:/nonexistent"};
+        assert_int_equal(ask(&relay), RC_IO);
+    }
+    assert_int_equal(ask(&relays[1]), RC_OK);
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_dead_relay_is_let_rest),
+        TEST(one_that_refuses_at_once_is_asked_again),
+        TEST(the_list_is_bounded),
+    };
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
