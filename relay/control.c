@@ -81,12 +81,13 @@ control_status(struct relay *r, char out[static CONTROL_ANSWER_MAX])
         "boxes-used-percent %u\n"
         "tombstones-percent %u\n"
         "new-drops-live-days %" PRIu32 "\n"
-        "entries-waiting-below %" PRIu64 "\n",
+        "entries-waiting-below %" PRIu64 "\n"
+        "entries-lost %" PRIu64 "\n",
         id, r->started_day, clocks[clock], d->version, d->expires, d->retention,
         d->n_orgs, control_coarse((uint64_t)atomic_load(&r->connections) + 1),
         r->config->connections, st.boxes, percent(st.boxes_used, st.boxes),
         percent(st.tombstones, st.boxes), st.life_days,
-        control_coarse(st.waiting + 1));
+        control_coarse(st.waiting + 1), st.lost);
     for (size_t i = 0; i < d->n_boards && len + 64 < CONTROL_ANSWER_MAX; i++) {
         uint64_t newest = 0;
         uint16_t slots;

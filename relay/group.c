@@ -32,6 +32,7 @@ struct group {
     uint32_t day;           /* last day that was looked through for expiry */
     bool failing;           /* said so in the log */
     enum guard_clock clock; /* the same */
+    uint64_t lost;          /* the same: waiting entries */
     uint64_t *newest;       /* by board: the newest page number tried */
     uint32_t last_size;     /* of the last group, and how long it took */
     int64_t last_ms;
@@ -96,6 +97,22 @@ report_clock(struct group *g, enum guard_clock clock)
     g->clock = clock;
 }
 
+/* Entries that had been accepted, and that the disk did not keep. */
+static void
+report_lost(struct group *g)
+{
+    struct store_stats st;
+
+    store_stats(g->relay->store, &st);
+    if (st.lost > g->lost) {
+        log_line("the disk has lost %llu entries that waited to be sealed: "
+                 "replace it; who rang them sees that they are on no page, "
+                 "and can ring again",
+                 (unsigned long long)(st.lost - g->lost));
+        g->lost = st.lost;
+    }
+}
+
 /* By a clock that is not believed nothing is written. */
 static void
 put_off(struct op *list)
@@ -149,6 +166,7 @@ seal(struct group *g, int64_t now)
     }
     if (begun || rc != RC_OK) {
         report(g, rc);
+        report_lost(g);
     }
     served_release(served);
 }

@@ -147,10 +147,10 @@ ctl status --dir "$T/relay1" --json | jq -r 'to_entries[] | "\(.key) \(.value)"'
 still() { sed '/newest-page/s/ .*//' "$1"; } # pages go on
 cmp <(still "$T/json") <(still "$T/status") || fail "the JSON says something else than the text"
 for k in relay running-since-day clock directory-version directory-expires-day retention-days organisations connections-below connections-max \
-    boxes boxes-used-percent tombstones-percent new-drops-live-days entries-waiting-below board-0-newest-page board-1-newest-page; do
+    boxes boxes-used-percent tombstones-percent new-drops-live-days entries-waiting-below entries-lost board-0-newest-page board-1-newest-page; do
     grep -qE "^$k [^ ]+$" "$T/status" || fail "no $k in: $(cat "$T/status")"
 done
-[ "$(wc -l <"$T/status")" = 16 ] || fail "more than these: $(cat "$T/status")"
+[ "$(wc -l <"$T/status")" = 17 ] || fail "more than these: $(cat "$T/status")"
 relay_get 1 /v1/status >/dev/null
 relay_stop 1
 

@@ -85,3 +85,20 @@ head -c 20 "$T/whole/store/directory" >"$T/relay1/store/directory"
 relay_start 1
 says 1 'present intact' "get a1"
 relay_stop 1
+
+say "entries that the disk has lost are not kept from the operator"
+# Early in an hour, so that what is due by its end waits.
+clock_add $((3610 - $(date +%s) % 3600))
+TICK=3600 relay_alone 2
+relay_start 2
+says 2 'queued 0 [0-9]+' "ring 0 a"
+says 2 'queued 0 [0-9]+' "ring 0 b"
+expect '^entries-lost 0$' "$BIN/tocsin-relayctl" status --dir "$T/relay2"
+relay_stop 2
+slots=$(($(stat -c %s "$T/relay2/store/slab") / 16384 - 1))
+dd if=/dev/urandom of="$T/relay2/store/slab" bs=16384 seek=1 count="$slots" conv=notrunc status=none
+relay_start 2
+expect '^entries-lost 2$' "$BIN/tocsin-relayctl" status --dir "$T/relay2"
+told() { grep -q 'has lost 2 entries' "$T/relay2.log"; }
+wait_for 10 told
+says 2 'queued 0 [0-9]+' "ring 0 a"
