@@ -127,12 +127,14 @@ on_line(evutil_socket_t fd, short what, void *arg)
     if ((what & EV_TIMEOUT) == 0) {
         n = read(fd, a->line + a->len, sizeof a->line - a->len);
         if (n > 0) {
+            enum rc rc;
+
             a->len += (size_t)n;
-            if (memchr(a->line, '\n', a->len) == NULL &&
-                a->len < sizeof a->line) {
+            rc = control_ask_parse(a->line, a->len);
+            if (rc == RC_TRUNCATED) {
                 return; /* the deadline stands */
             }
-            if (a->len == 7 && memcmp(a->line, "status\n", 7) == 0) {
+            if (rc == RC_OK) {
                 size_t len = control_status(a->control->relay, answer);
 
                 (void)send(fd, answer, len, MSG_NOSIGNAL);

@@ -6,12 +6,10 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include "controltext.h"
 #include "relay.h"
 
 #include <event2/event.h>
-
-#define CONTROL_LINE_MAX 64
-#define CONTROL_ANSWER_MAX 8192
 
 struct control;
 

@@ -62,6 +62,7 @@ struct answer_in {
     size_t header_bytes;
     bool headers_end; /* an empty line came last */
     enum rc rc;       /* why it was stopped */
+    const char *why;  /* with RC_FORMAT */
 };
 
 static struct curl_slist *
@@ -189,17 +190,45 @@ set_error(struct net *n, const char *url, const char *text)
     }
 }
 
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "HTTP/1.1 200" and a space or the line's end. libcurl takes a status that it
+ * can't read for 200. */
+static bool
+is_status_line(const char *line, size_t len)
+{
+    static const char start[] = "HTTP/1.";
+    const char *p = line + sizeof start - 1;
+
+    return len >= sizeof start - 1 + 6 &&
+           memcmp(line, start, sizeof start - 1) == 0 && is_digit(p[0]) &&
+           p[1] == ' ' && is_digit(p[2]) && is_digit(p[3]) && is_digit(p[4]) &&
+           (p[5] == ' ' || p[5] == '\r' || p[5] == '\n');
+}
+
 static size_t
 on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct answer_in *in = arg;
+    bool status = in->header_lines == 0 ||
+                  (size * n >= 5 && strncasecmp(line, "HTTP/", 5) == 0);
 
+    if (status && !is_status_line(line, size * n)) {
+        in->rc = RC_FORMAT;
+        in->why = "the answer is not HTTP";
+        return 0;
+    }
     in->header_lines++;
     in->header_bytes += size * n;
     in->headers_end = size * n > 0 && (*line == '\r' || *line == '\n');
     if (in->header_lines > HEADER_LINES_MAX ||
         in->header_bytes > HEADER_BYTES_MAX) {
         in->rc = RC_FORMAT;
+        in->why = "the answer has too many headers";
         return 0;
     }
     return size * n;
@@ -471,18 +500,18 @@ count_bytes(struct net *n, CURL *h)
 
 /* What libcurl's result means for an answer that never came whole. */
 static enum rc
-failure(struct net *n, const char *url, CURLcode code, enum rc stopped,
-        const char *detail)
+failure(struct net *n, const char *url, CURLcode code,
+        const struct answer_in *in, const char *detail)
 {
-    if (stopped == RC_FULL) {
+    if (in->rc == RC_FULL) {
         set_error(n, url, "the answer is larger than it may be");
         return RC_FULL;
     }
-    if (stopped == RC_FORMAT) {
-        set_error(n, url, "the answer has too many headers");
+    if (in->rc == RC_FORMAT) {
+        set_error(n, url, in->why);
         return RC_FORMAT;
     }
-    if (stopped == RC_NOMEM || code == CURLE_OUT_OF_MEMORY) {
+    if (in->rc == RC_NOMEM || code == CURLE_OUT_OF_MEMORY) {
         set_error(n, url, rc_text(RC_NOMEM));
         return RC_NOMEM;
     }
@@ -580,7 +609,7 @@ perform(struct net *n, const struct net_circuit *c, const struct request *q,
         return by_status(n, q, status, in); /* a long error text: cut */
     }
     if (code != CURLE_OK) {
-        return failure(n, q->url, code, in->rc, detail);
+        return failure(n, q->url, code, in, detail);
     }
     if ((rc = by_status(n, q, status, in)) != RC_OK) {
         return rc;

@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "onion.h"
+#include "torrc.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -193,11 +194,10 @@ static enum rc
 add_line(const char *path, const char *line)
 {
     uint8_t *old = NULL;
-    size_t len, n = strlen(line);
-    struct stat st;
     char *text = NULL;
+    size_t len, text_len;
+    struct stat st;
     enum rc rc;
-    int made;
 
     if (stat(path, &st) != 0) {
         return failed(path, RC_IO);
@@ -205,31 +205,16 @@ add_line(const char *path, const char *line)
     if ((rc = file_read(&old, &len, path, TORRC_MAX)) != RC_OK) {
         return failed(path, rc);
     }
-    for (const char *p = (const char *)old; p != NULL;
-         p = strchr(p, '\n') != NULL ? strchr(p, '\n') + 1 : NULL) {
-        if (strncmp(p, line, n) == 0 && (p[n] == '\n' || p[n] == 0)) {
-            goto out;
-        }
-    }
-    made = asprintf(&text, "%s%s%s\n", (const char *)old,
-                    len > 0 && old[len - 1] != '\n' ? "\n" : "", line);
-    if (made < 0) {
-        text = NULL;
-        rc = RC_NOMEM;
-    } else {
-        rc = file_write(path, (const uint8_t *)text, (size_t)made,
+    if ((rc = torrc_add(&text, &text_len, old, len, line)) == RC_OK) {
+        rc = file_write(path, (const uint8_t *)text, text_len,
                         st.st_mode & 0777, true);
         if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
             rc = RC_IO;
         }
     }
-    if (rc != RC_OK) {
-        (void)failed(path, rc);
-    }
-out:
     free(old);
     free(text);
-    return rc;
+    return rc == RC_OK || rc == RC_TAKEN ? RC_OK : failed(path, rc);
 }
 
 /* The file that tor includes, in the folder torrc.d beside its torrc. */

@@ -4,8 +4,9 @@
  */
 #include "ctl.h"
 
-#include "control.h"
+#include "controltext.h"
 #include "file.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -64,34 +65,41 @@ out:
 }
 
 static enum rc
-print_json(char *text)
+add_line(json_t *all, const struct control_line *l)
+{
+    char *name = text_copy(l->name, l->name_len);
+    json_t *value = l->is_number ? json_integer((json_int_t)l->number)
+                                 : json_stringn(l->value, l->value_len);
+    enum rc rc =
+        name != NULL && value != NULL && json_object_set(all, name, value) == 0
+            ? RC_OK
+            : RC_NOMEM;
+
+    json_decref(value);
+    free(name);
+    return rc;
+}
+
+static enum rc
+print_json(const char *text)
 {
     json_t *all = json_object();
-    char *save = NULL;
+    struct control_line line;
+    struct reader r;
     enum rc rc = all != NULL ? RC_OK : RC_NOMEM;
 
-    for (char *l = strtok_r(text, "\n", &save); rc == RC_OK && l != NULL;
-         l = strtok_r(NULL, "\n", &save)) {
-        char *value = strchr(l, ' '), *end = NULL;
-        json_t *v;
-        long long n;
-
-        if (value == NULL) {
-            rc = RC_FORMAT;
-            break;
-        }
-        *value++ = 0;
-        n = strtoll(value, &end, 10);
-        v = *end == 0 && strlen(value) < 19 ? json_integer(n)
-                                            : json_string(value);
-        if (v == NULL || json_object_set_new(all, l, v) != 0) {
-            rc = RC_NOMEM;
-        }
+    rd_init(&r, (const uint8_t *)text, strlen(text));
+    while (rc == RC_OK && (rc = control_line_next(&line, &r)) == RC_OK) {
+        rc = add_line(all, &line);
     }
-    if (rc == RC_OK && json_dumpf(all, stdout, JSON_INDENT(2)) != 0) {
+    rc = rc == RC_MISSING ? RC_OK : rc;
+    if (rc != RC_OK) {
+        cli_error(_("the relay's answer can't be read: %s"), rc_text(rc));
+    } else if (json_dumpf(all, stdout, JSON_INDENT(2)) != 0) {
         rc = RC_IO;
+    } else {
+        (void)putchar('\n');
     }
-    (void)putchar('\n');
     json_decref(all);
     return rc;
 }

@@ -256,6 +256,14 @@ odd_answers_are_refused(void **state)
     assert_int_equal(get_text("hello\r\n", 100), RC_FORMAT);
     assert_int_equal(get_text("SSH-2.0-x\r\n\r\n", 100), RC_FORMAT);
     assert_int_equal(get_text("HTTP/1.1 99999 x\r\n\r\n", 100), RC_FORMAT);
+    /* libcurl would read 200 in these */
+    assert_int_equal(get_text("HTTP/+.1 404 No\r\nContent-Length: 0\r\n\r\n",
+                              100),
+                     RC_FORMAT);
+    assert_int_equal(get_text("HTTP/1.1 100 Go on\r\n\r\n"
+                              "HTTP/x 404\r\nContent-Length: 0\r\n\r\n",
+                              100),
+                     RC_FORMAT);
     /* redirects are not followed, other codes are not 200 */
     assert_int_equal(get_text("HTTP/1.1 302 Found\r\nLocation: "
                               "http://127.0.0.1:1/\r\nContent-Length: 0\r\n"

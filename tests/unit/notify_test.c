@@ -121,8 +121,8 @@ it_gets_one_line_and_no_file_of_ours(void **state)
     assert_int_equal(setenv("EXTRA", here, 1), 0);
     text = output_of("{ echo \"$# $1\"; wc -c; test ! -e \"$EXTRA\"; } "
                      ">\"$OUT\"");
-    assert_string_equal(
-        text, "1 tocsin-desk: there is something to look at\n0\n");
+    assert_string_equal(text,
+                        "1 tocsin-desk: there is something to look at\n0\n");
     free(text);
     assert_int_equal(close(extra), 0);
 }

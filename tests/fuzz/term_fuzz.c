@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The terminal: the first line of the input as a secret that comes by a
+ * descriptor, and all of it as what a stranger wrote. That is printed so that
+ * nothing in it can give orders, and again to the same.
+ */
+#include "term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "file.h"
+#include "utf8.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+require(bool ok)
+{
+    if (!ok) {
+        abort();
+    }
+}
+
+static void
+secret(const uint8_t *data, size_t size)
+{
+    const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;
+    size_t line = end != NULL ? (size_t)(end - data) : size, len;
+    int fd = memfd_create("term", MFD_CLOEXEC);
+    char *text;
+    enum rc rc;
+
+    require(fd >= 0 && file_write_all(fd, data, size) == RC_OK &&
+            lseek(fd, 0, SEEK_SET) == 0);
+    rc = term_secret(&text, &len, "", fd);
+    require(lseek(fd, 0, SEEK_CUR) == (off_t)(line + (end != NULL)));
+    (void)close(fd);
+    if (rc == RC_OK) {
+        bool cr = line > 0 && data[line - 1] == '\r';
+
+        require(len == line - cr && memcmp(text, data, len) == 0);
+        require(strlen(text) == len && len <= TERM_SECRET_MAX);
+    } else {
+        require(text == NULL && len == 0);
+        require(rc == RC_FORMAT    ? memchr(data, 0, line) != NULL
+                : rc == RC_MISSING ? size == 0
+                                   : rc == RC_FULL && line > TERM_SECRET_MAX);
+    }
+    term_free(text);
+}
+
+static char *
+printed(size_t *len, const char *text, size_t text_len, unsigned indent)
+{
+    char *out = NULL;
+    FILE *f = open_memstream(&out, len);
+
+    require(f != NULL);
+    term_print_text(f, text, text_len, indent);
+    require(fclose(f) == 0 && out != NULL);
+    return out;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *once, *twice, *shifted;
+    size_t n, m, k;
+
+    if (sodium_init() < 0) {
+        abort();
+    }
+    secret(data, size);
+    once = printed(&n, (const char *)data, size, 0);
+    require(n >= size && utf8_is_valid((const uint8_t *)once, n));
+    for (size_t i = 0; i < n; i++) {
+        require((uint8_t)once[i] >= 0x20 || once[i] == '\n');
+        require(once[i] != 0x7f);
+    }
+    twice = printed(&m, once, n, 0);
+    require(m == n && memcmp(once, twice, n) == 0);
+    shifted = printed(&k, (const char *)data, size, 4);
+    require(k >= n && (k - n) % 4 == 0);
+    free(once);
+    free(twice);
+    free(shifted);
+    return 0;
+}
