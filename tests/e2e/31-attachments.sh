@@ -14,15 +14,6 @@ relay_start 2
     printf '\177ELF and more' >program
     printf '%%PDF-1.4\nnothing' >broken.pdf
 )
-must_fail() { # as in lib.sh, and keeps what it said in $out
-    local code=$1 pattern=$2 rc=0
-    shift 2
-    out=$("$@" 2>&1) || rc=$?
-    [ $rc -eq "$code" ] || fail "exit $rc, not $code, from: $*
-$out"
-    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
-$out"
-}
 report() { tocsin report --to "$LEGAL" --pace 0 --print-code "$@" <<<'See the photo.' >"$T/code"; }
 
 say "what can't be cleaned or read stops everything"
@@ -90,7 +81,7 @@ relay_start 1
 relay_start 2
 head -c 9000000 /dev/urandom >"$T/large.bin"
 must_fail 1 'has no room for the attachments' report --keep-metadata --attach "$T/large.bin"
-grep -q '^rung at both relays: your text' <<<"$out" || fail "$out"
-if grep -q '^rung.*your attachments' <<<"$out"; then fail "rung with a body that is not there: $out"; fi
+grep -q '^rung at both relays: your text' <<<"$SAID" || fail "$SAID"
+if grep -q '^rung.*your attachments' <<<"$SAID"; then fail "rung with a body that is not there: $SAID"; fi
 tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Without it.' >"$T/code" 2>"$T/report.log"
 expect 'Without it' desktool read 2

@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: ISC
 # A desk from nothing: keys, notes, a report that arrives, its answer.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 
 say "a wrong pass phrase opens nothing"
 network_make 1 union

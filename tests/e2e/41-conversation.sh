@@ -3,10 +3,6 @@
 # Two relays: attachments in, answers with attachments out; one relay is down
 # for a while and nothing is lost.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 inbox() { tocsin inbox --code-fd 4 --pace 0 "$@" 4<<<"$code" 2>>"$T/reporter.log"; }
 
 network_make 2 union

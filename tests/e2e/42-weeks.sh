@@ -3,14 +3,8 @@
 # Days and weeks pass: seen notes every day, desk notes when their week comes,
 # private weekly keys destroyed on time, in the file itself.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 DAY=86400
 SLOT=4096
-now() { echo $(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK"))); }
-clock_to() { clock_add $(($1 - $(now))); }
 weeks() { desk union rotate --weeks 0 2>/dev/null | tr '\n' ' '; }
 slot() { dd if="$1" bs=$SLOT skip="$2" count=1 status=none; }
 
@@ -25,10 +19,6 @@ directory_publish
 relay_start 1
 relay_start 2
 desk union publish --weeks 6 2>>"$T/union.log"
-alarm() {
-    desk union list >"$T/list"
-    grep -q "$1" "$T/list"
-}
 
 say "copies of the page are compared"
 desk_watch union --page-copy "$T/page.html" --page-copy "$T/false.html" --page-copy "$T/none.html"

@@ -3,46 +3,29 @@
 # A relay that lies in every way it can: the desk says so, keeps what proves
 # it, and goes on. Relay 1 stands behind tests/tools/hostile.
 . "$(dirname "$0")/lib.sh"
-HOSTILE=$TOOLS/hostile
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
-mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode" && served_from "$T/hostile.out"; }
-# asked COUNT PATTERN: since the last mode.
-asked() { wait_for 60 served "$T/hostile.out" "$@"; }
-alarm() {
-    desk union list >"$T/list"
-    grep -qE "$1" "$T/list"
-}
 alarms() { desk union list | sed '1,/ALARMS/d'; }
 number=0
 # A report through relay 1 as it is now; it must arrive.
 arrives() {
     number=$((number + 1))
-    printf 'Report %s.\n' $number | tocsin report --to union --language en --print-code --pace 0 >/dev/null 2>>"$T/reporter.log"
+    printf 'Report %s.\n' $number | report_union >/dev/null
     wait_for 40 grep -qx "case $number new" "$T/union.cases"
 }
 
 network_make 1 union friend
-echo pass >"$T/mode"
-: >"$T/hostile.out"
-relay_start 1 --listen "unix:$T/relay1/real"
-"$HOSTILE" "$T/relay1/sock" "$T/relay1/real" "$T/mode" "$T/relay1/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
-PIDS+=($!)
-wait_for 10 grep -qx ready "$T/hostile.out"
+hostile_start 1
 desk union publish 2>>"$T/union.log"
 desk friend publish 2>>"$T/friend.log"
 desk_watch union --own-per-day 0 --dummies-per-day 0
 number=1
-code=$(echo 'The first.' | tocsin report --to union --language en --print-code --pace 0 2>>"$T/reporter.log")
+code=$(echo 'The first.' | report_union)
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 
 say "pages that are no good, and what stands after them is read"
 for m in garbage flip short cut empty replay words status; do
-    mode $m
-    asked 3 "^$m /v1/(board|status)"
-    mode pass
+    mode 1 $m
+    asked 1 3 "^$m /v1/(board|status)"
+    mode 1 pass
     arrives
     kill -0 "$(cat "$T/union.pid")" || fail "the desk ended ($m)"
 done
@@ -50,33 +33,33 @@ alarm 'no good|does not follow' || fail "no alarm: $(alarms)"
 
 say "a status that goes back, or to the future"
 for m in back future; do
-    mode $m
-    asked 2 "^$m /v1/status"
-    mode pass
+    mode 1 $m
+    asked 1 2 "^$m /v1/status"
+    mode 1 pass
     arrives
 done
 
 say "one that hangs, or hangs up"
 for m in down hang; do
-    mode $m
-    asked 1 "^$m /v1/(board|status)"
-    mode pass
+    mode 1 $m
+    asked 1 1 "^$m /v1/(board|status)"
+    mode 1 pass
     arrives
 done
 
 say "a chain that is broken: alarm, evidence, and reading goes on"
 desk union list --forget-alarms >/dev/null
 rm -f "$T"/union/evidence/*
-mode fork
+mode 1 fork
 wait_for 20 alarm 'broke the chain|does not follow'
-mode pass
+mode 1 pass
 arrives
 ls "$T/union/evidence" | grep -q '^newest-' || fail "its own side of it was not kept: $(ls "$T/union/evidence")"
 ls "$T/union/evidence" | grep -q '^chain-\|^page-' || fail "no evidence was kept"
 
 say "an older bundle than is known"
 relay_real() { curl -sS --max-time 10 --unix-socket "$T/relay1/real" "http://relay$1"; }
-relay_real /v1/directory >"$T/mode.bundle"
+relay_real /v1/directory >"$T/mode1.bundle"
 "$BIN/tocsin-root" renew "$T/root/dir.note" 2>>"$T/root.log"
 directory_publish
 kill -HUP "$(relay_pid 1)"
@@ -84,16 +67,16 @@ newer() { relay_real /v1/status | grep -q '^directory 2 '; }
 wait_for 20 newer
 kept() { grep -qa 'tocsin-directory v2' "$T/union/network"; }
 wait_for 40 kept
-mode bundle
+mode 1 bundle
 wait_for 40 alarm 'older state than is known'
-mode pass
+mode 1 pass
 arrives
 
 say "exchanges that lie: taken, refused, absent, wrong"
-mode refuse
+mode 1 refuse
 printf 'Answer one.\n' | desk union reply 1 2>>"$T/union.log"
-asked 1 '^refuse /v1/exchange'
-mode taken-once
+asked 1 1 '^refuse /v1/exchange'
+mode 1 taken-once
 wait_for 30 alarm 'is taken'
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
 answered() {
@@ -104,10 +87,10 @@ wait_for 40 answered
 arrives
 
 say "an answer that stands nowhere is not said to be out"
-mode taken
+mode 1 taken
 printf 'Answer two.\n' | desk union reply 1 2>>"$T/union.log"
 wait_for 60 alarm 'no relay took an answer in case 1'
-mode pass
+mode 1 pass
 test "$(grep -c 'in case 1 is out' "$T/union.log")" = 1
 arrives
 
@@ -115,15 +98,15 @@ say "the relay showed one thing to a friend and another to us"
 desk_stop union
 desk_watch friend --own-per-day 0 --dummies-per-day 0
 pages_pass 1 4 # which only the friend reads
-served_from "$T/hostile.out"
-asked 2 '^pass /v1/board/0/[0-9]'
-asked 2 '^pass /v1/board/1/[0-9]'
+served_from "$T/hostile1.out"
+asked 1 2 '^pass /v1/board/0/[0-9]'
+asked 1 2 '^pass /v1/board/1/[0-9]'
 clock_add 86400
-today=$((($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK")) / 86400))
+today=$(($(now) / 86400))
 posted() { relay_real /v1/directory | grep -qa "tocsin-seen v$((today - 1))"; }
 wait_for 30 posted
 desk_stop friend
-mode fork
+mode 1 fork
 desk_watch union --own-per-day 0 --dummies-per-day 0
 wait_for 40 alarm 'friend has seen another page'
 ls "$T/union/evidence" | grep -q bundle || fail "the friend's note was not kept"

@@ -3,24 +3,11 @@
 # Own reports and dummy answers: they come back, with bodies, unseen by
 # anybody; a relay that drops what it took is found out.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
-alarm() {
-    desk union list >"$T/list"
-    grep -qE "$1" "$T/list"
-}
-mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 
 network_make 2 union
 cp -r "$T/union" "$T/copy"
-mode pass
 relay_start 1
-relay_start 2 --listen "unix:$T/relay2/real"
-"$TOOLS/hostile" "$T/relay2/sock" "$T/relay2/real" "$T/mode" "$T/relay2/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
-PIDS+=($!)
-wait_for 10 grep -qx ready "$T/hostile.out"
+hostile_start 2
 desk union publish 2>>"$T/union.log"
 
 say "one own report a second: none is a case, none is lost"
@@ -37,13 +24,13 @@ test ! -s "$T/union.cases" || fail "an own report became a case: $(cat "$T/union
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
 
 say "a relay that takes entries and drops them"
-code=$(echo 'Help.' | tocsin report --to union --language en --print-code --pace 0 2>"$T/reporter.log")
+code=$(echo 'Help.' | report_union)
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
-mode swallow
+mode 2 swallow
 echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
 wait_for 60 alarm 'took an own report and never showed it'
 wait_for 60 alarm "took an answer's entry and never showed it \(case 1\)"
-mode pass
+mode 2 pass
 
 say "which gets the answer again, and shows it"
 relay_kill 1

@@ -3,13 +3,7 @@
 # A full relay grants a short life: the desk puts its answer again while the
 # entry on the board stands.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 DAY=86400
-now() { echo $(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK"))); }
-clock_to() { clock_add $(($1 - $(now))); }
 # The second day of a week, so that a life of up to five days ends with it.
 week=$(($(now) / DAY / 7 + 1))
 clock_to $(((week * 7 + 1) * DAY + 3600))
@@ -17,7 +11,7 @@ clock_to $(((week * 7 + 1) * DAY + 3600))
 BOXES=24 RETENTION=7 network_make 1 union
 relay_start 1
 desk union publish --weeks 4 2>>"$T/union.log"
-code=$(echo 'Help.' | tocsin report --to union --language en --print-code --pace 0 2>"$T/reporter.log")
+code=$(echo 'Help.' | report_union)
 
 say "the relay is all but full: lives are short"
 for i in $(seq 23); do echo "put d$i"; done | "$TOOLS/relaytool" speak "$T/relay1/sock" >"$T/put.out"

@@ -3,44 +3,21 @@
 # Attachments from relays that lost them or lie; a desk that is killed at any
 # moment loses nothing and does nothing twice.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 desk_kill() {
     kill -KILL "$(cat "$T/$1.pid")"
     wait "$(cat "$T/$1.pid")" 2>/dev/null || true
 }
-alarm() {
-    desk union list >"$T/list"
-    grep -qE "$1" "$T/list"
-}
-shows() {
-    desk union show "$1" >"$T/show"
-    grep -qE "$2" "$T/show"
-}
-mode() { for n in 1 2; do echo "$1" >"$T/mode$n.new" && mv "$T/mode$n.new" "$T/mode$n" && served_from "$T/hostile$n.out"; shift $(($# > 1)); done; }
-# asked N COUNT PATTERN: relay N, since the last mode.
-asked() {
-    local n=$1
-    shift
-    wait_for 60 served "$T/hostile$n.out" "$@"
-}
+# modes MODE MODE: of the first relay and the second.
+modes() { mode 1 "$1" && mode 2 "$2"; }
 
 network_make 2 union
-touch "$T/hostile1.out" "$T/hostile2.out"
-mode pass
-for n in 1 2; do
-    relay_start $n --listen "unix:$T/relay$n/real"
-    "$TOOLS/hostile" "$T/relay$n/sock" "$T/relay$n/real" "$T/mode$n" "$T/relay$n/page.key" >"$T/hostile$n.out" 2>"$T/hostile.log" &
-    PIDS+=($!)
-    wait_for 10 grep -qx ready "$T/hostile$n.out"
-done
+hostile_start 1
+hostile_start 2
 desk union publish 2>>"$T/union.log"
 head -c 90000 /dev/urandom >"$T/photo.bin"
 # A report with the photo: case $1.
 with_photo() {
-    echo "See the photo." | tocsin report --to union --language en --keep-metadata --attach "$T/photo.bin" --print-code --pace 0 2>>"$T/reporter.log"
+    echo "See the photo." | report_union --keep-metadata --attach "$T/photo.bin"
 }
 # The photo of case $1 is whole.
 photo_of() {
@@ -53,28 +30,28 @@ WATCH=(--own-per-day 0 --dummies-per-day 0)
 
 say "one relay has lost its boxes: they come from the other"
 with_photo >/dev/null
-mode absent pass
+modes absent pass
 desk_watch union "${WATCH[@]}"
 wait_for 60 shows 1 'Attachments: here'
 photo_of 1
 
 say "one gives other boxes: alarm, and they come from the other"
-mode pass pass
+modes pass pass
 with_photo >/dev/null
-mode wrongbox pass
+modes wrongbox pass
 wait_for 60 shows 2 'Attachments: here'
 photo_of 2
 alarm 'not what was put there' || say "(it was not asked)"
 
 say "at no relay: said, not asked for again, unless somebody decides to"
 desk_stop union
-mode pass pass
+modes pass pass
 with_photo >/dev/null
-mode absent absent
+modes absent absent
 desk_watch union "${WATCH[@]}"
 wait_for 60 shows 3 'boxes are at no relay'
 must_fail 1 'some attachments are not here' desk union save 3 --to "$T/out"
-mode pass pass
+modes pass pass
 asked 1 5 '^pass /v1/status' # it had its turns
 asked 2 5 '^pass /v1/status'
 shows 3 'boxes are at no relay' || fail "asked again by itself"
@@ -85,26 +62,26 @@ photo_of 3
 say "no answer is no absence: it comes when the relays are back"
 desk_stop union
 with_photo >/dev/null
-mode down down
+modes down down
 desk_watch union "${WATCH[@]}"
 asked 1 3 '^down'
 asked 2 3 '^down'
-mode pass pass
+modes pass pass
 wait_for 90 shows 4 'Attachments: here'
 photo_of 4
 
 say "SIGTERM ends a watch whose relay hangs"
-mode hang hang
+modes hang hang
 asked 1 1 '^hang'
 before=$SECONDS
 desk_stop union
 [ $((SECONDS - before)) -le 10 ] || fail "it took $((SECONDS - before)) seconds"
-mode pass pass
+modes pass pass
 
 say "killed again and again: every case once, every answer once"
 code=$(with_photo)
 for i in 1 2 3 4 5; do
-    echo "Report $i." | tocsin report --to union --language en --print-code --pace 0 >/dev/null 2>>"$T/reporter.log"
+    echo "Report $i." | report_union >/dev/null
     desk_watch union "${WATCH[@]}"
     [ $i != 3 ] || { wait_for 40 shows 5 'See the photo' && echo 'Answer one.' | desk union reply 5 2>>"$T/union.log"; }
     sleep 1.$((RANDOM % 10))

@@ -3,10 +3,6 @@
 # A desk whose clock is wrong, ahead or behind: it says so, and nothing is
 # destroyed or lost; set right, all goes on.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 DAY=86400
 CLOCK=$T/clock
 echo 0 >"$T/deskclock"
@@ -19,7 +15,7 @@ alarm() {
     wrongly desk union list >"$T/list"
     grep -qE "$1" "$T/list"
 }
-report() { echo "$1" | tocsin report --to union --language en --print-code --pace 0 2>>"$T/reporter.log"; }
+report() { echo "$1" | report_union; }
 
 network_make 1 union
 relay_start 1

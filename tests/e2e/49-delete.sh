@@ -3,29 +3,15 @@
 # A case is deleted: rows, files, what waits to be sent; beside a watch that is
 # in the middle of it. Nothing of it comes back.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
-shows() {
-    desk union show "$1" >"$T/show"
-    grep -qE "$2" "$T/show"
-}
-mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 bodies() { find "$T/union/bodies" -type f | wc -l; }
-report() { tocsin report --to union --language en --print-code --pace 0 "$@" 2>>"$T/reporter.log"; }
 WATCH=(--own-per-day 0 --dummies-per-day 0)
 
 network_make 1 union
-mode pass
-relay_start 1 --listen "unix:$T/relay1/real"
-"$TOOLS/hostile" "$T/relay1/sock" "$T/relay1/real" "$T/mode" "$T/relay1/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
-PIDS+=($!)
-wait_for 10 grep -qx ready "$T/hostile.out"
+hostile_start 1
 desk union publish 2>>"$T/union.log"
 head -c 90000 /dev/urandom >"$T/photo.bin"
-code=$(echo 'The roof is cracked.' | report --keep-metadata --attach "$T/photo.bin")
-echo 'The stairs are locked.' | report >/dev/null
+code=$(echo 'The roof is cracked.' | report_union --keep-metadata --attach "$T/photo.bin")
+echo 'The stairs are locked.' | report_union >/dev/null
 desk_watch union "${WATCH[@]}"
 wait_for 60 shows 1 'Attachments: here'
 wait_for 40 grep -qx 'case 2 new' "$T/union.cases"
@@ -43,7 +29,7 @@ say "with an answer that is out, one that waits, and attachments"
 head -c 20000 /dev/urandom >"$T/form.pdf"
 echo 'We hear you.' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
 wait_for 40 grep -q 'in case 1 is out' "$T/union.log"
-mode refuse
+mode 1 refuse
 echo 'And this is not out.' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
 [ "$(bodies)" = 3 ] || fail "attachments: $(ls "$T/union/bodies")"
 cp "$T/union/cases.db" "$T/before.db"
@@ -75,30 +61,30 @@ desk union list >/dev/null
 python3 "$T/traces.py" "$T/before.db" "$T/union/cases.db" 2>"$T/traces.log" || fail "$(cat "$T/traces.log")"
 
 say "the reporter has the answer that was out; what waited is never sent"
-mode pass
+mode 1 pass
 desk_watch union "${WATCH[@]}"
 answers() { tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"; grep -q 'We hear you' "$T/inbox"; }
 wait_for 40 answers
 if grep -q 'not out' "$T/inbox"; then fail "a deleted answer was sent"; fi
 
 say "her next report is a new case; the old one is not read again"
-echo 'It happened again.' | report >/dev/null
+echo 'It happened again.' | report_union >/dev/null
 wait_for 40 grep -qx 'case 3 new' "$T/union.cases"
 test "$(grep -c 'case 1 new' "$T/union.cases")" = 1 || fail "$(cat "$T/union.cases")"
 
 say "deleted while its attachments are on their way"
 desk_stop union
-printf 'See the photo.\n' | report --keep-metadata --attach "$T/photo.bin" >/dev/null
-mode hold
+printf 'See the photo.\n' | report_union --keep-metadata --attach "$T/photo.bin" >/dev/null
+mode 1 hold
 desk_watch union "${WATCH[@]}" --stall 600
-wait_for 40 grep -qx held "$T/hostile.out" # a box is being waited for
+wait_for 40 grep -qx held "$T/hostile1.out" # a box is being waited for
 shows 4 'Attachments: on their way' || fail "$(cat "$T/show")"
 [ "$(bodies)" = 1 ] || fail "$(ls "$T/union/bodies")"
 desk union delete 4 --yes 2>>"$T/union.log"
-mode pass
+mode 1 pass
 none() { [ "$(bodies)" = 0 ]; }
 wait_for 40 none
-echo 'The last.' | report >/dev/null
+echo 'The last.' | report_union >/dev/null
 wait_for 40 grep -qx 'case 5 new' "$T/union.cases"
 desk_stop union
 none || fail "$(ls "$T/union/bodies")"

@@ -3,14 +3,6 @@
 # What a desk is given that is no good: each time one clear error, and the
 # desk's folder is what it was, byte for byte.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
-alarm() {
-    desk union list >"$T/list"
-    grep -qE "$1" "$T/list"
-}
 sums() { (cd "$T/union" && find . -type f ! -name watch.lock ! -name '*-journal' -exec sha256sum {} + | sort); }
 # refuses CODES PATTERN COMMAND...: one of these exit codes, one line of error
 # (and the usage), and nothing changes.
@@ -32,7 +24,7 @@ wrong() { "$BIN/tocsin-desk" "$@" --dir "$T/union" --network "$T/network" --pass
 network_make 1 union
 relay_start 1
 desk union publish --weeks 2 2>>"$T/union.log"
-echo 'The roof is cracked.' | tocsin report --to union --language en --print-code --pace 0 >"$T/code" 2>"$T/reporter.log"
+echo 'The roof is cracked.' | report_union >"$T/code"
 desk_watch union --own-per-day 0 --dummies-per-day 0
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 desk_stop union

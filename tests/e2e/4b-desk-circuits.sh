@@ -4,16 +4,7 @@
 # nothing else; own reports come in the shape of a reporter's visit, and each
 # box is asked for once.
 . "$(dirname "$0")/lib.sh"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 relay_url() { echo "http://relay$1.example"; }
-shows() {
-    desk union show "$1" --socks "$SOCKS" >"$T/show"
-    grep -qE "$2" "$T/show"
-}
-report() { tocsin report --socks "$SOCKS" --to union --language en --print-code --pace 0 "$@" 2>>"$T/reporter.log"; }
 
 SOCKS=unix:$T/socks
 BOXES=1024 network_make 2 union
@@ -24,14 +15,14 @@ PIDS+=($!)
 wait_for 5 grep -qx ready "$T/socks.ready"
 desk union publish --socks "$SOCKS" 2>>"$T/union.log"
 head -c 90000 /dev/urandom >"$T/photo.bin"
-report --keep-metadata --attach "$T/photo.bin" <<<'One.' >"$T/code1"
-report --keep-metadata --attach "$T/photo.bin" <<<'Two.' >"$T/code2"
+report_union --socks "$SOCKS" --keep-metadata --attach "$T/photo.bin" <<<'One.' >"$T/code1"
+report_union --socks "$SOCKS" --keep-metadata --attach "$T/photo.bin" <<<'Two.' >"$T/code2"
 
 say "two bodies of six boxes, an answer with one, some own reports"
 : >"$T/seen"
 desk_watch union --socks "$SOCKS" --own-per-day 40000 --dummies-per-day 0 --verbose
-wait_for 60 shows 1 'Attachments: here'
-wait_for 60 shows 2 'Attachments: here'
+wait_for 60 shows 1 'Attachments: here' --socks "$SOCKS"
+wait_for 60 shows 2 'Attachments: here' --socks "$SOCKS"
 desk union reply 1 --attach "$T/photo.bin" <<<'We hear you.' 2>>"$T/union.log"
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
 own() { [ "$(grep -c 'two own reports' "$T/union.log")" -ge 3 ]; }

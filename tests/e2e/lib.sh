@@ -60,19 +60,22 @@ $out"
 }
 
 # must_fail CODE PATTERN COMMAND...: this exit code (a crash is no pass), and
-# the pattern in what it says.
+# the pattern in what it says, which is kept in SAID.
 must_fail() {
-    local code=$1 pattern=$2 out rc=0
+    local code=$1 pattern=$2 rc=0
     shift 2
-    out=$("$@" 2>&1) || rc=$?
+    SAID=$("$@" 2>&1) || rc=$?
     [ $rc -eq "$code" ] || fail "exit $rc, not $code, from: $*
-$out"
-    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
-$out"
+$SAID"
+    grep -qE -- "$pattern" <<<"$SAID" || fail "no '$pattern' in the output of: $*
+$SAID"
 }
 
 # Days and hours pass for every program of the scenario.
 clock_add() { echo $(($(cat "$TOCSIN_TEST_CLOCK") + $1)) >"$T/clock.new" && mv "$T/clock.new" "$TOCSIN_TEST_CLOCK"; }
+# What time it is for them, and what time it shall be; seconds since 1970.
+now() { echo $(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK"))); }
+clock_to() { clock_add $(($1 - $(now))); }
 
 # --- the network -----------------------------------------------------------
 # root_make: two of three root keys in $T/root.
@@ -178,6 +181,29 @@ relay_stop() {
 newest_page() { relay_get "$1" /v1/status | sed -n 's/^board 1 \([0-9]*\) .*/\1/p'; }
 page_reached() { [ "$(newest_page "$1")" -ge "$2" ]; }
 pages_pass() { wait_for 60 page_reached "$1" $(($(newest_page "$1") + $2)); }
+# hostile_start N: relay N is ready behind tests/tools/hostile, which does what
+# mode says; nothing, to begin with.
+hostile_start() {
+    local n=$1
+    echo pass >"$T/mode$n"
+    relay_start "$n" --listen "unix:$T/relay$n/real"
+    "$TOOLS/hostile" "$T/relay$n/sock" "$T/relay$n/real" "$T/mode$n" "$T/relay$n/page.key" >"$T/hostile$n.out" 2>"$T/hostile$n.log" &
+    PIDS+=($!)
+    wait_for 10 grep -qx ready "$T/hostile$n.out"
+}
+# mode N WORD...: what it does from now on, whole requests at a time.
+mode() {
+    local n=$1
+    shift
+    say "(relay $n: $*)"
+    echo "$*" >"$T/mode$n.new" && mv "$T/mode$n.new" "$T/mode$n" && served_from "$T/hostile$n.out"
+}
+# asked N COUNT PATTERN: waits for so many requests since the last mode.
+asked() {
+    local n=$1
+    shift
+    wait_for 60 served "$T/hostile$n.out" "$@"
+}
 # served FILE COUNT PATTERN: so many requests at tests/tools/hostile, of which
 # FILE is the output, since the file was looked at last by served_from.
 served_from() { wc -l <"$1" >"$1.from"; }
@@ -199,9 +225,20 @@ desk_watch() {
     PIDS+=($!)
     echo $! >"$T/$name.pid"
 }
+# desk_stop NAME: SIGTERM to its watch, which must end it with exit 0.
+desk_stop() {
+    kill -TERM "$(cat "$T/$1.pid")"
+    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
+}
+# alarm PATTERN, shows CASE PATTERN [OPTION...]: in what the union's desk lists,
+# or shows of that case (grep -E).
+alarm() { desk union list >"$T/list" && grep -qE -- "$1" "$T/list"; }
+shows() { desk union show "$1" "${@:3}" >"$T/show" && grep -qE -- "$2" "$T/show"; }
 # tocsin COMMAND [OPTION...]: the reporter.
 tocsin() {
     local command=$1
     shift
     "$BIN/tocsin" "$command" --network "$T/network" "$@"
 }
+# report_union [OPTION...] <TEXT: to that organisation alone; prints the code.
+report_union() { tocsin report --to union --language en --print-code --pace 0 "$@" 2>>"$T/reporter.log"; }

@@ -4,8 +4,6 @@
 # that takes them and drops them is found out. Relay 2 stands behind
 # tests/tools/hostile, which knows no circuits, so its onion is a plain one.
 . "$(dirname "$0")/lib.sh"
-alarm() { desk union list | grep -qE "$1"; }
-mode() { echo "$1" >"$T/mode.new" && mv "$T/mode.new" "$T/mode"; }
 eval "$(declare -f relay_setup | sed 's/^relay_setup/onion_relay_setup/')"
 relay_setup() {
     [ "$1" = 2 ] || { onion_relay_setup "$@" && return; }
@@ -19,12 +17,8 @@ TORRC
     echo "http://$(cat "$NET/service/data/$NAME-2/hostname")" >"$T/relay2.url"
 }
 BOXES=1024 network_make 2 union
-mode pass
 relay_start 1
-relay_start 2
-"$(dirname "$REAL")/tests/tools/hostile" "$T/relay2/sock" "$T/relay2/real" "$T/mode" "$T/relay2/page.key" >"$T/hostile.out" 2>"$T/hostile.log" &
-PIDS+=($!)
-wait_for 10 grep -qx ready "$T/hostile.out"
+hostile_start 2
 onions_up "$(relay_onion 1)" "$(relay_onion 2)"
 desk union publish 2>>"$T/union.log"
 
@@ -71,6 +65,6 @@ awk 'NR > 1 { print $2, $1 }' "$T/streams" | sort -u | cut -d' ' -f1 | uniq -d >
 figure "the desk's pacing: $(wc -l <"$T/ops") circuits of $(wc -l <"$T/streams") for $(grep -c RING "$T/ops") RINGs, $(grep -cE ' GET$' "$T/ops") with GETs"
 
 say "a relay that takes entries and drops them"
-mode swallow
+mode 2 swallow
 wait_for 150 alarm 'took an own report and never showed it'
 watch_nets
