@@ -30,12 +30,19 @@ struct onion_labels {
     char all[ONION_LABEL_LEN + 1];
     char desks[ONION_LABEL_LEN + 1];
 };
-/* Nobody has this key: without any, tor would let everybody in. */
+/* Without anybody to let in, tor would let everybody in: a key of this name,
+ * which nobody has, keeps the door closed. */
 #define ONION_NOBODY "nobody"
 
 /* tor's folder of the service for everybody, or for desks: heap, NULL without
  * memory. */
 char *onion_dir(const struct cli_option *options, bool desks);
+/* Who tor is: the owner of its data. Prints. */
+struct stat;
+enum rc onion_owner(struct stat *out,
+                    const struct cli_option *options) MUST_CHECK;
+/* A new key of that name into the service's folder. */
+enum rc onion_nobody(const char *dir) MUST_CHECK;
 /* What would make onion_setup fail half-way. Prints, as that does. */
 enum rc onion_check(const struct cli_option *options) MUST_CHECK;
 /* Keys and configuration of tor, and the sockets' folder, DIR/tor.

@@ -11,6 +11,7 @@
 #include "file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,20 +123,19 @@ is_vetted(const struct directory *d, const struct doors_desk *desk)
     return org != NULL && org->revoked_day == 0;
 }
 
-/* The files of those who may come in. */
+/* The files of those who may come in, and the one of nobody. */
 static enum rc
 let_in(unsigned *count, const char *dir, const struct doors *list,
        const struct directory *d)
 {
-    struct stat st;
+    enum rc rc = onion_nobody(dir);
 
     *count = 0;
-    if (stat(dir, &st) != 0) {
-        return failed(dir, RC_IO);
+    if (rc != RC_OK) {
+        return failed(dir, rc);
     }
     for (size_t i = 0; i < list->n_desks; i++) {
-        char name[NAME_DIGITS + 6], file[64], *path;
-        enum rc rc;
+        char name[NAME_DIGITS + 6];
 
         name_of(name, &list->desks[i]);
         if (!is_vetted(d, &list->desks[i])) {
@@ -144,20 +144,10 @@ let_in(unsigned *count, const char *dir, const struct doors *list,
                     name);
             continue;
         }
-        (void)snprintf(file, sizeof file, "authorized_clients/%s.auth", name);
-        if ((path = file_join(dir, file)) == NULL) {
-            return failed(dir, RC_NOMEM);
-        }
         rc = onion_auth_allow(dir, name, list->desks[i].key, true);
-        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
-            rc = RC_IO;
-        }
         if (rc != RC_OK) {
-            rc = failed(path, rc);
-            free(path);
-            return rc;
+            return failed(dir, rc);
         }
-        free(path);
         (*count)++;
     }
     return RC_OK;
@@ -179,6 +169,14 @@ stays(const char *file, const struct doors *list, const struct directory *d)
     return strcmp(file, ONION_NOBODY ".auth") == 0;
 }
 
+/* The next file, NULL after the last and when the folder can't be read. */
+static const struct dirent *
+next_file(DIR *all)
+{
+    errno = 0;
+    return readdir(all);
+}
+
 /* Everybody else is out. */
 static enum rc
 shut_out(unsigned *count, const char *dir, const struct doors *list,
@@ -195,7 +193,7 @@ shut_out(unsigned *count, const char *dir, const struct doors *list,
         free(clients);
         return rc;
     }
-    while (rc == RC_OK && (e = readdir(all)) != NULL) {
+    while (rc == RC_OK && (e = next_file(all)) != NULL) {
         size_t n = strlen(e->d_name);
 
         if (n < 5 || strcmp(e->d_name + n - 5, ".auth") != 0 ||
@@ -207,13 +205,57 @@ shut_out(unsigned *count, const char *dir, const struct doors *list,
         }
         (*count)++;
     }
+    /* A power cut must not let anybody in again. */
+    if (rc == RC_OK && (errno != 0 || fsync(dirfd(all)) != 0)) {
+        rc = failed(clients, RC_IO);
+    }
     (void)closedir(all);
     free(clients);
     return rc;
 }
 
+/* Tor's folder is changed with tor's rights: a link in it must not lead root
+ * elsewhere, and what is made must be tor's. */
 static enum rc
-apply(const struct config *c, const char *dir, const char *named)
+become(const char *dir, uid_t uid, gid_t gid)
+{
+    bool back = uid == 0; /* the rights first, or they can't change */
+
+    if (getuid() != 0) {
+        return RC_OK;
+    }
+    if ((back && seteuid(uid) != 0) || setegid(gid) != 0 ||
+        (!back && seteuid(uid) != 0)) {
+        return failed(dir, RC_IO);
+    }
+    return RC_OK;
+}
+
+static enum rc
+change(const char *dir, const struct stat *tor, const struct doors *list,
+       const struct directory *d)
+{
+    unsigned in = 0, out = 0;
+    enum rc rc = become(dir, tor->st_uid, tor->st_gid);
+
+    if (rc == RC_OK && (rc = let_in(&in, dir, list, d)) == RC_OK) {
+        rc = shut_out(&out, dir, list, d);
+    }
+    if (become(dir, 0, 0) != RC_OK) {
+        rc = RC_IO;
+    }
+    if (rc == RC_OK) {
+        cli_say(_("Desks that may come in: %u; shut out now: %u. Tor must be "
+                  "told: systemctl reload tor. Who is out may know a way in "
+                  "for up to a day; systemctl restart tor ends that, too."),
+                in, out);
+    }
+    return rc;
+}
+
+static enum rc
+apply(const struct config *c, const char *dir, const struct stat *tor,
+      const char *named)
 {
     const char *slash = strrchr(c->bundle, '/');
     size_t folder = slash != NULL ? (size_t)(slash - c->bundle) + 1 : 0;
@@ -221,7 +263,6 @@ apply(const struct config *c, const char *dir, const char *named)
     struct doors *list = NULL;
     struct bundle *b = NULL;
     uint8_t *raw = NULL;
-    unsigned in = 0, out = 0;
     size_t len = 0;
     enum rc rc = RC_NOMEM;
 
@@ -230,17 +271,10 @@ apply(const struct config *c, const char *dir, const char *named)
     }
     if (kept != NULL && (rc = load_bundle(&b, c->bundle)) == RC_OK &&
         (rc = load_list(&list, &raw, &len, named, kept, &b->root)) == RC_OK &&
-        (rc = let_in(&in, dir, list, b->directory)) == RC_OK &&
-        (rc = shut_out(&out, dir, list, b->directory)) == RC_OK &&
+        (rc = change(dir, tor, list, b->directory)) == RC_OK &&
         named != NULL &&
         (rc = file_write(kept, raw, len, 0600, true)) != RC_OK) {
         (void)failed(kept, rc);
-    }
-    if (rc == RC_OK) {
-        cli_say(_("Desks that may come in: %u; shut out now: %u. Tor must be "
-                  "told: systemctl reload tor. Who is out may know a way in "
-                  "for up to a day; systemctl restart tor ends that, too."),
-                in, out);
     }
     free(raw);
     free(list);
@@ -253,12 +287,14 @@ int
 deskauth_run(int argc, char **argv)
 {
     struct config c = {0};
+    struct stat tor;
     char *dir = NULL;
     enum rc rc = ctl_config(&c, deskauth_options);
 
-    if (rc == RC_OK) {
+    if (rc == RC_OK && (rc = onion_owner(&tor, deskauth_options)) == RC_OK) {
         dir = onion_dir(deskauth_options, true);
-        rc = dir == NULL ? RC_NOMEM : apply(&c, dir, argc > 0 ? argv[0] : NULL);
+        rc = dir == NULL ? RC_NOMEM
+                         : apply(&c, dir, &tor, argc > 0 ? argv[0] : NULL);
     }
     config_wipe(&c);
     free(dir);

@@ -66,6 +66,14 @@ onion_dir(const struct cli_option *options, bool desks)
 }
 
 enum rc
+onion_owner(struct stat *out, const struct cli_option *options)
+{
+    const char *data = option(options, "tor-data", TOR_DATA);
+
+    return stat(data, out) == 0 ? RC_OK : failed(data, RC_IO);
+}
+
+enum rc
 onion_check(const struct cli_option *options)
 {
     const char *name = option(options, "name", NAME_DEFAULT);
@@ -157,21 +165,28 @@ give_to_tor(const char *dir, const struct stat *owner)
     return RC_OK;
 }
 
+enum rc
+onion_nobody(const char *dir)
+{
+    uint8_t nobody[ONION_AUTH_LEN], key[ONION_AUTH_LEN];
+    enum rc rc;
+
+    randombytes_buf(nobody, sizeof nobody);
+    rc = crypto_scalarmult_base(key, nobody) == 0
+             ? onion_auth_allow(dir, ONION_NOBODY, key, true)
+             : RC_IO;
+    sodium_memzero(nobody, sizeof nobody);
+    return rc;
+}
+
 static enum rc
 make_service(char label[static ONION_LABEL_LEN + 1], const char *dir,
              bool desks, const struct stat *owner)
 {
-    uint8_t nobody[ONION_AUTH_LEN], key[ONION_AUTH_LEN];
     enum rc rc = onion_create(label, dir);
 
     if (rc == RC_OK && desks) {
-        /* Without anybody to let in, tor would let everybody in: a key that
-         * nobody has keeps the door closed. */
-        randombytes_buf(nobody, sizeof nobody);
-        rc = crypto_scalarmult_base(key, nobody) == 0
-                 ? onion_auth_allow(dir, ONION_NOBODY, key, false)
-                 : RC_IO;
-        sodium_memzero(nobody, sizeof nobody);
+        rc = onion_nobody(dir);
     }
     return rc != RC_OK ? failed(dir, rc) : give_to_tor(dir, owner);
 }
@@ -318,7 +333,6 @@ enum rc
 onion_setup(const struct cli_option *options, const char *dir,
             struct onion_labels *out)
 {
-    const char *data = option(options, "tor-data", TOR_DATA);
     char *service = onion_dir(options, false);
     char *desks = onion_dir(options, true);
     char *sockets = file_join(dir, "tor");
@@ -328,8 +342,7 @@ onion_setup(const struct cli_option *options, const char *dir,
     if (service == NULL || desks == NULL || sockets == NULL) {
         goto out;
     }
-    if (stat(data, &owner) != 0) {
-        rc = failed(data, RC_IO);
+    if ((rc = onion_owner(&owner, options)) != RC_OK) {
         goto out;
     }
     /* tor passes through the relay's folder to the sockets. */
