@@ -96,6 +96,23 @@ storetest_free(struct storetest *t)
     free(t);
 }
 
+struct storetest *
+storetest_fresh(void **state, uint64_t boxes, int64_t now)
+{
+    struct storetest *t = storetest_new(boxes, now);
+
+    *state = t;
+    return t;
+}
+
+int
+storetest_teardown(void **state)
+{
+    storetest_free(*state);
+    *state = NULL;
+    return 0;
+}
+
 void
 storetest_reopen(struct storetest *t, int64_t now)
 {

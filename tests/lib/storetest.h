@@ -26,6 +26,9 @@ struct storetest {
 
 struct storetest *storetest_new(uint64_t boxes, int64_t now);
 void storetest_free(struct storetest *t);
+/* For cmocka: a new one in *state, and the end of it, if it is there. */
+struct storetest *storetest_fresh(void **state, uint64_t boxes, int64_t now);
+int storetest_teardown(void **state);
 struct store_options storetest_options(const struct storetest *t);
 void storetest_reopen(struct storetest *t, int64_t now);
 void storetest_begin(struct storetest *t);

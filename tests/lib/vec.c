@@ -158,6 +158,18 @@ vec_put_string(const char *key, const char *text)
 }
 
 void
+vec_put_text(const char *key, const uint8_t *in, size_t len)
+{
+    char *copy = strndup((const char *)in, len);
+
+    if (copy == NULL) {
+        die("out of memory");
+    }
+    vec_put_string(key, copy);
+    free(copy);
+}
+
+void
 vec_close(void)
 {
     fputc('}', out_file);
@@ -189,5 +201,23 @@ vec_seed(uint8_t *out, size_t n, const char *label)
         memcpy(out, block, part);
         out += part;
         n -= part;
+    }
+}
+
+void
+vec_noise(uint8_t *out, size_t n)
+{
+    static unsigned calls;
+    char label[32];
+
+    (void)snprintf(label, sizeof label, "noise %u", calls++);
+    vec_seed(out, n, label);
+}
+
+void
+vec_must(enum rc rc)
+{
+    if (rc != RC_OK) {
+        die("%s", rc_text(rc));
     }
 }

@@ -6,6 +6,8 @@
 #ifndef VEC_H
 #define VEC_H
 
+#include "rc.h"
+
 #include <jansson.h>
 
 #include <stddef.h>
@@ -33,9 +35,14 @@ void vec_open(void);
 void vec_put_hex(const char *key, const uint8_t *in, size_t len);
 void vec_put_number(const char *key, int64_t v);
 void vec_put_string(const char *key, const char *text);
+void vec_put_text(const char *key, const uint8_t *in, size_t len);
 void vec_close(void);
 void vec_end(void);
 /* n bytes that are the same in every run: BLAKE2b of label and a counter. */
 void vec_seed(uint8_t *out, size_t n, const char *label);
+/* n bytes that look random: others in each call, the same in every run. */
+void vec_noise(uint8_t *out, size_t n);
+/* Fails the program unless it is RC_OK. */
+void vec_must(enum rc rc);
 
 #endif

@@ -5,50 +5,33 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
 #include "body.h"
 #include "clock.h"
+#include "desktest.h"
 #include "entry.h"
 
 #define WEEK 2968u
 #define TICK 30
 #define PAGES_A_WEEK (7 * DAY_SECONDS / TICK)
 
-static const uint8_t key[32] = {5};
 static const uint8_t relay_a[32] = {0xa}, relay_b[32] = {0xb};
-static char dir[64];
 static struct desk desk;
 
 static int
 setup(void **state)
 {
-    char path[128];
-
     (void)state;
-    memset(&desk, 0, sizeof desk);
-    strcpy(dir, "/tmp/intake-test.XXXXXX");
-    if (mkdtemp(dir) == NULL) {
+    if (desktest_open(&desk) != 0) {
         return -1;
     }
-    desk.dir = strdup(dir);
-    desk.quiet = true;
     desk.max_body = 1000000;
     randombytes_buf(desk.config.org, sizeof desk.config.org);
-    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
-    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
-        return -1;
-    }
-    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
-    if (weekkeys_open(&desk.keys, path, key, true) != RC_OK) {
-        return -1;
-    }
     for (uint32_t w = WEEK - 2; w <= WEEK + 2; w++) {
         if (weekkeys_make(desk.keys, w) != RC_OK) {
             return -1;
@@ -60,18 +43,8 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-    static const char *const names[] = {"cases.db", "cases.db-journal",
-                                        "week.keys"};
-
     (void)state;
-    desk_close(&desk);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-
-        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(dir);
+    return desktest_close(&desk);
 }
 
 /* --- what reporters do --------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include "clock.h"
 #include "fake_relay.h"
 #include "sample.h"
+#include "testclock.h"
 
 #define TODAY 20000
 
@@ -436,23 +437,6 @@ closing_relays_are_not_written_to(void **state)
     end(&w);
 }
 
-/* The tests live at noon of day TODAY. */
-static int
-set_clock(void)
-{
-    char path[] = "/tmp/network_test.XXXXXX";
-    int fd = mkstemp(path);
-    long long offset = (long long)TODAY * DAY_SECONDS + DAY_SECONDS / 2 -
-                       (long long)clock_now();
-
-    if (fd < 0 || dprintf(fd, "%lld", offset) < 0 || close(fd) != 0 ||
-        setenv("TOCSIN_TEST_CLOCK", path, 1) != 0 ||
-        clock_day(clock_now()) != TODAY) {
-        return -1;
-    }
-    return unlink(path); /* the clock keeps the last offset */
-}
-
 int
 main(void)
 {
@@ -469,7 +453,7 @@ main(void)
     };
 
     (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */
-    if (sodium_init() < 0 || set_clock() != 0) {
+    if (sodium_init() < 0 || testclock_noon(TODAY) != 0) {
         return 1;
     }
     sample_init(&sample);

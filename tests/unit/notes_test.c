@@ -5,60 +5,37 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "desktest.h"
+
 #define WEEK 2968u
 #define TODAY (WEEK * 7 + 3)
 
-static const uint8_t key[32] = {5};
-static char dir[64];
 static struct desk desk;
 static uint8_t sk[64];
 
 static int
 setup(void **state)
 {
-    char path[128];
-
     (void)state;
-    memset(&desk, 0, sizeof desk);
-    strcpy(dir, "/tmp/notes-test.XXXXXX");
-    if (mkdtemp(dir) == NULL) {
+    if (desktest_open(&desk) != 0) {
         return -1;
     }
-    desk.dir = strdup(dir);
-    desk.quiet = true;
     (void)crypto_sign_keypair(desk.config.pk, sk);
     blake2b_256(desk.config.org, desk.config.pk, 32);
-    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
-    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
-        return -1;
-    }
-    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
-    return weekkeys_open(&desk.keys, path, key, true) == RC_OK ? 0 : -1;
+    return 0;
 }
 
 static int
 teardown(void **state)
 {
-    static const char *const names[] = {"cases.db", "cases.db-journal",
-                                        "week.keys"};
-
     (void)state;
-    desk_close(&desk);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-
-        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(dir);
+    return desktest_close(&desk);
 }
 
 /* Text, signature; the note is the caller's to free. */

@@ -7,10 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
@@ -18,9 +16,8 @@
 #include "answer.h"
 #include "body.h"
 #include "clock.h"
+#include "desktest.h"
 
-static const uint8_t key[32] = {5};
-static char dir[64];
 static struct desk desk;
 static struct watch watch;
 static struct directory directory;
@@ -33,28 +30,13 @@ static struct case_rec the_case;
 static int
 setup(void **state)
 {
-    uint32_t week = clock_week(clock_now());
-    char path[128];
-
     (void)state;
-    memset(&desk, 0, sizeof desk);
     memset(&watch, 0, sizeof watch);
-    strcpy(dir, "/tmp/outbox-test.XXXXXX");
-    if (mkdtemp(dir) == NULL) {
+    if (desktest_open(&desk) != 0 ||
+        weekkeys_make(desk.keys, clock_week(clock_now())) != RC_OK) {
         return -1;
     }
-    desk.dir = strdup(dir);
-    desk.quiet = true;
     randombytes_buf(desk.config.org, sizeof desk.config.org);
-    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
-    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
-        return -1;
-    }
-    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
-    if (weekkeys_open(&desk.keys, path, key, true) != RC_OK ||
-        weekkeys_make(desk.keys, week) != RC_OK) {
-        return -1;
-    }
     directory.boards = boards; /* no relays: nothing leaves */
     directory.n_boards = 2;
     directory.retention = 28;
@@ -75,19 +57,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-    static const char *const names[] = {"cases.db", "cases.db-journal",
-                                        "week.keys"};
-
     (void)state;
     outbox_wipe(&watch);
-    desk_close(&desk);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-
-        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(dir);
+    return desktest_close(&desk);
 }
 
 /* What `reply` does. due 0: the wait is still to be drawn. */

@@ -16,17 +16,6 @@
 
 #include <cmocka.h>
 
-/* Bytes that look random and are the same in every run. */
-static void
-noise_fill(uint8_t *out, size_t n)
-{
-    static unsigned calls;
-    char label[32];
-
-    (void)snprintf(label, sizeof label, "noise %u", calls++);
-    vec_seed(out, n, label);
-}
-
 static const struct board answers = {0, 16, 600, 16, 64, 2};
 static const struct board reports = {1, 4096, 30, 2, 32, 2};
 static uint8_t pk[32], sk[64];
@@ -59,7 +48,7 @@ make(size_t *len, const struct board *b, uint16_t slots, uint64_t number,
 
     assert_non_null(entries);
     for (size_t i = 0; i < slots; i++) {
-        noise_fill(noise, b->entry_len);
+        vec_noise(noise, b->entry_len);
         assert_int_equal(entry_dummy(entries + i * b->entry_len, b, noise),
                          RC_OK);
     }

@@ -10,38 +10,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
 #include "desknote.h"
+#include "desktest.h"
 
-static const uint8_t key[32] = {5};
-static char path[64], journal[80];
+static struct desk desk;
 static struct vault *vault;
 
 static int
 setup(void **state)
 {
-    int fd;
+    int failed = desktest_open(&desk);
 
     (void)state;
-    strcpy(path, "/tmp/records-test.XXXXXX");
-    if ((fd = mkstemp(path)) < 0 || close(fd) != 0 || unlink(path) != 0) {
-        return -1;
-    }
-    (void)snprintf(journal, sizeof journal, "%s-journal", path);
-    return vault_open(&vault, path, key, true) == RC_OK ? 0 : -1;
+    vault = desk.vault;
+    return failed;
 }
 
 static int
 teardown(void **state)
 {
     (void)state;
-    vault_close(vault);
-    (void)unlink(journal);
-    return unlink(path);
+    return desktest_close(&desk);
 }
 
 /*
@@ -80,14 +73,17 @@ refuses_damage(enum vault_kind kind, const void *id, size_t id_len,
 }
 
 static const uint8_t id8[8] = {0, 0, 0, 7, 0, 0, 0, 9};
-static const uint8_t id32[32] = {3};
+static const uint8_t id32[32] = {3}, nobody[32] = {RECORD_RELAYS_MAX + 1};
 
-static struct case_rec case_in, case_out;
-static enum rc
-get_case(void)
-{
-    return case_get(vault, &case_out, 7);
-}
+/* A record that is put and one that is read, and its reading. */
+#define RECORD(type, name, get)                                                \
+    static struct type name##_in, name##_out;                                  \
+    static enum rc get_##name(void)                                            \
+    {                                                                          \
+        return get;                                                            \
+    }
+
+RECORD(case_rec, case, case_get(vault, &case_out, 7))
 
 static void
 cases(void **state)
@@ -110,12 +106,7 @@ cases(void **state)
     assert_true(case_out.unread);
 }
 
-static struct message_rec message_in, message_out;
-static enum rc
-get_message(void)
-{
-    return message_get(vault, &message_out, 7, 9);
-}
+RECORD(message_rec, message, message_get(vault, &message_out, 7, 9))
 
 static void
 messages(void **state)
@@ -136,12 +127,7 @@ messages(void **state)
     assert_memory_equal(&message_in, &message_out, sizeof message_in);
 }
 
-static struct body_rec body_in, body_out;
-static enum rc
-get_body(void)
-{
-    return body_get(vault, &body_out, id32);
-}
+RECORD(body_rec, body, body_get(vault, &body_out, id32))
 
 static void
 bodies(void **state)
@@ -163,12 +149,7 @@ bodies(void **state)
     assert_memory_equal(&body_in, &body_out, sizeof body_in);
 }
 
-static struct answer_rec answer_in, answer_out;
-static enum rc
-get_answer(void)
-{
-    return answer_get(vault, &answer_out, 7, 9);
-}
+RECORD(answer_rec, answer, answer_get(vault, &answer_out, 7, 9))
 
 static void
 answers(void **state)
@@ -205,12 +186,7 @@ answers(void **state)
     }
 }
 
-static struct own_rec own_in, own_out;
-static enum rc
-get_own(void)
-{
-    return own_get(vault, &own_out, id32);
-}
+RECORD(own_rec, own, own_get(vault, &own_out, id32))
 
 static void
 own_reports(void **state)
@@ -231,18 +207,13 @@ own_reports(void **state)
             r, relay_rec_of(own_in.relays, &own_in.n_relays, relay));
         r->page = i;
     }
-    assert_null(relay_rec_of(own_in.relays, &own_in.n_relays, key));
+    assert_null(relay_rec_of(own_in.relays, &own_in.n_relays, nobody));
     assert_int_equal(own_put(vault, &own_in), RC_OK);
     refuses_damage(VAULT_OWN, id32, 32, get_own);
     assert_memory_equal(&own_in, &own_out, sizeof own_in);
 }
 
-static struct position_rec position_in, position_out;
-static enum rc
-get_position(void)
-{
-    return position_get(vault, &position_out, id32, 1);
-}
+RECORD(position_rec, position, position_get(vault, &position_out, id32, 1))
 
 static void
 positions(void **state)
@@ -269,12 +240,7 @@ positions(void **state)
     assert_memory_equal(&position_in, &position_out, sizeof position_in);
 }
 
-static struct desknote_week week_in, week_out;
-static enum rc
-get_week(void)
-{
-    return week_get(vault, &week_out, 7);
-}
+RECORD(desknote_week, week, week_get(vault, &week_out, 7))
 
 static void
 weeks(void **state)

@@ -25,23 +25,6 @@
 /* Before this, the first second of a week. */
 static const int64_t t0 = 2900 * WEEK;
 
-static struct storetest *
-fresh(void **state, uint64_t boxes)
-{
-    struct storetest *t = storetest_new(boxes, t0);
-
-    *state = t;
-    return t;
-}
-
-static int
-teardown(void **state)
-{
-    storetest_free(*state);
-    *state = NULL;
-    return 0;
-}
-
 static struct store_rung
 ring_in_group(struct storetest *t, uint8_t board, uint32_t i, unsigned effort,
               int64_t now)
@@ -113,7 +96,7 @@ on_page(struct storetest *t, uint8_t board, uint64_t n, uint32_t i)
 static void
 rings_have_room_when_drops_have_none(void **state)
 {
-    struct storetest *t = fresh(state, 4);
+    struct storetest *t = storetest_fresh(state, 4, t0);
     enum cell_status status;
     uint32_t day;
 
@@ -134,7 +117,7 @@ rings_have_room_when_drops_have_none(void **state)
 static void
 the_first_page(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint64_t n;
     uint16_t slots;
     uint8_t *p;
@@ -157,7 +140,7 @@ the_first_page(void **state)
 static void
 pages_are_a_chain_and_misses_are_left_out(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     const struct board *b = storetest_board(1);
     uint64_t n = (uint64_t)t0 / 30, bytes_of, next;
     uint8_t buf[8 * 8320];
@@ -194,7 +177,7 @@ pages_are_a_chain_and_misses_are_left_out(void **state)
 static void
 a_board_of_another_tick_is_refused(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_options opt = storetest_options(t);
     struct board boards[3];
     struct store *s;
@@ -217,7 +200,7 @@ a_board_of_another_tick_is_refused(void **state)
 static void
 a_page_is_there_after_commit_only(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint64_t n = (uint64_t)t0 / 30, newest;
     uint16_t slots;
     uint8_t *p;
@@ -239,7 +222,7 @@ a_page_is_there_after_commit_only(void **state)
 static void
 an_entry_waits_and_is_sealed(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint64_t n = (uint64_t)t0 / 30;
     struct store_rung r, again;
 
@@ -273,7 +256,7 @@ an_entry_waits_and_is_sealed(void **state)
 static void
 both_boards_take_entries(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_rung r;
 
     r = ring(t, 0, 1, t0);
@@ -286,7 +269,7 @@ both_boards_take_entries(void **state)
 static void
 an_entry_is_nobodys_before_commit(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_rung r;
     struct store_stats st;
 
@@ -305,7 +288,7 @@ an_entry_is_nobodys_before_commit(void **state)
 static void
 a_seal_that_is_aborted_leaves_them_waiting(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_rung r;
     bool sealed;
 
@@ -326,7 +309,7 @@ a_seal_that_is_aborted_leaves_them_waiting(void **state)
 static void
 rung_and_sealed_in_one_group(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_rung r;
     bool sealed;
 
@@ -355,7 +338,7 @@ rung_and_sealed_in_one_group(void **state)
 static void
 a_clock_behind_the_newest_page(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint64_t n = (uint64_t)t0 / 30;
     struct store_rung r;
 
@@ -378,7 +361,7 @@ a_clock_behind_the_newest_page(void **state)
 static void
 effort_rises_and_the_pool_ends(void **state)
 {
-    struct storetest *t = fresh(state, 400);
+    struct storetest *t = storetest_fresh(state, 400, t0);
     /* Board 2: max 4, so a pool of 256. */
     uint32_t i = 0;
 
@@ -421,7 +404,7 @@ effort_rises_and_the_pool_ends(void **state)
 static void
 slots_double(void **state)
 {
-    struct storetest *t = fresh(state, 100);
+    struct storetest *t = storetest_fresh(state, 100, t0);
     uint64_t n;
     uint16_t slots;
 
@@ -446,7 +429,7 @@ slots_double(void **state)
 static void
 pages_end_with_retention(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint64_t n = (uint64_t)t0 / 30, newest;
     int64_t later = t0 + (STORETEST_RETENTION + 1) * DAY_SECONDS;
     struct store_rung r;
@@ -474,7 +457,7 @@ pages_end_with_retention(void **state)
 static void
 waiting_entries_survive_weeks(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     int64_t later = t0 + 9 * WEEK;
 
     assert_int_equal(ring(t, 1, 1, t0).status, CELL_QUEUED);
@@ -490,7 +473,7 @@ waiting_entries_survive_weeks(void **state)
 static void
 an_entry_on_another_board_is_another(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     int64_t later = t0 + (STORETEST_RETENTION + 1) * DAY_SECONDS;
     uint64_t n = (uint64_t)t0 / 30;
     struct store_rung r;
@@ -515,7 +498,7 @@ an_entry_on_another_board_is_another(void **state)
     assert_int_equal(find(t, 2, 1, &r), RC_MISSING);
 }
 
-#define TEST(f) cmocka_unit_test_teardown(f, teardown)
+#define TEST(f) cmocka_unit_test_teardown(f, storetest_teardown)
 
 int
 main(void)

@@ -25,23 +25,6 @@
 /* Before this, the first second of a week. */
 static const int64_t t0 = 2900 * WEEK;
 
-static struct storetest *
-fresh(void **state, uint64_t boxes)
-{
-    struct storetest *t = storetest_new(boxes, t0);
-
-    *state = t;
-    return t;
-}
-
-static int
-teardown(void **state)
-{
-    storetest_free(*state);
-    *state = NULL;
-    return 0;
-}
-
 #define box storetest_box
 
 static enum cell_status
@@ -101,7 +84,7 @@ assert_gone(struct storetest *t, const struct storetest_box *b, int64_t now)
 static void
 open_refuses_what_is_not_there(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_options opt = storetest_options(t);
     struct store *s;
 
@@ -114,7 +97,7 @@ open_refuses_what_is_not_there(void **state)
 static void
 a_store_is_created_once(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_setup setup = {.dir = t->dir, .boxes = 8};
 
     assert_int_equal(store_create(&setup), RC_TAKEN);
@@ -123,7 +106,7 @@ a_store_is_created_once(void **state)
 static void
 a_store_of_no_boxes_is_refused(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_setup setup = {.dir = t->dir, .boxes = 0};
 
     assert_int_equal(store_create(&setup), RC_FORMAT);
@@ -132,7 +115,7 @@ a_store_of_no_boxes_is_refused(void **state)
 static void
 only_one_has_it_open(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct store_options opt = storetest_options(t);
     struct store *s;
 
@@ -144,7 +127,7 @@ only_one_has_it_open(void **state)
 static void
 the_disk_must_hold_retention(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct board huge = {1, ENTRY_REPORT_LEN, 1, 1024, 1024, 2};
     struct store_options opt = storetest_options(t);
     struct store *s;
@@ -164,7 +147,7 @@ the_disk_must_hold_retention(void **state)
 static void
 absent_is_absent(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
 
     assert_gone(t, &b, t0);
@@ -174,7 +157,7 @@ absent_is_absent(void **state)
 static void
 a_put_is_there_after_commit_only(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
     uint32_t day;
 
@@ -192,7 +175,7 @@ a_put_is_there_after_commit_only(void **state)
 static void
 put_again_keeps_the_first_expiry(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1), other;
     uint32_t first, again;
 
@@ -214,7 +197,7 @@ put_again_keeps_the_first_expiry(void **state)
 static void
 put_twice_in_one_group(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1), other = b;
     uint32_t day;
 
@@ -230,7 +213,7 @@ put_twice_in_one_group(void **state)
 static void
 burning_needs_the_secret(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1), wrong = b;
     struct store_stats st;
 
@@ -250,7 +233,7 @@ burning_needs_the_secret(void **state)
 static void
 a_burned_address_stays_taken_until_its_expiry(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
     uint32_t day;
     int64_t end;
@@ -268,7 +251,7 @@ a_burned_address_stays_taken_until_its_expiry(void **state)
 static void
 a_group_that_is_aborted_burns_nothing(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
     enum cell_status status;
 
@@ -285,7 +268,7 @@ a_group_that_is_aborted_burns_nothing(void **state)
 static void
 drops_end_with_their_week(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
     struct store_stats st;
     uint32_t day;
@@ -307,7 +290,7 @@ drops_end_with_their_week(void **state)
 static void
 expired_before_the_start_is_gone(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1), c = box(2);
     struct store_stats st;
     uint32_t day;
@@ -340,7 +323,7 @@ open_believing(struct storetest *t, uint32_t known, int64_t now)
 static void
 a_clock_far_ahead_ends_nothing(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint32_t today = clock_day(t0);
     struct storetest_box b = box(1);
     const int days[] = {8, 60, 4000, 1000000};
@@ -374,7 +357,7 @@ a_clock_far_ahead_ends_nothing(void **state)
 static void
 a_clock_set_back_stays_on_the_last_day(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint32_t today = clock_day(t0);
     struct storetest_box b = box(1);
 
@@ -392,7 +375,7 @@ a_clock_set_back_stays_on_the_last_day(void **state)
 static void
 life_shrinks_and_full_is_full(void **state)
 {
-    struct storetest *t = fresh(state, 40);
+    struct storetest *t = storetest_fresh(state, 40, t0);
     uint32_t day, last = UINT32_MAX, today = clock_day(t0);
     struct store_stats st;
     struct storetest_box b;
@@ -430,7 +413,7 @@ life_shrinks_and_full_is_full(void **state)
 static void
 tombstones_never_hinder_burning(void **state)
 {
-    struct storetest *t = fresh(state, 4);
+    struct storetest *t = storetest_fresh(state, 4, t0);
     enum cell_status status = CELL_STORED;
     struct storetest_box b;
     uint32_t n;
@@ -449,7 +432,7 @@ tombstones_never_hinder_burning(void **state)
 static void
 boxes_survive_many_changes(void **state)
 {
-    struct storetest *t = fresh(state, 64);
+    struct storetest *t = storetest_fresh(state, 64, t0);
     bool there[200] = {false}, burned[200] = {false};
     uint32_t seed = randombytes_random();
     uint64_t x = seed | 1;
@@ -503,7 +486,7 @@ boxes_survive_many_changes(void **state)
 static void
 notes_are_kept(void **state)
 {
-    struct storetest *t = fresh(state, 8);
+    struct storetest *t = storetest_fresh(state, 8, t0);
     uint8_t org[32] = {1}, other[32] = {2}, *got, *note = malloc(300000);
     size_t len;
 
@@ -530,7 +513,7 @@ notes_are_kept(void **state)
     free(note);
 }
 
-#define TEST(f) cmocka_unit_test_teardown(f, teardown)
+#define TEST(f) cmocka_unit_test_teardown(f, storetest_teardown)
 
 int
 main(void)

@@ -33,14 +33,7 @@ static const char *const files[] = {"slab", "weekkeys", "index.lmdb",
 static int
 setup(void **state)
 {
-    *state = storetest_new(8, t0);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    storetest_free(*state);
+    (void)storetest_fresh(state, 8, t0);
     return 0;
 }
 
@@ -557,7 +550,7 @@ a_setup_that_was_cut_off_is_begun_anew(void **state)
     assert_int_equal(st.boxes, 4);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, storetest_teardown)
 
 /* --- a clock that is not believed --- */
 

@@ -8,9 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,18 +127,12 @@ nothing_acknowledged_is_lost(void **state)
     assert_true(groups > ROUNDS);
 }
 
-static int
-teardown(void **state)
-{
-    storetest_free(*state);
-    return 0;
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(nothing_acknowledged_is_lost, teardown),
+        cmocka_unit_test_teardown(nothing_acknowledged_is_lost,
+                                  storetest_teardown),
     };
 
     if (sodium_init() < 0) {

@@ -537,8 +537,7 @@ static int
 teardown(void **state)
 {
     disk_stop();
-    storetest_free(*state);
-    return 0;
+    return storetest_teardown(state);
 }
 
 int

@@ -176,18 +176,12 @@ readers_see_whole_things(void **state)
     assert_true(atomic_load(&w.pages) > 0);
 }
 
-static int
-teardown(void **state)
-{
-    storetest_free(*state);
-    return 0;
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(readers_see_whole_things, teardown),
+        cmocka_unit_test_teardown(readers_see_whole_things,
+                                  storetest_teardown),
     };
 
     if (sodium_init() < 0) {

@@ -14,17 +14,6 @@
 
 #include <cmocka.h>
 
-/* Bytes that look random and are the same in every run. */
-static void
-noise_fill(uint8_t *out, size_t n)
-{
-    static unsigned calls;
-    char label[32];
-
-    (void)snprintf(label, sizeof label, "noise %u", calls++);
-    vec_seed(out, n, label);
-}
-
 static struct reader
 reader_of(const char *in)
 {
@@ -134,7 +123,7 @@ base64_agrees_with_libsodium(void **state)
             struct reader r;
             size_t len;
 
-            noise_fill(in, n);
+            vec_noise(in, n);
             sodium_bin2base64(text, sizeof text, in, n,
                               sodium_base64_VARIANT_ORIGINAL);
             len = strlen(text);
@@ -148,7 +137,7 @@ base64_agrees_with_libsodium(void **state)
             text_base64(&r, out, n > 1 ? n - 1 : 4);
             assert_true(rd_end(&r) != RC_OK);
             /* Any one character changed gives other bytes, or is refused. */
-            noise_fill(out, 2);
+            vec_noise(out, 2);
             text[out[0] % len] = (char)(out[1] % 128);
             r = reader_of(text);
             text_base64(&r, out, n);
@@ -213,7 +202,7 @@ written_text_reads_back(void **state)
 
     (void)state;
     assert_int_equal(text_take(&t, &out, &len), RC_NOMEM);
-    noise_fill(bytes, sizeof bytes);
+    vec_noise(bytes, sizeof bytes);
     text_put_number(&t, "word ", TEXT_NUMBER_MAX);
     text_put_hex(&t, " ", bytes, sizeof bytes);
     text_put_base64(&t, "\nthen ", bytes, sizeof bytes);

@@ -6,21 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
 #include "clock.h"
-#include "desk.h"
+#include "desktest.h"
 
 #define RETENTION 28
 
-static const uint8_t key[32] = {7};
-static char dir[64];
 static struct desk desk;
 static struct directory directory;
 static struct bundle bundle;
@@ -35,28 +30,14 @@ static uint32_t week; /* keys are there of this one */
 static int
 setup(void **state)
 {
-    char path[128];
-
     (void)state;
-    memset(&desk, 0, sizeof desk);
     memset(&directory, 0, sizeof directory);
     memset(relays, 0, sizeof relays);
     memset(orgs, 0, sizeof orgs);
     memset(notes, 0, sizeof notes);
     memset(seen, 0, sizeof seen);
-    strcpy(dir, "/tmp/timeproof-test.XXXXXX");
-    if (mkdtemp(dir) == NULL) {
-        return -1;
-    }
-    desk.dir = strdup(dir);
-    desk.quiet = true;
-    (void)snprintf(path, sizeof path, "%s/cases.db", dir);
-    if (vault_open(&desk.vault, path, key, true) != RC_OK) {
-        return -1;
-    }
     week = clock_week(clock_now());
-    (void)snprintf(path, sizeof path, "%s/week.keys", dir);
-    if (weekkeys_open(&desk.keys, path, key, true) != RC_OK ||
+    if (desktest_open(&desk) != 0 ||
         weekkeys_make(desk.keys, week) != RC_OK) {
         return -1;
     }
@@ -85,19 +66,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-    static const char *const names[] = {"cases.db", "cases.db-journal",
-                                        "week.keys"};
-
     (void)state;
     desk.has_network = false; /* it is ours */
-    desk_close(&desk);
-    for (size_t i = 0; i < 3; i++) {
-        char path[128];
-
-        (void)snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(dir);
+    return desktest_close(&desk);
 }
 
 /* Relay i has signed a page of that time; or it was only skipped. */

@@ -5,43 +5,31 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
 #include "clock.h"
+#include "desktest.h"
 
 #define TICK 30
 #define DAY 20779u
 #define FIRST ((uint64_t)DAY * DAY_SECONDS / TICK)
 #define DAY_PAGES (DAY_SECONDS / TICK)
 
-static const uint8_t key[32] = {5};
 static const uint8_t relay_a[32] = {0xa}, relay_b[32] = {0xb};
-static char path[64], journal[80];
-static struct vault *vault;
+static struct desk desk;
 static struct witness witness;
 
 static int
 setup(void **state)
 {
-    int fd;
+    int failed = desktest_open(&desk);
 
     (void)state;
-    strcpy(path, "/tmp/witness-test.XXXXXX");
-    if ((fd = mkstemp(path)) < 0 || close(fd) != 0 || unlink(path) != 0) {
-        return -1;
-    }
-    (void)snprintf(journal, sizeof journal, "%s-journal", path);
-    if (vault_open(&vault, path, key, true) != RC_OK) {
-        return -1;
-    }
-    witness_init(&witness, vault);
-    return 0;
+    witness_init(&witness, desk.vault);
+    return failed;
 }
 
 static int
@@ -49,9 +37,7 @@ teardown(void **state)
 {
     (void)state;
     witness_wipe(&witness);
-    vault_close(vault);
-    (void)unlink(journal);
-    return unlink(path);
+    return desktest_close(&desk);
 }
 
 static enum rc
@@ -105,7 +91,7 @@ hours_are_put_away_and_come_back(void **state)
     }
     assert_int_equal(witness_flush(&witness), RC_OK);
     witness_wipe(&witness);
-    witness_init(&witness, vault);
+    witness_init(&witness, desk.vault);
     for (uint64_t i = 0; i < 10 * DAY_PAGES / 24; i++) {
         enum rc rc = get(relay_a, 1, FIRST + i, &mark);
 

@@ -15,14 +15,6 @@ static uint8_t org[32], root[32], r[32], reply[32];
 static uint8_t v[32], v_sk[64], box[CELL_BOX_LEN];
 
 static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
-
-static void
 put_keys(uint8_t i)
 {
     vec_put_hex("O", org, 32);
@@ -58,7 +50,7 @@ put_inside(uint8_t i)
     uint8_t key[32];
 
     kdf(key, root, "answer box", &i, 1);
-    check(crypto_aead_xchacha20poly1305_ietf_decrypt(
+    vec_must(crypto_aead_xchacha20poly1305_ietf_decrypt(
               inner, NULL, NULL, box + 24, sizeof box - 24, NULL, 0, box,
               key) == 0 ? RC_OK : RC_FORGED);
     vec_put_hex("box_key", key, 32);
@@ -85,8 +77,8 @@ put_valid(uint8_t i, const char *text, uint64_t body_len)
         body_key_answer(a.body_key, root, a.digest);
     }
     vec_seed(eseed, sizeof eseed, "answer eseed");
-    check(answer_seal(box, &with, &a, v_sk, eseed));
-    check(answer_open(&out, plain, &with, r, box, (const uint8_t(*)[32])&v,
+    vec_must(answer_seal(box, &with, &a, v_sk, eseed));
+    vec_must(answer_open(&out, plain, &with, r, box, (const uint8_t(*)[32])&v,
                       1));
     vec_open();
     vec_put_string("op", "open");
@@ -146,10 +138,10 @@ main(void)
     vec_seed(root, 32, "answer root_O");
     vec_seed(r, 32, "answer r_O");
     vec_seed(seed, 32, "answer V");
-    check(crypto_scalarmult_base(reply, r) == 0 ? RC_OK : RC_FORGED);
-    check(crypto_sign_seed_keypair(v, v_sk, seed) == 0 ? RC_OK : RC_FORGED);
+    vec_must(crypto_scalarmult_base(reply, r) == 0 ? RC_OK : RC_FORGED);
+    vec_must(crypto_sign_seed_keypair(v, v_sk, seed) == 0 ? RC_OK : RC_FORGED);
     vec_seed(seed, 32, "answer other V");
-    check(crypto_sign_seed_keypair(other, other_sk, seed) == 0 ? RC_OK
+    vec_must(crypto_sign_seed_keypair(other, other_sk, seed) == 0 ? RC_OK
                                                                : RC_FORGED);
     vec_begin(stdout, "names: of answer i; open: box = n || seal(enc || c), "
                       "plaintext as section 6 says (in the first); "

@@ -10,14 +10,6 @@
 #include <string.h>
 
 static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
-
-static void
 put_padme(uint64_t len)
 {
     vec_open();
@@ -40,10 +32,10 @@ body_make(uint8_t *out, size_t cap, size_t data_len)
     vec_seed(data, sizeof data, "body data");
     wr_init(&w, out, cap);
     for (int i = 0; i < 2; i++) {
-        check(body_item_head_write(&w, &items[i]));
+        vec_must(body_item_head_write(&w, &items[i]));
         wr_bytes(&w, items[i].data, (size_t)items[i].len);
     }
-    check(wr_end(&w));
+    vec_must(wr_end(&w));
     return w.len;
 }
 
@@ -109,9 +101,9 @@ put_box(const uint8_t seed[static 32], const uint8_t org[static 32],
     body_key_report(key, seed, org, digest);
     body_address(address, key, i);
     body_burn_secret(secret, seed, address);
-    check(body_box_seal(box, key, i,
+    vec_must(body_box_seal(box, key, i,
                         n > 0 ? body + (size_t)i * BODY_CHUNK_LEN : NULL, n));
-    check(body_box_open(back, key, i, box));
+    vec_must(body_box_open(back, key, i, box));
     blake2b_256(hash, box, sizeof box);
     vec_open();
     vec_put_string("op", "box");

@@ -6,7 +6,6 @@
 #include <sodium.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 static const struct board boards[] = {
     {0, 16, 600, 16, 64, 2},
@@ -14,14 +13,6 @@ static const struct board boards[] = {
 };
 static uint8_t nonce[8], address[32], burn[32], box[CELL_BOX_LEN];
 static uint8_t report[ENTRY_REPORT_LEN];
-
-static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
 
 /* Without the zeros at its end. */
 static void
@@ -48,7 +39,7 @@ put_request(const struct cell_request *q)
 {
     uint8_t cell[CELL_LEN];
 
-    check(cell_request_write(cell, q));
+    vec_must(cell_request_write(cell, q));
     vec_open();
     vec_put_string("kind", "request");
     vec_put_string("result", "valid");
@@ -75,7 +66,7 @@ put_malformed(const char *comment, const struct cell_request *q, size_t at,
     struct cell_request back;
     uint8_t cell[CELL_LEN];
 
-    check(cell_request_write(cell, q));
+    vec_must(cell_request_write(cell, q));
     cell[at] = value;
     if (cell_request_parse(&back, cell, boards, 2) == RC_OK) {
         exit(1);
@@ -94,8 +85,8 @@ put_answer(enum cell_op op, const struct cell_answer *a)
     uint8_t cell[CELL_LEN];
     struct cell_answer back;
 
-    check(cell_answer_write(cell, a));
-    check(cell_answer_parse(&back, cell, op));
+    vec_must(cell_answer_write(cell, a));
+    vec_must(cell_answer_parse(&back, cell, op));
     vec_open();
     vec_put_string("kind", "answer");
     vec_put_string("result", "valid");
@@ -116,7 +107,7 @@ put_bad_answer(const char *comment, enum cell_op op,
     uint8_t cell[CELL_LEN];
     struct cell_answer back;
 
-    check(cell_answer_write(cell, a));
+    vec_must(cell_answer_write(cell, a));
     cell[at] = value;
     if (cell_answer_parse(&back, cell, op) == RC_OK) {
         exit(1);
@@ -234,7 +225,7 @@ main(void)
     vec_seed(burn, sizeof burn, "cell burn");
     vec_seed(box, sizeof box, "cell box");
     vec_seed(report, sizeof report, "cell report");
-    check(entry_dummy(report, &boards[1], report));
+    vec_must(entry_dummy(report, &boards[1], report));
     vec_begin(stdout, "zeros follow each cell up to 16,384 bytes; boards are 0 "
                       "(16 bytes) and 1 (4,096 bytes); a field that is not "
                       "there is zero in the cell");

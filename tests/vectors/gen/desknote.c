@@ -4,7 +4,6 @@
 #include "vec.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct sample s;
 static struct directory *dir;
@@ -15,7 +14,6 @@ static void
 put(const char *comment, const uint8_t *note, size_t len)
 {
     struct desknote d;
-    char *copy = strndup((const char *)note, len);
     enum rc rc = desknote_open(&d, note, len, &dir->orgs[0]);
 
     vec_open();
@@ -23,8 +21,7 @@ put(const char *comment, const uint8_t *note, size_t len)
     vec_put_string("comment", comment);
     vec_put_hex("O", s.org_ids[0], 32);
     vec_put_hex("pk", s.orgs[0].pk, 32);
-    vec_put_string("note", copy);
-    free(copy);
+    vec_put_text("note", note, len);
     if (rc == RC_OK) {
         vec_put_number("version", (int64_t)d.version);
         vec_put_number("issued", d.issued);

@@ -13,15 +13,6 @@ static char *text;
 static size_t text_len;
 
 static void
-put_text(const char *key, const uint8_t *in, size_t len)
-{
-    char *copy = strndup((const char *)in, len);
-
-    vec_put_string(key, copy);
-    free(copy);
-}
-
-static void
 put(const char *comment, const uint8_t *note, size_t len)
 {
     struct directory *d;
@@ -31,7 +22,7 @@ put(const char *comment, const uint8_t *note, size_t len)
     vec_open();
     vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
     vec_put_string("comment", comment);
-    put_text("note", note, len);
+    vec_put_text("note", note, len);
     if (rc == RC_OK) {
         for (size_t i = 0; i < d->n_orgs; i++) {
             revoked += d->orgs[i].revoked_day != 0;
@@ -152,7 +143,7 @@ main(void)
     note = sample_root(&s, 1, &len);
     vec_open();
     vec_put_string("result", "root");
-    put_text("note", note, len);
+    vec_put_text("note", note, len);
     vec_close();
     free(note);
     put_signed("two of three", 5);

@@ -20,14 +20,6 @@ struct week {
 static uint8_t org[ORG_ID_LEN];
 
 static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
-
-static void
 week_make(struct week *w, uint32_t t)
 {
     char label[32];
@@ -38,8 +30,8 @@ week_make(struct week *w, uint32_t t)
     vec_seed(w->keys.k, 32, label);
     label[6] = 'q';
     vec_seed(w->keys.q, 32, label);
-    check(crypto_scalarmult_base(w->k, w->keys.k) == 0 ? RC_OK : RC_FORGED);
-    check(xwing_public(w->q, w->keys.q));
+    vec_must(crypto_scalarmult_base(w->k, w->keys.k) == 0 ? RC_OK : RC_FORGED);
+    vec_must(xwing_public(w->q, w->keys.q));
 }
 
 static void
@@ -51,7 +43,7 @@ head_make(uint8_t head[static HEAD_LEN], size_t text_len)
     h.text_len = (uint16_t)text_len;
     vec_seed(h.a, 32, "entry root_O");
     vec_seed(h.b, 32, "entry R_O");
-    check(head_write(head, &h));
+    vec_must(head_write(head, &h));
 }
 
 /* The outer seal off: enc || c. */
@@ -65,8 +57,8 @@ inner_of(uint8_t inner[static INNER_LEN], const uint8_t *info,
                                    ENTRY_REPORT_LEN - 48};
     struct hpke_ctx ctx;
 
-    check(hpke_setup_r(&ctx, &hpke, entry, w->keys.k));
-    check(hpke_open(&ctx, inner, &text));
+    vec_must(hpke_setup_r(&ctx, &hpke, entry, w->keys.k));
+    vec_must(hpke_open(&ctx, inner, &text));
 }
 
 static void
@@ -86,7 +78,7 @@ put_valid(const struct week *w, const uint8_t *head, const char *label)
     uint8_t inner[INNER_LEN];
 
     vec_seed(eseed, sizeof eseed, label);
-    check(entry_seal(entry, &to, head, eseed));
+    vec_must(entry_seal(entry, &to, head, eseed));
     memcpy(info, "tocsin/1 report", 15);
     memcpy(info + 15, org, 32);
     for (unsigned i = 0; i < 4; i++) {
@@ -121,7 +113,7 @@ put_miss(const char *comment, const struct week *sealed,
 
     head_make(head, 0);
     vec_seed(eseed, sizeof eseed, "entry eseed miss");
-    check(entry_seal(entry, &to, head, eseed));
+    vec_must(entry_seal(entry, &to, head, eseed));
     entry[offset] ^= change;
     if (entry_open(head, &which, entry, org, &opened->keys, 1) == RC_OK) {
         exit(1);

@@ -15,14 +15,6 @@
 static const uint8_t text[] = "country BD\nviolation FIRED\n\nThey fired us.";
 
 static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
-
-static void
 put_fields(const struct head *h, const uint8_t bytes[static HEAD_LEN])
 {
     vec_put_number("kind", h->kind);
@@ -62,7 +54,7 @@ put_plain(enum head_kind kind, uint64_t body_len)
     struct head h = sample(kind, body_len);
     uint8_t bytes[HEAD_LEN];
 
-    check(head_write(bytes, &h));
+    vec_must(head_write(bytes, &h));
     vec_open();
     vec_put_string("result", "valid");
     put_fields(&h, bytes);
@@ -79,10 +71,10 @@ put_follow_up(uint64_t body_len)
     vec_seed(e, 32, "head E");
     conversation_id(h.a, root);
     memset(h.b, 0, 32);
-    check(head_write(blank, &h));
+    vec_must(head_write(blank, &h));
     blake2b_256(hash, blank, sizeof blank);
     head_follow_up_proof(h.b, blank, root, e, 2970);
-    check(head_write(bytes, &h));
+    vec_must(head_write(bytes, &h));
     vec_open();
     vec_put_string("result", "valid");
     vec_put_hex("root_O", root, 32);
@@ -99,7 +91,7 @@ put_invalid(const char *comment, size_t offset, uint8_t value)
     struct head h = sample(HEAD_REPORT, 2 * BODY_CHUNK_LEN + 1), out;
     uint8_t bytes[HEAD_LEN];
 
-    check(head_write(bytes, &h));
+    vec_must(head_write(bytes, &h));
     bytes[offset] = value;
     if (head_parse(&out, bytes) == RC_OK) {
         exit(1);

@@ -14,7 +14,7 @@ static void
 put(const char *comment, const uint8_t *note, size_t len, unsigned known)
 {
     struct note_key keys[SAMPLE_SIGNERS];
-    char vkeys[SAMPLE_SIGNERS * NOTE_VKEY_MAX] = "", *copy;
+    char vkeys[SAMPLE_SIGNERS * NOTE_VKEY_MAX] = "";
     const char *result = "malformed";
     uint8_t hash[32];
     uint64_t signers;
@@ -47,9 +47,7 @@ put(const char *comment, const uint8_t *note, size_t len, unsigned known)
     vec_put_string("result", result);
     vec_put_string("comment", comment);
     vec_put_string("vkeys", vkeys);
-    copy = strndup((const char *)note, len);
-    vec_put_string("note", copy);
-    free(copy);
+    vec_put_text("note", note, len);
     if (strcmp(result, "valid") == 0) {
         vec_put_number("signers", note_count(signers));
         note_hash(hash, &n);

@@ -14,14 +14,6 @@ static uint8_t pk[32], sk[64];
 
 #define SMALL_LEN (64 + 2 * 16 + 64)
 
-static void
-check(enum rc rc)
-{
-    if (rc != RC_OK) {
-        exit(1);
-    }
-}
-
 /* Writes a page whose entries come from a label. */
 static size_t
 make(uint8_t *out, const struct board *b, uint16_t slots, uint64_t number,
@@ -38,13 +30,13 @@ make(uint8_t *out, const struct board *b, uint16_t slots, uint64_t number,
     for (size_t i = 0; i < slots; i++) {
         uint8_t *e = entries + i * b->entry_len;
 
-        check(entry_dummy(e, b, e));
+        vec_must(entry_dummy(e, b, e));
     }
     if (before != NULL) {
         p.previous = before->number;
         memcpy(p.previous_hash, before->hash, PAGE_HASH_LEN);
     }
-    check(page_write(out, b, &p, sk));
+    vec_must(page_write(out, b, &p, sk));
     return page_len(b, slots);
 }
 
@@ -65,8 +57,8 @@ put_page(const struct board *b, const uint8_t *in, size_t len)
     struct page p;
     size_t used;
 
-    check(page_parse(&p, &used, b, in, len));
-    check(page_verify(in, len, pk));
+    vec_must(page_parse(&p, &used, b, in, len));
+    vec_must(page_verify(in, len, pk));
     link.number = p.number;
     page_hash(link.hash, in, len);
     vec_open();
@@ -97,7 +89,7 @@ put_malformed(const char *comment, const uint8_t in[static SMALL_LEN],
 
     memcpy(page, in, SMALL_LEN);
     page[at] = value;
-    check(crypto_sign_detached(page + SMALL_LEN - 64, NULL, m,
+    vec_must(crypto_sign_detached(page + SMALL_LEN - 64, NULL, m,
                                14 + SMALL_LEN - 64, sk) == 0
               ? RC_OK
               : RC_FORGED);
@@ -200,7 +192,7 @@ main(void)
         return 1;
     }
     vec_seed(seed, sizeof seed, "page key");
-    check(crypto_sign_seed_keypair(pk, sk, seed) == 0 ? RC_OK : RC_FORGED);
+    vec_must(crypto_sign_seed_keypair(pk, sk, seed) == 0 ? RC_OK : RC_FORGED);
     vec_begin(stdout, "a malformed page has a good signature; a file is "
                       "checked by its chain and its last signature, and "
                       "follows the page `after` where that is named");

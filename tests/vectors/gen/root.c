@@ -4,18 +4,8 @@
 #include "vec.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct sample s;
-
-static void
-put_text(const char *key, const uint8_t *in, size_t len)
-{
-    char *copy = strndup((const char *)in, len);
-
-    vec_put_string(key, copy);
-    free(copy);
-}
 
 /* before: the note of the version below, or NULL. */
 static void
@@ -33,9 +23,9 @@ put(const char *comment, const uint8_t *note, size_t len, const uint8_t *before,
     vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
     vec_put_string("comment", comment);
     if (before != NULL) {
-        put_text("before", before, before_len);
+        vec_put_text("before", before, before_len);
     }
-    put_text("note", note, len);
+    vec_put_text("note", note, len);
     if (rc == RC_OK) {
         vec_put_number("version", (int64_t)r.version);
         vec_put_number("threshold", r.threshold);

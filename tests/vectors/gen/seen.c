@@ -6,7 +6,6 @@
 #include <sodium.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct sample s;
 static struct directory *dir;
@@ -18,14 +17,12 @@ static void
 put(const char *comment, const uint8_t *note, size_t len)
 {
     struct seen_note n;
-    char *copy = strndup((const char *)note, len);
     enum rc rc = seen_note_open(&n, note, len, &dir->orgs[0], &desk);
 
     vec_open();
     vec_put_string("result", rc == RC_OK ? "valid" : "invalid");
     vec_put_string("comment", comment);
-    vec_put_string("note", copy);
-    free(copy);
+    vec_put_text("note", note, len);
     if (rc == RC_OK) {
         vec_put_number("day", (int64_t)n.version);
         vec_put_number("directory version", (int64_t)n.directory_version);
@@ -65,7 +62,6 @@ main(void)
     size_t len, two_len;
     uint8_t *note, *two;
     struct note_key key;
-    char *copy;
 
     sample_init(&s);
     dir = sample_directory(&s, 3, 20774);
@@ -86,9 +82,7 @@ main(void)
     vec_put_string("result", "desk");
     vec_put_hex("O", s.org_ids[0], 32);
     vec_put_hex("pk", s.orgs[0].pk, 32);
-    copy = strndup((const char *)note, len);
-    vec_put_string("note", copy);
-    free(copy);
+    vec_put_text("note", note, len);
     free(note);
     vec_close();
     put_by("as it should be", "v20778", "v20778", &v);
