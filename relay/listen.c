@@ -14,15 +14,16 @@
 
 #define BACKLOG 512
 
-/* Is somebody listening there? */
+/* Is somebody listening there? Who has no room for a caller is, too. */
 static bool
 is_live(const struct sockaddr_un *addr)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     bool live = false;
 
     if (fd >= 0) {
-        live = connect(fd, (const struct sockaddr *)addr, sizeof *addr) == 0;
+        live = connect(fd, (const struct sockaddr *)addr, sizeof *addr) == 0 ||
+               errno == EAGAIN;
         (void)close(fd);
     }
     return live;

@@ -233,6 +233,18 @@ on_signal(evutil_socket_t sig, short what, void *arg)
     }
 }
 
+/* A reload that is asked for during the start waits until it can be done; the
+ * signal would end the process before. */
+static void
+reload_signal(int how)
+{
+    sigset_t hup;
+
+    (void)sigemptyset(&hup);
+    (void)sigaddset(&hup, SIGHUP);
+    (void)pthread_sigmask(how, &hup, NULL);
+}
+
 static enum rc
 start_threads(struct daemon *d)
 {
@@ -348,6 +360,7 @@ serve(struct daemon *d)
     rc = start_threads(d);
     if (rc == RC_OK) {
         say_started(&d->relay);
+        reload_signal(SIG_UNBLOCK);
         listen_announce(d->listeners, d->n_listeners, stdout);
         (void)event_base_dispatch(d->base);
         log_line("stopping");
@@ -366,6 +379,7 @@ main(int argc, char **argv)
     int code;
 
     cli_init("tocsin-relayd");
+    reload_signal(SIG_BLOCK);
     /* A limit of file sizes is an error of the store, not an end. */
     (void)signal(SIGXFSZ, SIG_IGN);
     switch (cli_parse(options, &argc, &argv)) {

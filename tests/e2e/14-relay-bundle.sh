@@ -120,6 +120,22 @@ has tocsin-desk && has tocsin-seen || fail "the notes are gone"
 [ "$(bundle | wc -c)" -lt 100000 ] || fail "what is no note is served"
 relay_stop 1
 
+say "told to read it while it starts, a relay starts, and reads it"
+mkfifo "$T/log" # where a start waits until somebody reads
+: >"$T/relay1.ready"
+"$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --log "$T/log" >"$T/relay1.ready" &
+PIDS+=($!)
+echo $! >"$T/relay1.pid"
+starting() {
+    [ "$(cat "/proc/$(relay_pid 1)/comm")" = tocsin-relayd ] && grep -q '^State:.S' "/proc/$(relay_pid 1)/status"
+}
+wait_for 10 starting
+reload
+cat "$T/log" >"$T/log.read" &
+wait_for 20 grep -qx ready "$T/relay1.ready"
+wait_for 10 grep -q 'serving directory version 4' "$T/log.read"
+relay_stop 1
+
 say "a relay that is not in the directory does not start, and says why"
 cp "$T/good" "$T/relay1/bundle"
 head -c 32 /dev/urandom >"$T/other.key"

@@ -17,6 +17,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -200,10 +201,44 @@ names_with_several_addresses(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* A relay that hangs and takes no more connections is live all the same, and
+ * nobody waits for it. */
+static void
+a_socket_that_is_full_is_live(void **state)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    char dir[] = "/tmp/tocsin-listen.XXXXXX";
+    int hung, callers[2], again;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(addr.sun_path, sizeof addr.sun_path, "%s/sock", dir);
+    assert_int_equal(listen_unix(&hung, addr.sun_path, 0600), RC_OK);
+    assert_int_equal(listen(hung, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        callers[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        assert_true(callers[i] >= 0);
+        (void)connect(callers[i], (struct sockaddr *)&addr, sizeof addr);
+    }
+    (void)alarm(10);
+    assert_int_equal(listen_unix(&again, addr.sun_path, 0600), RC_TAKEN);
+    (void)alarm(0);
+    assert_int_equal(again, -1);
+    (void)close(callers[0]);
+    (void)close(callers[1]);
+    (void)close(hung);
+    /* With nobody behind it, it is replaced. */
+    assert_int_equal(listen_unix(&again, addr.sun_path, 0600), RC_OK);
+    (void)close(again);
+    assert_int_equal(unlink(addr.sun_path), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_socket_that_is_full_is_live),
         cmocka_unit_test(names_without_an_address),
         cmocka_unit_test(names_of_other_machines),
         cmocka_unit_test(names_with_several_addresses),
