@@ -8,7 +8,7 @@ sample_make 1
 relay_start 1
 export T BIN
 
-cat >"$T/report.exp" <<'EXPECT'
+cat >"$T/begin.exp" <<'EXPECT'
 set timeout 20
 
 proc need {what} {
@@ -18,6 +18,12 @@ proc need {what} {
         timeout { puts stderr "FAILED: waited for: $what"; exit 9 }
         eof { puts stderr "FAILED: ended before: $what"; exit 9 }
     }
+}
+# Types the code of the last report.
+proc type_code {} {
+    set f [open $::env(T)/code]
+    send "[gets $f]\r"
+    close $f
 }
 # Reads the code from the screen, and types two of its words back.
 proc type_back {} {
@@ -41,9 +47,16 @@ proc type_back {} {
     send "[string range $word($expect_out(1,string)) 0 3]\r"
 }
 EXPECT
+# screen NAME <SCRIPT: what stands on the screen goes to $T/NAME.log.
+screen() { cat "$T/begin.exp" - >"$T/$1.exp" && command expect -f "$T/$1.exp" >"$T/$1.log" 2>&1; }
+# ended NAME WHAT: for a screen that was not as it should be.
+ended() {
+    cat "$T/$1.log"
+    fail "$2"
+}
 
 say "a report, question by question"
-cat "$T/report.exp" - >"$T/1.exp" <<'EXPECT'
+screen 1 <<'EXPECT' || ended 1 "the questions"
 spawn $env(BIN)/tocsin report --network $env(T)/network --pace 0
 need "Who shall hear you"
 need "Numbers, with commas: "
@@ -101,7 +114,6 @@ need "tocsin inbox"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
-command expect -f "$T/1.exp" >"$T/1.log" 2>&1 || { cat "$T/1.log"; fail "the questions"; }
 for o in 0 2; do
     [ "$(desktool read $o)" = $'entry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.' ] ||
         fail "organisation $o read: $(desktool read $o)"
@@ -111,7 +123,7 @@ grep -q $'\033\\[?1049h' "$T/1.log" && grep -q $'\033\\[?1049l' "$T/1.log" || fa
 say "no relay when it is to go: what was written is not lost"
 relay_stop 1
 echo 'Names of all.' >"$T/the list.txt"
-cat "$T/report.exp" - >"$T/5.exp" <<'EXPECT'
+cat "$T/begin.exp" - >"$T/5.exp" <<'EXPECT'
 spawn $env(BIN)/tocsin report --network $env(T)/network --pace 0 --country BD
 need "Numbers, with commas: "
 send "1\r"
@@ -147,13 +159,14 @@ PIDS+=($asked)
 wait_for 60 test -e "$T/start"
 relay_start 1
 touch "$T/started"
-wait $asked || { cat "$T/5.log"; fail "it was not tried again"; }
+wait $asked || ended 5 "it was not tried again"
 out=$(desktool read 0)
 grep -q '^item text/plain file-1.txt 14 ' <<<"$out" && [ "$(grep -c '^The relay was gone' <<<"$out")" = 1 ] ||
     fail "after trying again: $out"
 
 say "text from a file, code from the terminal; five wrong words send nothing"
-cat "$T/report.exp" - >"$T/2.exp" <<'EXPECT'
+rc=0
+screen 2 <<'EXPECT' || rc=$?
 spawn sh -c "$env(BIN)/tocsin report --network $env(T)/network --pace 0 --to 'Legal Aid' </etc/hostname"
 need "Press Enter"
 send "\r"
@@ -165,34 +178,26 @@ need "nothing was sent"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
-rc=0
-command expect -f "$T/2.exp" >"$T/2.log" 2>&1 || rc=$?
-[ $rc = 1 ] || { cat "$T/2.log"; fail "five wrong words: exit $rc"; }
+[ $rc = 1 ] || ended 2 "five wrong words: exit $rc"
 [ "$(desktool read 2 | grep -c '^entry')" = 1 ] || fail "something was sent without the code"
 
 say "Ctrl-C at the code leaves nothing on the screen"
-cat "$T/report.exp" - >"$T/4.exp" <<'EXPECT'
+screen 4 <<'EXPECT' || ended 4 "Ctrl-C"
 spawn sh -c "exec $env(BIN)/tocsin report --network $env(T)/network --pace 0 --to 'Legal Aid' </etc/hostname"
 need "Press Enter"
 send "\003"
 need "\033\\\[2J\033\\\[.1049l"
 expect eof
 EXPECT
-command expect -f "$T/4.exp" >"$T/4.log" 2>&1 || { cat "$T/4.log"; fail "Ctrl-C"; }
 
 say "answers whose attachments are not saved are not offered to burn"
 tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Again.' >"$T/code" 2>"$T/report.log"
 desktool answer 2 0 lost 'With a file.'
 wait_for 20 inbox_has 'With a file'
-cat >"$T/code.exp" <<'EXPECT'
-set f [open $env(T)/code]
-gets $f code
-close $f
-EXPECT
-cat "$T/report.exp" "$T/code.exp" - >"$T/6.exp" <<'EXPECT'
+screen 6 <<'EXPECT' || ended 6 "what would be lost was offered to burn"
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "Your code"
-send "$code\r"
+type_code
 need "With a file"
 need "not burned before"
 expect {
@@ -201,18 +206,17 @@ expect {
 }
 exit [lindex [wait] 3]
 EXPECT
-command expect -f "$T/6.exp" >"$T/6.log" 2>&1 || { cat "$T/6.log"; fail "what would be lost was offered to burn"; }
 
 say "a wrong code is explained and asked for again; the answer is offered to burn"
 desktool answer 2 1 good 'We come tomorrow.'
 wait_for 20 inbox_has 'We come tomorrow'
-cat "$T/report.exp" "$T/code.exp" - >"$T/3.exp" <<'EXPECT'
+screen 3 <<'EXPECT' || ended 3 "the inbox"
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "Your code"
 send "abandon abilty able\r"
 need "these are 3|word 2, .abilty., is not in the list; is it .ability."
 need "Your code"
-send "$code\r"
+type_code
 need "Legal Aid, answer 2"
 need "We come tomorrow"
 need "Burn what you have read, but for"
@@ -221,16 +225,15 @@ need "burned: 1; already gone: 0"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
-command expect -f "$T/3.exp" >"$T/3.log" 2>&1 || { cat "$T/3.log"; fail "the inbox"; }
 if grep -qF "$(cut -d' ' -f1-3 "$T/code")" "$T/3.log"; then fail "the code was echoed"; fi
 expect 'answer 2: an answer was here and is gone: read and burned' inbox <"$T/code"
 expect 'With a file' inbox <"$T/code"
 
 say "burning says how much, in her language too, and no means no"
-cat "$T/report.exp" "$T/code.exp" - >"$T/7.exp" <<'EXPECT'
+screen 7 <<'EXPECT' || ended 7 "asking before burning"
 spawn $env(BIN)/tocsin burn --network $env(T)/network --pace 0
 need "Your code"
-send "$code\r"
+type_code
 need "Burn all 2 answers"
 send "n\r"
 need "nothing was burned"
@@ -239,10 +242,9 @@ if {[lindex [wait] 3] != 0} { exit 9 }
 set env(LANGUAGE) bn
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "আপনার কোড"
-send "$code\r"
+type_code
 need "With a file"
 expect eof
 exit [lindex [wait] 3]
 EXPECT
-command expect -f "$T/7.exp" >"$T/7.log" 2>&1 || { cat "$T/7.log"; fail "asking before burning"; }
 expect 'With a file' inbox <"$T/code"
