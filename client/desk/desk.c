@@ -18,6 +18,7 @@
 #include "kdf.h"
 #include "door.h"
 #include "keyfile.h"
+#include "term.h"
 
 #define LABEL_STORE    "desk store"
 #define LABEL_IDENTITY "desk identity"
@@ -568,7 +569,10 @@ desk_alarm(struct desk *d, const char *format, ...)
         fresh = true; /* say it at least */
     }
     if (fresh && !d->quiet) {
-        cli_error(_("ALARM: %s"), text);
+        char clean[4 * sizeof text];
+
+        term_clean(clean, sizeof clean, text); /* strangers' names are in it */
+        cli_error(_("ALARM: %s"), clean);
     }
 }
 

@@ -478,7 +478,7 @@ pick_orgs(const struct directory *dir, char *line, size_t *orgs, size_t max,
         if (dir->orgs[at].revoked_day != 0) {
             cli_error(_("%s was revoked: its keys can't be trusted any more. "
                         "Choose another organisation"),
-                      dir->orgs[at].name);
+                      term_name(dir->orgs[at].name).text);
             return RC_FORMAT;
         }
         if (is_among(orgs, *n, at)) {

@@ -40,6 +40,8 @@ struct cli_option burn_options[] = {
     {.name = NULL},
 };
 
+#define READ_DAYS 3 /* a day's reading is told on the next day, or at its noon */
+
 /* A visit that has looked for the answers to a code. */
 struct inbox {
     struct visit v;
@@ -102,29 +104,66 @@ inbox_close(struct inbox *in)
     visit_wipe(&in->v);
 }
 
-static const char *
+static struct term_name
 org_name(const struct inbox *in, size_t org)
 {
-    return in->v.w.bundle->directory->orgs[org].name;
+    return term_name(in->v.w.bundle->directory->orgs[org].name);
 }
 
-/* "read up to": what an organisation's seen note says. */
+/* Is an answer of it announced? */
+static bool
+has_answer(const struct inbox *in, size_t org)
+{
+    uint32_t day = 0;
+
+    for (unsigned i = 0; day == 0 && i < ANSWERS_MAX; i++) {
+        day = answers_day(&in->answers, org, i);
+    }
+    return day != 0;
+}
+
+/* "read up to": what the seen note of an organisation that answered says. */
 static void
 print_read(const struct inbox *in, size_t org)
 {
     const struct seen_note *note = in->v.w.bundle->seen[org];
     char day[DAY_TEXT_LEN + 1];
 
-    if (in->v.w.bundle->directory->orgs[org].revoked_day != 0) {
-        return; /* it has no say */
-    }
     if (note == NULL) {
         (void)printf(_("%s: has not said what it has read\n"),
-                     org_name(in, org));
+                     org_name(in, org).text);
         return;
     }
     day_write(day, (uint32_t)note->version);
-    (void)printf(_("%s: read up to %s\n"), org_name(in, org), day);
+    (void)printf(_("%s: read up to %s\n"), org_name(in, org).text, day);
+}
+
+/* Of the others, all in one line: to whom she wrote nobody knows but her. */
+static void
+print_all_read(const struct inbox *in)
+{
+    const struct bundle *b = in->v.w.bundle;
+    const uint32_t since = in->v.w.today - READ_DAYS;
+    size_t others = 0, fresh = 0;
+    char day[DAY_TEXT_LEN + 1];
+
+    for (size_t org = 0; org < in->answers.n_orgs; org++) {
+        if (b->directory->orgs[org].revoked_day != 0) {
+            continue; /* it has no say */
+        }
+        if (has_answer(in, org)) {
+            print_read(in, org);
+            continue;
+        }
+        others++;
+        fresh += b->seen[org] != NULL && b->seen[org]->version >= since;
+    }
+    if (others > 0) {
+        day_write(day, since);
+        (void)printf(_("Other organisations: %zu, of which %zu have read up "
+                       "to %s or later. `tocsin orgs` says it of each.\n"),
+                     others, fresh, day);
+    }
 }
 
 /* The text of a verified answer, and its attachments where asked for. Was all
@@ -136,8 +175,11 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
     char day[DAY_TEXT_LEN + 1];
 
     day_write(day, o->answer.day);
-    (void)printf(_("%s, answer %u, %s:\n"), org_name(in, org), i + 1u, day);
-    (void)printf("    ");
+    /* Nothing in the text can look like this line. */
+    (void)fputs(term_bold(stdout), stdout);
+    (void)printf(_("%s, answer %u, %s:\n"), org_name(in, org).text, i + 1u,
+                 day);
+    (void)printf("%s    ", term_plain(stdout));
     term_print_text(stdout, (const char *)o->answer.text, o->answer.text_len,
                     4);
     (void)printf("\n");
@@ -180,7 +222,7 @@ burn_shown(struct inbox *in, size_t org, uint8_t i)
     if (rc == RC_OK) {
         cli_say(state == BURN_DONE ? _("burned: %s, answer %u")
                                    : _("not burned: %s, answer %u"),
-                org_name(in, org), i + 1u);
+                org_name(in, org).text, i + 1u);
     }
     return rc;
 }
@@ -204,31 +246,31 @@ show(struct inbox *in, size_t org, uint8_t i)
         } else if (in->burn) {
             cli_say(_("not burned, as its attachments are not saved: %s, "
                       "answer %u"),
-                    org_name(in, org), i + 1u);
+                    org_name(in, org).text, i + 1u);
         }
         break;
     case ANSWER_GONE:
         (void)printf(_("%s, answer %u: an answer was here and is gone: read "
                        "and burned, expired, or somebody else holds your "
                        "code\n"),
-                     org_name(in, org), i + 1u);
+                     org_name(in, org).text, i + 1u);
         break;
     case ANSWER_WRONG:
         in->wrong++;
         (void)printf(_("%s, answer %u: not from them. Somebody else may hold "
                        "your code: write a new report, with a new code\n"),
-                     org_name(in, org), i + 1u);
+                     org_name(in, org).text, i + 1u);
         break;
     case ANSWER_UNCHECKED:
         (void)printf(_("%s, answer %u: it can't be checked, as the "
                        "organisation has no keys here now; try again in a "
                        "day\n"),
-                     org_name(in, org), i + 1u);
+                     org_name(in, org).text, i + 1u);
         break;
     case ANSWER_UNREACHED:
         (void)printf(_("%s, answer %u: no relay could be asked for it; try "
                        "again later\n"),
-                     org_name(in, org), i + 1u);
+                     org_name(in, org).text, i + 1u);
         break;
     }
     sodium_memzero(&o, sizeof o);
@@ -256,7 +298,7 @@ show_all(struct inbox *in)
             in->older++;
             day_write(text, day);
             (void)printf(_("%s, answer %u, %s: from before your last visit\n"),
-                         org_name(in, org), i + 1u, text);
+                         org_name(in, org).text, i + 1u, text);
         }
     }
     return rc;
@@ -356,9 +398,7 @@ inbox_run(int argc, char **argv)
     rc = inbox_open(&in, &opt, inbox_options, days);
     if (rc == RC_OK) {
         rc = show_all(&in);
-        for (size_t org = 0; org < in.answers.n_orgs; org++) {
-            print_read(&in, org);
-        }
+        print_all_read(&in);
         (void)fflush(stdout);
     }
     if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {

@@ -219,14 +219,14 @@ sending_check(const struct sending *s, const struct network *w)
         case RC_FORGED:
             cli_error(_("%s was revoked: its keys can't be trusted any more. "
                         "Nothing was sent; choose another organisation"),
-                      d->orgs[i].name);
+                      term_name(d->orgs[i].name).text);
             break;
         default:
             rc = RC_EXPIRED;
             cli_error(_("%s has no fresh keys here, so nothing can be sealed "
                         "for it. Nothing was sent; choose another "
                         "organisation, or try again in a day"),
-                      d->orgs[i].name);
+                      term_name(d->orgs[i].name).text);
             break;
         }
         return rc;
@@ -375,7 +375,8 @@ tell_rung(struct sending *s, const struct visit *v,
 
     for (size_t k = 0; k < s->n_orgs; k++) {
         const struct directory *d = v->w.bundle->directory;
-        const char *name = d->orgs[org_index(&v->w, s->orgs[k])].name;
+        const struct term_name name =
+            term_name(d->orgs[org_index(&v->w, s->orgs[k])].name);
         unsigned seen = rings[k] != NULL ? visit_seen(rings[k]) : 0;
         bool queued = false;
 
@@ -386,16 +387,16 @@ tell_rung(struct sending *s, const struct visit *v,
             queued = queued || rings[k]->at[i].queued;
         }
         if (seen > 1) {
-            cli_say(_("rung at both relays: %s, for %s"), what, name);
+            cli_say(_("rung at both relays: %s, for %s"), what, name.text);
         } else if (seen == 1 && v->n_writers > 1) {
-            cli_say(_("rung, at one of two relays: %s, for %s"), what, name);
+            cli_say(_("rung, at one of two relays: %s, for %s"), what, name.text);
         } else if (seen == 1) {
-            cli_say(_("rung: %s, for %s"), what, name);
+            cli_say(_("rung: %s, for %s"), what, name.text);
         } else if (queued) {
             cli_say(_("sent, but not yet seen on a page: %s, for %s"), what,
-                    name);
+                    name.text);
         } else {
-            cli_say(_("not sent: %s, for %s"), what, name);
+            cli_say(_("not sent: %s, for %s"), what, name.text);
         }
         had[k] = seen > 0;
         missing += !had[k];

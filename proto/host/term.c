@@ -255,6 +255,27 @@ is_dangerous(uint32_t cp)
            (cp & 0xfffe) == 0xfffe || (cp >= 0xe0000 && cp <= 0xe0fff);
 }
 
+/* The character at p as it may be shown: as it is, or its number. Returns how
+ * many bytes it has. */
+static size_t
+shown(char out[static 16], const uint8_t *p, size_t left)
+{
+    uint32_t cp = 0;
+    size_t n = utf8_next(&cp, p, left);
+
+    if (n == 0 || (n == 1 && is_dangerous(cp))) {
+        (void)snprintf(out, 16, "\\x%02x", *p);
+        return 1;
+    }
+    if (is_dangerous(cp)) {
+        (void)snprintf(out, 16, "\\u{%04x}", (unsigned)cp);
+    } else {
+        memcpy(out, p, n);
+        out[n] = 0;
+    }
+    return n;
+}
+
 void
 term_print_text(FILE *out, const char *text, size_t len, unsigned indent)
 {
@@ -262,8 +283,8 @@ term_print_text(FILE *out, const char *text, size_t len, unsigned indent)
     bool owed = false; /* an indent, once something follows the newline */
 
     while (len > 0) {
-        uint32_t cp = 0;
-        size_t n = utf8_next(&cp, p, len);
+        char c[16];
+        size_t n = 1;
 
         if (owed && *p != '\n') {
             (void)fprintf(out, "%*s", (int)indent, "");
@@ -272,16 +293,43 @@ term_print_text(FILE *out, const char *text, size_t len, unsigned indent)
         if (*p == '\n') {
             (void)fputc('\n', out);
             owed = true;
-        } else if (n == 0 || (n == 1 && is_dangerous(cp))) {
-            (void)fprintf(out, "\\x%02x", *p);
-        } else if (is_dangerous(cp)) {
-            (void)fprintf(out, "\\u{%04x}", (unsigned)cp);
         } else {
-            (void)fwrite(p, 1, n, out);
+            n = shown(c, p, len);
+            (void)fputs(c, out);
         }
-        p += n > 0 ? n : 1;
-        len -= n > 0 ? n : 1;
+        p += n;
+        len -= n;
     }
+}
+
+void
+term_clean(char *out, size_t cap, const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+    size_t left = strlen(text), at = 0;
+
+    while (left > 0) {
+        char c[16];
+        size_t n = shown(c, p, left), len = strlen(c);
+
+        if (len >= cap - at) {
+            break;
+        }
+        memcpy(out + at, c, len);
+        at += len;
+        p += n;
+        left -= n;
+    }
+    out[at] = 0;
+}
+
+struct term_name
+term_name(const char *name)
+{
+    struct term_name out;
+
+    term_clean(out.text, sizeof out.text, name);
+    return out;
 }
 
 static unsigned

@@ -39,6 +39,14 @@ void term_free(char *text);
  * pipes and files, too.
  */
 void term_print_text(FILE *out, const char *text, size_t len, unsigned indent);
+/* The same for one line, newlines too, into cap bytes (at least one); what has
+ * no room is left out. */
+void term_clean(char *out, size_t cap, const char *text);
+/* An organisation's name, or what else is short, for messages. */
+struct term_name {
+    char text[1024];
+};
+struct term_name term_name(const char *name);
 
 /* A progress bar on standard error; one line per tenth where that is no
  * terminal. */

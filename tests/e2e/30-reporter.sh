@@ -106,6 +106,8 @@ out=$(inbox <"$T/code")
 grep -qF '\x1b[31mred' <<<"$out" || fail "control characters of an answer were not escaped"
 grep -q "Legal Aid, answer 1, " <<<"$out" || fail "no name and day"
 grep -q 'Legal Aid: read up to 20' <<<"$out" || fail "no 'read up to'"
+grep -qE '^Other organisations: [0-9]+, of which [0-9]+ have read up to 20' <<<"$out" || fail "nothing about the others"
+[ "$(grep -c 'read up to\|has not said' <<<"$out")" = 2 ] || fail "lines for those that did not answer"
 
 say "then a reply is a follow-up"
 tocsin reply --to 'Legal Aid' --pace 0 --code-fd 4 4<"$T/code" <<<'Thank you.' 2>"$T/reply.log"

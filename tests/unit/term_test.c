@@ -81,6 +81,25 @@ hidden_and_reordering_characters_are_shown(void **state)
 }
 
 static void
+names_are_one_line(void **state)
+{
+    char small[8];
+
+    (void)state;
+    assert_string_equal(term_name("Uni\xe2\x80\xae"
+                                  "on\nand \033[1m")
+                            .text,
+                        "Uni\\u{202e}on\\x0aand \\x1b[1m");
+    assert_string_equal(term_name("").text, "");
+    term_clean(small, sizeof small, "abc\xe2\x80\xae");
+    assert_string_equal(small, "abc"); /* none is cut */
+    term_clean(small, sizeof small, "abcdef\xc3\xa9z");
+    assert_string_equal(small, "abcdef");
+    term_clean(small, 1, "abc");
+    assert_string_equal(small, "");
+}
+
+static void
 invalid_utf8_is_shown_byte_by_byte(void **state)
 {
     (void)state;
@@ -223,6 +242,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(orders_to_a_terminal_are_shown),
         cmocka_unit_test(hidden_and_reordering_characters_are_shown),
+        cmocka_unit_test(names_are_one_line),
         cmocka_unit_test(invalid_utf8_is_shown_byte_by_byte),
         cmocka_unit_test(text_of_the_world_stays),
         cmocka_unit_test(lines_are_indented),
