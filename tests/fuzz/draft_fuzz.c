@@ -26,7 +26,9 @@ static bool
 add(struct draft *d, const char *line, size_t len)
 {
     const char *space = len > 0 ? memchr(line, ' ', len) : NULL;
+    const struct draft_key *k = draft_keys;
     size_t before = d->lines_len;
+    bool had;
     char *key;
     enum rc rc;
 
@@ -35,8 +37,13 @@ add(struct draft *d, const char *line, size_t len)
     }
     key = strndup(line, (size_t)(space - line));
     require(key != NULL);
+    while (k->key != NULL && strcmp(k->key, key) != 0) {
+        k++;
+    }
+    had = k->key != NULL && !k->repeatable && draft_has(d, key);
     rc = draft_add(d, key, space + 1, len - (size_t)(space - line) - 1);
     require(rc == RC_OK || rc == RC_FORMAT || rc == RC_TAKEN);
+    require((rc == RC_TAKEN) == had);
     require(rc == RC_OK ? draft_has(d, key) : d->lines_len == before);
     free(key);
     return rc == RC_OK;

@@ -131,6 +131,21 @@ asks_tor(const uint8_t *data, size_t size)
     require(strcmp(out, rc == RC_OK ? url : "") == 0);
 }
 
+/* Is the length stated, or may it be so? */
+static bool
+states_length(const uint8_t *data, size_t size)
+{
+    static const char name[] = "content-length:";
+    size_t n = sizeof name - 1;
+
+    for (size_t i = 0; i + n <= size; i++) {
+        if (strncasecmp((const char *)data + i, name, n) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An answer that is taken stands in what came, with its length before it. */
 static void
 fetches(struct net *n, const char *relay, bool page, const uint8_t *data,
@@ -148,6 +163,7 @@ fetches(struct net *n, const char *relay, bool page, const uint8_t *data,
         require(out != NULL && len <= MAX && size > 0);
         require(memmem(data, size, "HTTP/1.", 7) != NULL &&
                 memmem(data, size, " 200", 4) != NULL);
+        require(page || states_length(data, size));
         require(page || len == 0 || memmem(data, size, out, len) != NULL);
     } else {
         const char *why = net_error(n);

@@ -67,6 +67,17 @@ printed(size_t *len, const char *text, size_t text_len, unsigned indent)
     return out;
 }
 
+/* Orders of eight bits, and what turns the direction of writing. */
+static bool
+gives_orders(const uint8_t *p, size_t left)
+{
+    return (*p < 0x20 && *p != '\n') || *p == 0x7f ||
+           (left >= 2 && p[0] == 0xc2 && p[1] < 0xa0) ||
+           (left >= 3 && p[0] == 0xe2 &&
+            ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
+             (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -80,8 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     once = printed(&n, (const char *)data, size, 0);
     require(n >= size && utf8_is_valid((const uint8_t *)once, n));
     for (size_t i = 0; i < n; i++) {
-        require((uint8_t)once[i] >= 0x20 || once[i] == '\n');
-        require(once[i] != 0x7f);
+        require(!gives_orders((const uint8_t *)once + i, n - i));
     }
     twice = printed(&m, once, n, 0);
     require(m == n && memcmp(once, twice, n) == 0);
