@@ -22,6 +22,7 @@
 #include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
+#include "file.h"
 
 #define TURN_MS 2000         /* then others get their turn */
 #define SAVE_EVERY 64        /* boxes */
@@ -167,6 +168,10 @@ begin(struct watch *w, int64_t now)
         return;
     }
     f->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (f->fd >= 0 && file_sync_folder(path) != RC_OK) {
+        (void)close(f->fd);
+        f->fd = -1;
+    }
     if (f->fd < 0) {
         cli_error(_("can't write %s: %s"), path, strerror(errno));
     } else {

@@ -172,11 +172,30 @@ bodyfile_write(const char *path, const struct body_name *body,
     if (rc == RC_OK && fsync(fd) != 0) {
         rc = RC_IO;
     }
-    if (fd >= 0) {
-        (void)close(fd);
+    if (fd >= 0 && close(fd) != 0 && rc == RC_OK) {
+        rc = RC_IO;
+    }
+    if (rc == RC_OK) {
+        rc = file_sync_folder(path);
     }
     if (rc != RC_OK && fd >= 0) {
         (void)unlink(path);
     }
     return rc;
+}
+
+enum rc
+bodyfile_box(const char *path, uint32_t i, uint8_t box[static CELL_BOX_LEN])
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    enum rc rc = RC_IO;
+
+    if (fd < 0) {
+        return errno == ENOENT ? RC_MISSING : RC_IO;
+    }
+    if (lseek(fd, (off_t)i * CELL_BOX_LEN, SEEK_SET) >= 0) {
+        rc = file_read_exact(fd, box, CELL_BOX_LEN);
+    }
+    (void)close(fd);
+    return rc == RC_TRUNCATED ? RC_MISSING : rc;
 }

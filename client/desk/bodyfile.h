@@ -8,6 +8,7 @@
 #define BODYFILE_H
 
 #include "body.h"
+#include "cell.h"
 #include "records.h"
 
 #include <stdbool.h>
@@ -54,5 +55,9 @@ enum rc bodyfile_check(struct bodyfile *f, bool *good) MUST_CHECK;
  */
 enum rc bodyfile_write(const char *path, const struct body_name *body,
                        const uint8_t *bytes) MUST_CHECK;
+
+/* Box i as it is, sealed. RC_MISSING: the file or the box is not there. */
+enum rc bodyfile_box(const char *path, uint32_t i,
+                     uint8_t box[static CELL_BOX_LEN]) MUST_CHECK;
 
 #endif

@@ -4,8 +4,6 @@
 
 #include <sodium.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include <unistd.h>
 
 #include "body.h"
+#include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
 
@@ -139,15 +138,16 @@ load_one(const struct vault_row *row, void *arg)
     }
     if (answer_parse(&o->rec, row) != RC_OK ||
         case_get(w->d->vault, &c, o->rec.case_no) != RC_OK) {
-        free(o);
+        outgoing_free(o);
         return RC_OK; /* damaged: told by list */
     }
+    memcpy(o->root, c.root, sizeof o->root);
+    sodium_memzero(&c, sizeof c);
     if (is_over(w, &o->rec)) {
         drop_body(w, &o->rec);
-        free(o);
+        outgoing_free(o);
         return RC_OK;
     }
-    memcpy(o->root, c.root, sizeof o->root);
     answer_entry(o->entry, o->root, o->rec.i);
     if (o->rec.state == ANSWER_QUEUED && o->rec.due == 0) {
         /* new: its wait is drawn once */
@@ -162,7 +162,6 @@ load_one(const struct vault_row *row, void *arg)
         outgoing_free(o);
         return RC_NOMEM;
     }
-    sodium_memzero(&c, sizeof c);
     return RC_OK;
 }
 
@@ -327,31 +326,26 @@ read_box(const struct watch *w, const struct outgoing_answer *o, uint32_t i,
          uint8_t box[static CELL_BOX_LEN])
 {
     char *path;
-    int fd;
-    enum rc rc = RC_OK;
-    size_t done = 0;
+    enum rc rc;
 
     if (o->dummy) { /* of nothing; the same for each relay */
         return body_box_seal(box, o->rec.body.key, i, box, 0);
     }
     path = desk_body_path(w->d, o->rec.body_id);
-    fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    rc = path == NULL ? RC_NOMEM : bodyfile_box(path, i, box);
     free(path);
-    if (fd < 0) {
-        return RC_IO;
-    }
-    while (rc == RC_OK && done < CELL_BOX_LEN) {
-        ssize_t n = pread(fd, box + done, CELL_BOX_LEN - done,
-                          (off_t)i * CELL_BOX_LEN + (off_t)done);
-
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n == 0 || errno != EINTR) {
-            rc = RC_IO;
-        }
-    }
-    (void)close(fd);
     return rc;
+}
+
+/* The file with the body is gone. It is not sent without. */
+static void
+lost(struct watch *w, const struct outgoing_answer *o, struct relay_rec *r)
+{
+    desk_alarm(w->d,
+               _("attachments of an answer in case %" PRIu32
+                 " are no longer here"),
+               o->rec.case_no);
+    r->missed = true;
 }
 
 /* Some boxes of the body. RC_TRUNCATED while more are left. */
@@ -374,7 +368,11 @@ put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
         body_address(address, o->rec.body.key, r->boxes_put);
         body_burn_secret(secret, o->root, address);
         drop_burn_hash(hash, secret);
-        if ((rc = read_box(w, o, r->boxes_put, box)) == RC_OK &&
+        if ((rc = read_box(w, o, r->boxes_put, box)) == RC_MISSING) {
+            lost(w, o, r);
+            return RC_OK;
+        }
+        if (rc == RC_OK &&
             (rc = watch_put(w, relay, &circuit, &put, &expiry)) == RC_OK) {
             r->boxes_put++;
         }
@@ -450,7 +448,7 @@ store_at(struct watch *w, struct outgoing_answer *o,
     if (r->boxes_put < o->rec.body.boxes) {
         rc = put_body(w, o, r, relay);
     }
-    if (rc == RC_OK) {
+    if (rc == RC_OK && !r->missed) {
         rc = put_box(w, o, r, relay);
     }
     if (rc == RC_TAKEN) {

@@ -170,9 +170,9 @@ folder_len(const char *path)
     return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
-/* Makes the new name durable. Not every file system can sync a folder. */
-static enum rc
-sync_folder(const char *path)
+/* Not every file system can sync a folder. */
+enum rc
+file_sync_folder(const char *path)
 {
     size_t n = folder_len(path);
     char *dir = n == 0 ? strdup(".") : strndup(path, n);
@@ -257,7 +257,7 @@ write_regular(const char *path, const uint8_t *in, size_t len, mode_t mode,
     }
     if (rc != RC_OK) {
         (void)unlink(tmp);
-    } else if ((rc = sync_folder(path)) != RC_OK) {
+    } else if ((rc = file_sync_folder(path)) != RC_OK) {
         saved = errno;
     }
     free(tmp);

@@ -26,6 +26,8 @@ enum rc file_read(uint8_t **out, size_t *len, const char *path, size_t max)
  */
 enum rc file_write(const char *path, const uint8_t *in, size_t len,
                    mode_t mode, bool replace) MUST_CHECK;
+/* Make the name of a file just created durable, too. */
+enum rc file_sync_folder(const char *path) MUST_CHECK;
 /* All of it, through interruptions. RC_TRUNCATED at an early end. */
 enum rc file_read_exact(int fd, uint8_t *out, size_t len) MUST_CHECK;
 enum rc file_write_all(int fd, const uint8_t *in, size_t len) MUST_CHECK;

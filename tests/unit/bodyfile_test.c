@@ -231,11 +231,29 @@ frames_that_break_the_rules_are_refused(void **state)
     assert_int_equal(first_item(end), RC_FORMAT);
 }
 
+static void
+boxes_one_by_one(void **state)
+{
+    uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN];
+    struct body_name b;
+
+    (void)state;
+    assert_int_equal(bodyfile_box(path, 0, box), RC_MISSING);
+    b = written(BODY_CHUNK_LEN + 1);
+    assert_int_equal(bodyfile_box(path, 1, box), RC_OK);
+    assert_int_equal(body_box_open(plain, b.key, 1, box), RC_OK);
+    assert_int_equal(bodyfile_box(path, 2, box), RC_MISSING);
+    assert_int_equal(truncate(path, 2 * CELL_BOX_LEN - 1), 0);
+    assert_int_equal(bodyfile_box(path, 1, box), RC_MISSING);
+    assert_int_equal(bodyfile_box(path, 0, box), RC_OK);
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
+        TEST(boxes_one_by_one),
         TEST(what_is_written_reads_back),
         TEST(damage_and_absence_are_told),
         TEST(the_whole_is_checked),

@@ -306,6 +306,16 @@ an_answer_of_no_case_is_not_written(void **state)
     assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_MISSING);
 }
 
+static enum rc
+count_row(const struct vault_row *row, void *arg)
+{
+    size_t *n = arg;
+
+    (void)row;
+    ++*n;
+    return RC_OK;
+}
+
 /* Dummies are in memory only, outlast a look at the store, and do not pile
  * up while no relay takes them. */
 static void
@@ -359,6 +369,35 @@ one_dummy_in_eight_has_a_body(void **state)
     assert_in_range(bodies, 500 - 168, 500 + 168);
 }
 
+/* A power cut, or somebody who tidied up: it can't go for ever unsaid. */
+static void
+without_its_attachments_it_fails(void **state)
+{
+    static struct directory_relay relay = {.id = {7}};
+    uint32_t seq = queue("see the form", clock_now() - 1);
+    size_t alarms = 0;
+
+    (void)state;
+    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_OK);
+    rec.body.len = 5;
+    rec.body.boxes = 1;
+    randombytes_buf(rec.body.key, sizeof rec.body.key);
+    randombytes_buf(rec.body.digest, sizeof rec.body.digest);
+    assert_int_equal(answer_put(desk.vault, &rec), RC_OK);
+    directory.relays = &relay;
+    directory.n_relays = 1;
+    desk.network.relays[0].info = &relay;
+    desk.network.n_relays = 1;
+    run(seq);
+    desk.network.n_relays = 0;
+    directory.n_relays = 0;
+    assert_int_equal(rec.state, ANSWER_FAILED);
+    assert_int_equal(vault_each(desk.vault, VAULT_ALARM, count_row, &alarms,
+                                NULL),
+                     RC_OK);
+    assert_int_equal(alarms, 2); /* gone; and nobody took it */
+}
+
 int
 main(void)
 {
@@ -373,6 +412,7 @@ main(void)
         TEST(the_last_says_so_once),
         TEST(an_answer_of_no_case_is_not_written),
         TEST(dummies_wait_like_answers),
+        TEST(without_its_attachments_it_fails),
         TEST(one_dummy_in_eight_has_a_body),
         TEST(entries_on_the_board_are_seen),
     };
