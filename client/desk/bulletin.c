@@ -378,7 +378,8 @@ once_a_day(struct watch *w, uint32_t today)
 
     if (desk_sure(w->d, clock_now(), &sure) != RC_OK ||
         witness_prune(&w->witness, sure - kept) != RC_OK ||
-        day_pages_prune(w->d->vault, clock_day(sure - kept)) != RC_OK) {
+        day_pages_prune(w->d->vault, clock_day(sure - kept)) != RC_OK ||
+        tidy(w->d) != RC_OK) {
         cli_error(_("can't write to the case store"));
     }
     check_copies(w);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "watch.h"
 
+#include <sodium.h>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -147,6 +149,17 @@ lock(const struct desk *d)
     return true;
 }
 
+static enum rc
+find_unread(const struct vault_row *row, void *arg)
+{
+    struct watch *w = arg;
+    struct case_rec c;
+
+    w->news = w->news || (case_parse(&c, row) == RC_OK && c.unread);
+    sodium_memzero(&c, sizeof c);
+    return RC_OK;
+}
+
 static int
 run(struct watch *w)
 {
@@ -164,7 +177,9 @@ run(struct watch *w)
     feeds_build(w);
     watch_set_clocks(w);
     clocks_start(&w->bodies, w->means.body, clock_mono_ms());
-    if (outbox_load(w) != RC_OK) {
+    /* A power cut may have come between a report and the word about it. */
+    if (outbox_load(w) != RC_OK ||
+        vault_each(w->d->vault, VAULT_CASE, find_unread, w, NULL) != RC_OK) {
         cli_error(_("can't read the case store"));
     }
     cli_say(_("Watching. Stop with Ctrl-C."));

@@ -235,6 +235,10 @@ void bodies_stop(struct watch *w);
 int64_t cover_run(struct watch *w, int64_t now_ms);
 void cover_wipe(struct watch *w);
 
+/* tidy.c: files that no row names, of a `reply` or `delete` that a power cut
+ * ended, and what the store's journal has kept of rows that are gone. */
+enum rc tidy(struct desk *d) MUST_CHECK;
+
 /* bulletin.c: the bundle, desk and seen notes, page copies, keys. */
 int64_t bulletin_run(struct watch *w, int64_t now_ms);
 

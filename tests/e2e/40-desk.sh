@@ -61,6 +61,22 @@ test "$(wc -l <"$T/union.cases")" = 2 || fail "read twice: $(cat "$T/union.cases
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
 desk_stop union
 
+say "killed before anybody was told: told at the next start, unless it was read"
+printf 'And the lights.\n' | tocsin report --to union --language en --code-fd 4 --pace 0 4<<<"$code" 2>>"$T/reporter.log"
+desk_watch union
+wait_for 30 sh -c "[ \$(grep -cx 'case 1 more' '$T/union.cases') = 2 ]"
+kill -9 "$(cat "$T/union.pid")"
+wait "$(cat "$T/union.pid")" 2>/dev/null || true
+desk_watch union --notify 'echo >>"$HOME/told"'
+wait_for 20 test -s "$T/told"
+expect 'And the lights' desk union show 1
+desk_stop union
+rm "$T/told"
+desk_watch union --notify 'echo >>"$HOME/told"'
+pages_pass 1 3
+test ! -e "$T/told" || fail "told of what was read"
+desk_stop union
+
 say "the identity key can live elsewhere"
 mv "$T/union/identity.key" "$T/offline.key"
 must_fail 1 'identity key' desk union publish

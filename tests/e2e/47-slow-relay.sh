@@ -26,6 +26,7 @@ desk_stop union
 say "a desk that waits for the first relay for an hour, with all it does"
 report 'The stairs are locked.'
 mode 1 hang
+desk union show 1 >/dev/null # so that there is nothing unread
 desk_watch union --stall 3600 --own-per-day 80000 --dummies-per-day 0 --notify 'echo >>"$HOME/notified"'
 wait_for 60 grep -qx 'case 2 new' "$T/union.cases"
 report 'The guard has the key.' # the requests before are still held
