@@ -2,6 +2,7 @@
 #include "group.h"
 
 #include "clock.h"
+#include "health.h"
 #include "log.h"
 
 #include <errno.h>
@@ -30,9 +31,9 @@ struct group {
     int wake; /* eventfd */
     /* The thread's own: */
     uint32_t day;           /* last day that was looked through for expiry */
-    bool failing;           /* said so in the log */
-    enum guard_clock clock; /* the same */
-    uint64_t lost;          /* the same: waiting entries */
+    struct health health;
+    enum guard_clock clock; /* that the log says */
+    uint64_t lost;          /* waiting entries, the same */
     uint64_t *newest;       /* by board: the newest page number tried */
     uint32_t last_size;     /* of the last group, and how long it took */
     int64_t last_ms;
@@ -55,20 +56,30 @@ take_all(struct group *g, bool *stop, bool *load)
     return list;
 }
 
-/* One line when it begins to fail, one when it works again. */
+/* What became of a group that the clock began, or a client. */
 static void
-report(struct group *g, enum rc rc)
+report(struct group *g, enum rc rc, bool clock)
 {
     const char *more = store_error();
+    enum health_say say = HEALTH_NOTHING;
 
-    if (rc != RC_OK && !g->failing) {
+    if (rc != RC_OK) {
+        say = health_failed(&g->health, clock_day(clock_now()));
+    } else if (clock) {
+        say = health_worked(&g->health);
+    }
+    switch (say) {
+    case HEALTH_FAILS:
         log_line("the store fails: %s; writers are told to try again later. "
                  "If that stays, look at the disk and restart the relay",
                  more != NULL && *more != 0 ? more : rc_text(rc));
-    } else if (rc == RC_OK && g->failing) {
+        break;
+    case HEALTH_WORKS:
         log_line("the store works again");
+        break;
+    case HEALTH_NOTHING:
+        break;
     }
-    g->failing = rc != RC_OK;
 }
 
 /* One line when the clock goes wrong, one when it is right again. */
@@ -165,7 +176,7 @@ seal(struct group *g, int64_t now)
         }
     }
     if (begun || rc != RC_OK) {
-        report(g, rc);
+        report(g, rc, true);
         report_lost(g);
     }
     served_release(served);
@@ -189,7 +200,7 @@ expire(struct group *g, int64_t now)
             store_abort(g->relay->store);
         }
     }
-    report(g, rc);
+    report(g, rc, false);
     if (rc != RC_OK || more == RC_AGAIN) {
         return; /* the rest, next time */
     }
@@ -229,7 +240,7 @@ run(struct group *g, struct op *list, int64_t now)
             store_abort(store);
         }
     }
-    report(g, rc);
+    report(g, rc, false);
     if (rc == RC_OK && served != before) {
         relay_serve(g->relay, served_hold(served));
     }

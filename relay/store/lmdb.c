@@ -38,6 +38,15 @@ lmdb_rc(int e)
     }
 }
 
+enum rc
+lmdb_io(enum rc rc)
+{
+    if (rc == RC_FULL) {
+        lmdb_say("the disk is full: free some of it");
+    }
+    return rc == RC_OK ? RC_OK : RC_IO;
+}
+
 MDB_val
 lmdb_val(const void *p, size_t len)
 {
@@ -125,6 +134,7 @@ store_begin(struct store *s)
 {
     enum rc rc;
 
+    lmdb_say("");
     if (s->failed) {
         return RC_IO;
     }
@@ -292,14 +302,14 @@ store_commit(struct store *s)
     }
     if (rc != RC_OK) {
         store_abort(s);
-        return RC_IO;
+        return lmdb_io(rc);
     }
-    if (index_commit(s) != RC_OK) {
+    if ((rc = index_commit(s)) != RC_OK) {
         if (!s->failed) {
             unwrite(s);
         }
         settle(s, false);
-        return RC_IO;
+        return lmdb_io(rc);
     }
     settle(s, true);
     index_extend(s);
@@ -359,7 +369,7 @@ store_expire(struct store *s, int64_t now)
         rc = lmdb_expire_pages(s, now);
     }
     if (rc != RC_OK) {
-        return RC_IO;
+        return lmdb_io(rc);
     }
     return s->drops_swept && s->pages_day == clock_day(now) ? RC_OK : RC_AGAIN;
 }

@@ -262,7 +262,7 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
     if (rc != RC_OK) {
         memset(out, 0, sizeof *out);
         out->status = CELL_AGAIN;
-        return RC_IO;
+        return lmdb_io(rc);
     }
     out->asked = pool_effort(&b->pool);
     return RC_OK;
@@ -430,6 +430,7 @@ store_seal(struct store *s, uint8_t board, int64_t now,
 {
     struct store_board *b = lmdb_board(s, board);
     uint64_t n;
+    enum rc rc;
 
     *sealed = false;
     s->last_now = now;
@@ -441,9 +442,9 @@ store_seal(struct store *s, uint8_t board, int64_t now,
         return RC_OK;
     }
     /* A key that only waited for its last entries goes soon after them. */
-    if (lmdb_expire_keys(s, now) != RC_OK || seal(s, b, n, page_sk) != RC_OK) {
-        return RC_IO;
+    if ((rc = lmdb_expire_keys(s, now)) == RC_OK) {
+        rc = seal(s, b, n, page_sk);
     }
-    *sealed = true;
-    return RC_OK;
+    *sealed = rc == RC_OK;
+    return lmdb_io(rc);
 }

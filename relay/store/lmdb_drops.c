@@ -268,7 +268,7 @@ store_put(struct store *s, const struct store_put *put, int64_t now,
     if (*status != CELL_STORED) {
         *expiry_day = 0;
     }
-    return rc == RC_OK ? RC_OK : RC_IO;
+    return lmdb_io(rc);
 }
 
 enum rc
@@ -296,7 +296,7 @@ store_burn(struct store *s, const uint8_t address[static 32],
     if (rc == RC_OK) {
         *status = CELL_BURNED;
     }
-    return rc == RC_OK ? RC_OK : RC_IO;
+    return lmdb_io(rc);
 }
 
 static enum rc

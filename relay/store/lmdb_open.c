@@ -35,6 +35,12 @@ store_error(void)
     return error_text;
 }
 
+void
+lmdb_say(const char *what)
+{
+    (void)snprintf(error_text, sizeof error_text, "%s", what);
+}
+
 __attribute__((format(printf, 2, 3))) static enum rc
 fail(enum rc rc, const char *format, ...)
 {

@@ -313,9 +313,7 @@ store_note_put(struct store *s, char kind, const uint8_t org[static 32],
         return RC_FULL;
     }
     note_key(key, kind, org);
-    return lmdb_put(s->txn, s->notes, key, sizeof key, note, len) == RC_OK
-               ? RC_OK
-               : RC_IO;
+    return lmdb_io(lmdb_put(s->txn, s->notes, key, sizeof key, note, len));
 }
 
 enum rc

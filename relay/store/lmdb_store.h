@@ -116,6 +116,10 @@ struct store {
 
 /* What LMDB says, as a result. */
 enum rc lmdb_rc(int e) MUST_CHECK;
+/* What store_error says in this thread. */
+void lmdb_say(const char *what);
+/* The result of an operation: RC_OK or RC_IO. Says so when the disk is full. */
+enum rc lmdb_io(enum rc rc) MUST_CHECK;
 MDB_val lmdb_val(const void *p, size_t len);
 /* A value of the group's transaction; RC_MISSING. */
 enum rc lmdb_get(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_len,

@@ -497,6 +497,18 @@ a_full_disk_is_survived(void **state)
         assert_int_equal(work_with_failure(&m, t, 2), 0);
     }
     assert_true(refused > 0);
+    /* The operator is told what it is. */
+    disk_start(t);
+    disk.error = ENOSPC;
+    disk.fail_at = 1;
+    disk.fail_count = 1;
+    model_plan(&m, &g);
+    model_run(&g, t);
+    assert_false(g.acked);
+    assert_non_null(strstr(store_error(), "the disk is full"));
+    disk_stop();
+    assert_int_equal(work_with_failure(&m, t, 2), 0);
+    assert_string_equal(store_error(), "");
 }
 
 /* When "burned" is said, the disk has nothing left of the box. */
