@@ -47,8 +47,8 @@ enum rc page_write(uint8_t *out, const struct board *b, const struct page *p,
  * len      bytes there are
  * used     bytes of this page
  * returns  RC_OK, RC_TRUNCATED, RC_FORMAT (wrong board, slots out of bounds
- *          or not slots x 2^k, entries unsorted or twice, a report entry whose key is
- *          not canonical, ...)
+ *          or not slots x 2^k, entries unsorted or twice, a report entry whose
+ *          key is not canonical, ...)
  */
 enum rc page_parse(struct page *out, size_t *used, const struct board *b,
                    const uint8_t *in, size_t len) MUST_CHECK;

@@ -13,7 +13,8 @@
 #include "writer.h"
 
 #ifdef TOCSIN_TEST_CLOCK
-#define OPS    1 /* tests open many files; each file says what it was made with */
+/* Tests open many files; each file says what it was made with. */
+#define OPS    1
 #define MEMORY 64
 #else
 #define OPS    crypto_pwhash_OPSLIMIT_MODERATE

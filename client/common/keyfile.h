@@ -30,7 +30,8 @@
 #define KEYFILE_TAG_LEN    16
 #define KEYFILE_HEAD_LEN   100
 #define KEYFILE_SECRET_MAX 65536
-#define KEYFILE_MAX        (KEYFILE_HEAD_LEN + KEYFILE_SECRET_MAX + KEYFILE_TAG_LEN)
+#define KEYFILE_MAX                                                            \
+    (KEYFILE_HEAD_LEN + KEYFILE_SECRET_MAX + KEYFILE_TAG_LEN)
 #define KEYFILE_OPS_MAX    16
 #define KEYFILE_MEMORY_MAX                                                     \
     (1024 * 1024) /* KiB: a hostile file can't eat more */

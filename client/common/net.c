@@ -13,8 +13,10 @@
 #include <curl/curl.h>
 #include <sodium.h>
 
-#define CIRCUITS_MAX          8 /* kept open; the one unused longest is closed */
-#define HEADER_LINES_MAX      64 /* of an answer, interim ones and trailers too */
+/* Kept open; the one unused longest is closed. */
+#define CIRCUITS_MAX          8
+/* Of an answer, with interim ones and trailers. */
+#define HEADER_LINES_MAX      64
 #define HEADER_BYTES_MAX      8192 /* of an answer */
 #define ERROR_TEXT_MAX        512  /* bytes of an answer other than 200 */
 #define PACE_MIN              256  /* bytes a second, below is a stall */
@@ -397,6 +399,33 @@ on_progress(void *arg, curl_off_t down_total, curl_off_t down,
     return atomic_load(n->stop);
 }
 
+#define SET(option, value)                                                     \
+    ok = curl_easy_setopt(h, CURLOPT_##option, value) == CURLE_OK && ok
+
+/* How long it may take. */
+static bool
+set_limits(struct net *n, CURL *h, const struct request *q, bool proxied)
+{
+    long connect = n->connect_seconds != 0 ? (long)n->connect_seconds
+                   : proxied               ? CONNECT_SECONDS_SOCKS
+                                           : CONNECT_SECONDS;
+    long total = connect + (long)n->stall_seconds +
+                 (long)((q->max + CELL_LEN) / PACE_MIN);
+    bool ok = true;
+
+    SET(CONNECTTIMEOUT, connect);
+    SET(LOW_SPEED_TIME, (long)n->stall_seconds);
+    SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
+    SET(TIMEOUT,
+        total < (long)n->request_seconds ? total : (long)n->request_seconds);
+    if (n->stop != NULL) {
+        SET(NOPROGRESS, 0L);
+        SET(XFERINFOFUNCTION, on_progress);
+        SET(XFERINFODATA, n);
+    }
+    return ok;
+}
+
 /* true if libcurl took all of them */
 static bool
 set_options(struct net *n, CURL *h, const struct net_circuit *c,
@@ -404,20 +433,14 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
             struct answer_in *in)
 {
     bool proxied = socket == NULL && *n->proxy != 0;
-    long connect = n->connect_seconds != 0 ? (long)n->connect_seconds
-                   : proxied               ? CONNECT_SECONDS_SOCKS
-                                           : CONNECT_SECONDS;
-    long total = connect + (long)n->stall_seconds +
-                 (long)((q->max + CELL_LEN) / PACE_MIN);
     bool https = strncmp(url, "https:", 6) == 0;
     int list = q->page
                    ? IS_PAGE + https
                    : (q->post != NULL ? IS_POST : 0) | (https ? IS_HTTPS : 0);
-    bool ok = true;
+    bool ok;
 
-#define SET(option, value)                                                     \
-    ok = curl_easy_setopt(h, CURLOPT_##option, value) == CURLE_OK && ok
     curl_easy_reset(h); /* keeps connections */
+    ok = set_limits(n, h, q, proxied);
     SET(URL, url);
     SET(PROTOCOLS_STR, "http,https");
     SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -444,20 +467,10 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
         SET(CAINFO, n->ca_file);
         SET(CAPATH, NULL);
     }
-    SET(CONNECTTIMEOUT, connect);
-    SET(LOW_SPEED_TIME, (long)n->stall_seconds);
-    SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
-    SET(TIMEOUT,
-        total < (long)n->request_seconds ? total : (long)n->request_seconds);
     SET(HEADERFUNCTION, on_header);
     SET(HEADERDATA, in);
     SET(WRITEFUNCTION, on_body);
     SET(WRITEDATA, in);
-    if (n->stop != NULL) {
-        SET(NOPROGRESS, 0L);
-        SET(XFERINFOFUNCTION, on_progress);
-        SET(XFERINFODATA, n);
-    }
     SET(HTTPHEADER, n->headers[list]);
     if (q->page) {
         SET(ACCEPT_ENCODING, ""); /* unpacks what libcurl knows */
@@ -469,9 +482,9 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
     } else {
         SET(HTTPGET, 1L);
     }
-#undef SET
     return ok;
 }
+#undef SET
 
 static void
 count_bytes(struct net *n, CURL *h)

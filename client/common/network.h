@@ -56,9 +56,10 @@ enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
  * problem  NULL, or one line for the user about what went wrong at which
  *          relay, also with RC_OK; good until the next call
  * returns  RC_OK when at least one relay gave a bundle that passes
- *          bundle_check; else the reason: RC_IO, RC_FORGED, RC_EXPIRED, RC_AGAIN
- *          (busy, or issued in the future: problem says which), RC_TAKEN
- *          (older than known), RC_FORMAT, ...; the bundle is the one before
+ *          bundle_check; else the reason: RC_IO, RC_FORGED, RC_EXPIRED,
+ *          RC_AGAIN (busy, or issued in the future: problem says which),
+ *          RC_TAKEN (older than known), RC_FORMAT, ...; the bundle is the one
+ *          before
  */
 enum rc network_refresh(struct network *w, struct net *n,
                         const struct net_circuit *c,

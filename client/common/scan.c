@@ -320,7 +320,8 @@ take_some(const struct scan *s, struct scan_position *pos, uint64_t first,
     enum rc rc = RC_OK;
 
     file_span(s, &day, *at, DAY_SECONDS);
-    if (!s->hours && day.last < newest && *at - day.first < pages_a(s, HOUR_SECONDS)) {
+    if (!s->hours && day.last < newest &&
+        *at - day.first < pages_a(s, HOUR_SECONDS)) {
         rc = take_span(s, pos, first, &day, &too_large);
     }
     if (too_large) {

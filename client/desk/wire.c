@@ -208,7 +208,8 @@ watch_post(struct watch *w, const struct directory_relay *relay,
 }
 
 size_t
-watch_writers(const struct watch *w, const struct directory_relay *out[static 2])
+watch_writers(const struct watch *w,
+              const struct directory_relay *out[static 2])
 {
     size_t index[2], n = network_writers(&w->d->network, index);
 

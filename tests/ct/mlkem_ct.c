@@ -19,21 +19,13 @@
 #define mlkem_decaps  mlkem_own_decaps
 #include "xwing.c"
 
+#include "must.h"
 #include "vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define SECRET(p, n) ((void)VALGRIND_MAKE_MEM_UNDEFINED(p, n))
-
-static void
-must(enum rc rc, const char *what)
-{
-    if (rc != RC_OK) {
-        fprintf(stderr, "%s: %s\n", what, rc_text(rc));
-        exit(1);
-    }
-}
 
 /* Reports of valgrind since the last call belong to what was done since. */
 static void

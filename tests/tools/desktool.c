@@ -6,14 +6,15 @@
  *   desktool network OUT TICK WORD... RELAY...
  *       a network file; a RELAY is id,pk,url; words: expired (the directory),
  *       nokeys (no desk note of organisation 0), stale (an old one), revoked
- *       (organisation 0), closing (the last relay), seen N PAGEHASH (a seen note of organisation 1 that
- *       names page N of the first relay's board 0)
+ *       (organisation 0), closing (the last relay), seen N PAGEHASH (a seen
+ *       note of organisation 1 that names page N of the first relay's board 0)
  *   (what follows reaches relays through $SOCKS, if that is set)
  *   desktool read NETWORK ORG [URL]
  *       the entries that open, with the items of their bodies
  *   desktool answer NETWORK ORG I HOW TEXT
  *       answer I to the newest report; HOW: good, forged (signed by nobody),
- *       garbage (a random box), absent (announced, never put)
+ *       garbage (a random box), absent (announced, never put), lost (its
+ *       body is nowhere), many (its body is 300 empty files)
  *   desktool flood NETWORK 0 COUNT
  *       so many dummies rung at the first relay, with the effort it asks for
  *   desktool flip FILE OFFSET [BIT]
@@ -27,6 +28,7 @@
 #include "clock.h"
 #include "effort.h"
 #include "file.h"
+#include "must.h"
 #include "network.h"
 #include "sample.h"
 #include "scan.h"
@@ -41,15 +43,6 @@
 #include <unistd.h>
 
 #include <sodium.h>
-
-static void
-must(enum rc rc, const char *why)
-{
-    if (rc != RC_OK) {
-        fprintf(stderr, "desktool: %s: %s\n", why, rc_text(rc));
-        exit(1);
-    }
-}
 
 static void
 relay_from(struct directory_relay *r, char *spec)
@@ -108,6 +101,46 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
     }
 }
 
+/* What the words ask for, and the relays among them. */
+static void
+read_wishes(struct wishes *w, struct directory *d, int argc, char **a)
+{
+    for (int i = 0; i < argc; i++) {
+        w->expired = w->expired || strcmp(a[i], "expired") == 0;
+        w->nokeys = w->nokeys || strcmp(a[i], "nokeys") == 0;
+        w->stale = w->stale || strcmp(a[i], "stale") == 0;
+        w->closing = w->closing || strcmp(a[i], "closing") == 0;
+        w->revoked = w->revoked || strcmp(a[i], "revoked") == 0;
+        if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {
+            w->seen_page = a[++i];
+            w->seen_hash = a[++i];
+        } else if (strchr(a[i], ',') != NULL) {
+            relay_from(&d->relays[d->n_relays++], a[i]);
+        }
+    }
+}
+
+/* Those of them that are of the directory. */
+static void
+grant_wishes(struct directory *d, const struct wishes *w, uint32_t today)
+{
+    if (w->closing) {
+        d->relays[d->n_relays - 1].closing_day = today + 5;
+    }
+    if (w->expired) {
+        d->issued = today - 50;
+        d->expires = today - 1;
+    }
+    if (w->revoked) {
+        d->orgs[0].revoked_day = today;
+        d->revoked = calloc(1, sizeof *d->revoked);
+        must(d->revoked == NULL ? RC_NOMEM : RC_OK, "revoked");
+        memcpy(d->revoked[0].id, d->orgs[0].id, 32);
+        d->revoked[0].day = today;
+        d->n_revoked = 1;
+    }
+}
+
 static int
 run_network(int argc, char **a)
 {
@@ -128,33 +161,8 @@ run_network(int argc, char **a)
     d->orgs[0].codes = strdup("FIRED,WAGES");
     must(d->orgs[0].codes == NULL ? RC_NOMEM : RC_OK, "codes");
     d->n_relays = 0;
-    for (int i = 2; i < argc; i++) {
-        w.expired = w.expired || strcmp(a[i], "expired") == 0;
-        w.nokeys = w.nokeys || strcmp(a[i], "nokeys") == 0;
-        w.stale = w.stale || strcmp(a[i], "stale") == 0;
-        w.closing = w.closing || strcmp(a[i], "closing") == 0;
-        w.revoked = w.revoked || strcmp(a[i], "revoked") == 0;
-        if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {
-            w.seen_page = a[++i];
-            w.seen_hash = a[++i];
-        } else if (strchr(a[i], ',') != NULL) {
-            relay_from(&d->relays[d->n_relays++], a[i]);
-        }
-    }
-    if (w.closing) {
-        d->relays[d->n_relays - 1].closing_day = today + 5;
-    }
-    if (w.expired) {
-        d->issued = today - 50;
-        d->expires = today - 1;
-    }
-    if (w.revoked) {
-        d->orgs[0].revoked_day = today;
-        d->revoked = calloc(1, sizeof *d->revoked);
-        memcpy(d->revoked[0].id, s.org_ids[0], 32);
-        d->revoked[0].day = today;
-        d->n_revoked = 1;
-    }
+    read_wishes(&w, d, argc - 2, a + 2);
+    grant_wishes(d, &w, today);
     note = sample_root(&s, 1, &n);
     sample_add(&bytes, &len, note, n);
     note = sample_directory_note(&s, d, &n);
@@ -397,6 +405,27 @@ put_many(struct desk *k, const uint8_t *root, struct answer *answer)
     must(exchange(k, &put, down, &ans), "PUT");
 }
 
+/* To every relay. put: or NULL, then the box is nowhere. */
+static void
+bring(struct desk *k, const struct cell_request *put,
+      const struct cell_request *ring)
+{
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans;
+
+    for (size_t i = 0; i < k->w.bundle->directory->n_relays; i++) {
+        k->url = k->w.bundle->directory->relays[i].urls[0];
+        if (put != NULL) {
+            must(exchange(k, put, down, &ans), "PUT");
+            must(ans.status == CELL_STORED ? RC_OK : RC_TAKEN, "PUT");
+        }
+        must(exchange(k, ring, down, &ans), "RING");
+        must(ans.status == CELL_QUEUED || ans.status == CELL_SEALED ? RC_OK
+                                                                    : RC_AGAIN,
+             "RING");
+    }
+}
+
 static int
 run_answer(char **a)
 {
@@ -405,10 +434,9 @@ run_answer(char **a)
     const uint8_t *root;
     struct sample_key v;
     uint8_t box[CELL_BOX_LEN], eseed[ANSWER_ESEED_LEN], address[32], burn[32];
-    uint8_t secret[32], entry[ENTRY_ANSWER_LEN], down[CELL_LEN];
+    uint8_t secret[32], entry[ENTRY_ANSWER_LEN];
     struct answer answer = {.day = clock_day(clock_now())};
     struct answer_with with;
-    struct cell_answer ans;
 
     desk_open(&k, a);
     k.quiet = true;
@@ -442,27 +470,16 @@ run_answer(char **a)
     answer_burn_secret(secret, root, with.i);
     drop_burn_hash(burn, secret);
     answer_entry(entry, root, with.i);
-    for (size_t i = 0; i < k.w.bundle->directory->n_relays; i++) {
-        const struct cell_request put = {.op = CELL_PUT,
-                                         .address = address,
-                                         .burn = burn,
-                                         .data = box,
-                                         .data_len = sizeof box};
-        const struct cell_request ring = {
-            .op = CELL_RING, .data = entry, .data_len = sizeof entry};
-
-        k.url = k.w.bundle->directory->relays[i].urls[0];
-        if (strcmp(how, "absent") != 0) {
-            must(exchange(&k, &put, down, &ans), "PUT");
-            if (ans.status != CELL_STORED) {
-                must(RC_TAKEN, "PUT");
-            }
-        }
-        must(exchange(&k, &ring, down, &ans), "RING");
-        if (ans.status != CELL_QUEUED && ans.status != CELL_SEALED) {
-            must(RC_AGAIN, "RING");
-        }
-    }
+    bring(&k,
+          strcmp(how, "absent") != 0
+              ? &(struct cell_request){.op = CELL_PUT,
+                                       .address = address,
+                                       .burn = burn,
+                                       .data = box,
+                                       .data_len = sizeof box}
+              : NULL,
+          &(struct cell_request){
+              .op = CELL_RING, .data = entry, .data_len = sizeof entry});
     desk_close(&k);
     return 0;
 }

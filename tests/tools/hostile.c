@@ -6,8 +6,8 @@
  *
  * LISTEN and UPSTREAM are Unix sockets; MODE a file with one word, read anew
  * for each request, and perhaps the number of a board: then only what is asked
- * of that board is changed; KEY the relay's page key. Boards tick once a second and
- * are the tests' (16 to 64 answers, 2 to 4 reports a page).
+ * of that board is changed; KEY the relay's page key. Boards tick once a second
+ * and are the tests' (16 to 64 answers, 2 to 4 reports a page).
  *
  * Says "ready", then the mode and path of each request.
  *
@@ -367,7 +367,8 @@ serve_bundle(int fd)
 static void
 serve_slowly(int fd)
 {
-    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 16000\r\n\r\n";
+    static const char head[] = "HTTP/1.1 200 OK\r\n"
+                               "Content-Length: 16000\r\n\r\n";
     const struct timespec pause = {0, 100 * 1000 * 1000};
 
     (void)alarm(200);

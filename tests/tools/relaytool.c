@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "effort.h"
 #include "file.h"
+#include "must.h"
 #include "page.h"
 #include "sample.h"
 #include "speak.h"
@@ -38,15 +39,6 @@ die(const char *why)
 {
     fprintf(stderr, "relaytool: %s\n", why);
     exit(1);
-}
-
-static void
-must(enum rc rc, const char *why)
-{
-    if (rc != RC_OK) {
-        fprintf(stderr, "relaytool: %s: %s\n", why, rc_text(rc));
-        exit(1);
-    }
 }
 
 static void

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+static const uint8_t bytes[] = {1, 2,  3,  4,  5,  6,  7, 8,
+                                9, 10, 11, 12, 13, 14, 15};
 
 static void
 every_prefix_is_truncated(void **state)

@@ -4,8 +4,7 @@ import { x25519 } from '@noble/curves/ed25519.js';
 import { concat, random } from './bytes.js';
 
 export const ANSWERS = 0;
-export const ANSWER_ENTRY = 16;
-export const REPORT_ENTRY = 4096;
+const REPORT_ENTRY = 4096;
 
 /** Is this X25519 public key below 2^255 - 19? Others would be a mark. */
 export function keyIsCanonical(key) {
