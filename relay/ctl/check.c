@@ -87,6 +87,22 @@ check_disk(const struct config *c, const struct directory *d)
     }
 }
 
+/* As the relay would: looking makes a file of locks, if it is not there. */
+static enum rc
+look(uint32_t *seen, const struct config *c)
+{
+    struct stat st;
+    enum rc rc = RC_OK;
+
+    if (stat(c->store, &st) == 0) {
+        rc = ctl_become(st.st_uid, st.st_gid);
+    }
+    if (rc == RC_OK) {
+        rc = store_look(seen, c->store);
+    }
+    return ctl_become(0, 0) == RC_OK ? rc : RC_IO;
+}
+
 /* Would the relay believe the clock? */
 static void
 check_clock(const struct config *c, const struct directory *d)
@@ -94,7 +110,7 @@ check_clock(const struct config *c, const struct directory *d)
     uint32_t today = clock_day(clock_now()), seen, newest;
     char date[CLOCK_DATE_LEN], last[CLOCK_DATE_LEN];
 
-    if (store_look(&seen, c->store) != RC_OK) {
+    if (look(&seen, c) != RC_OK) {
         BAD(_("the store %s: %s"), c->store, store_error());
         return;
     }

@@ -9,6 +9,8 @@
 #include "config.h"
 #include "onion.h"
 
+#include <sys/types.h>
+
 extern struct cli_option setup_options[];
 extern struct cli_option check_options[];
 extern struct cli_option status_options[];
@@ -24,6 +26,10 @@ int today_run(int argc, char **argv);
  * with it. */
 enum rc ctl_config(struct config *c,
                    const struct cli_option *options) MUST_CHECK;
+
+/* Root goes on with another's rights, so that what is made is theirs; or as
+ * root again. Who is not root stays who he is. Prints. */
+enum rc ctl_become(uid_t uid, gid_t gid) MUST_CHECK;
 
 /* The relay as an onion service of this machine's tor: see onion.c. */
 struct onion_labels {

@@ -217,31 +217,16 @@ shut_out(unsigned *count, const char *dir, const struct doors *list,
 /* Tor's folder is changed with tor's rights: a link in it must not lead root
  * elsewhere, and what is made must be tor's. */
 static enum rc
-become(const char *dir, uid_t uid, gid_t gid)
-{
-    bool back = uid == 0; /* the rights first, or they can't change */
-
-    if (getuid() != 0) {
-        return RC_OK;
-    }
-    if ((back && seteuid(uid) != 0) || setegid(gid) != 0 ||
-        (!back && seteuid(uid) != 0)) {
-        return failed(dir, RC_IO);
-    }
-    return RC_OK;
-}
-
-static enum rc
 change(const char *dir, const struct stat *tor, const struct doors *list,
        const struct directory *d)
 {
     unsigned in = 0, out = 0;
-    enum rc rc = become(dir, tor->st_uid, tor->st_gid);
+    enum rc rc = ctl_become(tor->st_uid, tor->st_gid);
 
     if (rc == RC_OK && (rc = let_in(&in, dir, list, d)) == RC_OK) {
         rc = shut_out(&out, dir, list, d);
     }
-    if (become(dir, 0, 0) != RC_OK) {
+    if (ctl_become(0, 0) != RC_OK) {
         rc = RC_IO;
     }
     if (rc == RC_OK) {

@@ -4,6 +4,7 @@
 #include "file.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 enum rc
 ctl_config(struct config *c, const struct cli_option *options)
@@ -25,6 +26,22 @@ ctl_config(struct config *c, const struct cli_option *options)
     }
     free(path);
     return rc;
+}
+
+enum rc
+ctl_become(uid_t uid, gid_t gid)
+{
+    bool back = uid == 0; /* the user first, or the group can't change */
+
+    if (getuid() != 0) {
+        return RC_OK;
+    }
+    if ((back && seteuid(uid) != 0) || setegid(gid) != 0 ||
+        (!back && seteuid(uid) != 0)) {
+        cli_error("%s", cli_why(RC_IO));
+        return RC_IO;
+    }
+    return RC_OK;
 }
 
 int

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
@@ -42,6 +43,7 @@ take_word(struct relay *r, int64_t now)
 {
     struct store_options opt = {.dir = r->config->store};
     struct served *s = NULL;
+    struct stat st;
     const char *why;
     enum rc rc = relay_bundle_load(&s, r, &why);
 
@@ -52,6 +54,13 @@ take_word(struct relay *r, int64_t now)
     opt.boards = s->directory->boards;
     opt.n_boards = s->directory->n_boards;
     opt.retention = s->directory->retention;
+    if (stat(opt.dir, &st) == 0) {
+        rc = ctl_become(st.st_uid, st.st_gid);
+    }
+    if (rc != RC_OK) {
+        served_release(s);
+        return rc;
+    }
     rc = store_open(&r->store, &opt, now);
     if (rc != RC_OK) {
         cli_error(_("the store %s: %s"), opt.dir,

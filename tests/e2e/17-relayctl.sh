@@ -190,4 +190,14 @@ if [ "$(id -u)" = 0 ]; then
     [ "$(stat -c %U "/proc/$(relay_pid 1)")" = nobody ] || grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$(relay_pid 1)/status" || fail "still root"
     says 1 'stored [0-9]+' "put a"
     relay_stop 1
+    # What root asks or says meanwhile leaves nothing that is root's.
+    for order in check "today $(date -u -d "@$(($(date +%s) + $(cat "$TOCSIN_TEST_CLOCK")))" +%F)"; do
+        rm "$T/relay1/store/index.lmdb-lock"
+        # shellcheck disable=SC2086
+        ctl $order --dir "$T/relay1" >>"$T/out" || fail "$order: $(cat "$T/out")"
+        [ -z "$(find "$T/relay1/store" ! -user nobody)" ] || fail "$order leaves root's: $(find "$T/relay1/store" ! -user nobody)"
+    done
+    relay_start 1 --user nobody
+    says 1 'present intact' "get a"
+    relay_stop 1
 fi
