@@ -24,7 +24,7 @@
 #define LABEL_IDENTITY "desk identity"
 #define RETENTION_DEFAULT 28
 #define PROOF_SLACK DAY_SECONDS /* clocks differ; seen notes are a day old */
-#define EVIDENCE_MAX 50 /* files a relay: it must not fill the disk */
+#define EVIDENCE_MAX 50 /* files of a kind, a relay: the disk has an end */
 
 struct desk_short
 desk_short(const uint8_t *id)
@@ -581,13 +581,13 @@ desk_evidence(struct desk *d, const uint8_t *relay, const char *what,
               const uint8_t *in, size_t len)
 {
     uint8_t hash[KDF_LEN];
-    char name[96], hex[2 * 8 + 1], counter[32];
+    char name[96], hex[2 * 8 + 1], counter[48];
     char *folder, *path = NULL;
     uint64_t n = 0;
     enum rc rc;
 
-    (void)snprintf(counter, sizeof counter, "evidence %s",
-                   desk_short(relay).text);
+    (void)snprintf(counter, sizeof counter, "evidence %s %.*s",
+                   desk_short(relay).text, (int)strcspn(what, "-"), what);
     rc = vault_number(d->vault, counter, &n);
     if (rc != RC_OK || n >= EVIDENCE_MAX) {
         return;

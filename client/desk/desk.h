@@ -136,7 +136,8 @@ enum rc desk_destroy_keys(struct desk *d, int64_t now,
 void desk_alarm(struct desk *d, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Keep public bytes that prove something about a relay, under evidence/: only
- * so many of each, so that one can't use up the room of the others. */
+ * so many of each relay and kind, the beginning of what up to a "-", so that one
+ * can't use up the room of the others. */
 void desk_evidence(struct desk *d, const uint8_t *relay, const char *what,
                    const uint8_t *in, size_t len);
 

@@ -35,6 +35,51 @@ alarm_get(struct vault *v, struct alarm_rec *out, const uint8_t id[static 32])
     RECORD_GET(v, VAULT_ALARM, id, 32, alarm_parse, out);
 }
 
+/* Of the oldest day, and there the one that came least often. */
+struct oldest {
+    uint8_t id[32];
+    uint32_t day, count;
+    bool found;
+};
+
+static enum rc
+find_oldest(const struct vault_row *row, void *arg)
+{
+    struct oldest *o = arg;
+    struct alarm_rec a;
+
+    if (alarm_parse(&a, row) == RC_OK && row->id_len == sizeof o->id &&
+        (!o->found || a.last_day < o->day ||
+         (a.last_day == o->day && a.count < o->count))) {
+        memcpy(o->id, row->id, sizeof o->id);
+        o->day = a.last_day;
+        o->count = a.count;
+        o->found = true;
+    }
+    return RC_OK;
+}
+
+/* Room for one more: who can make many alarms must not shut out those after
+ * them. */
+static enum rc
+alarm_room(struct vault *v)
+{
+    struct oldest o = {.found = false};
+    uint64_t n = 0;
+    enum rc rc = vault_number(v, "alarms", &n);
+
+    if (rc == RC_OK && n < ALARMS_MAX) {
+        return vault_set_number(v, "alarms", n + 1);
+    }
+    if (rc == RC_OK) {
+        rc = vault_each(v, VAULT_ALARM, find_oldest, &o, NULL);
+    }
+    if (rc == RC_OK && o.found) {
+        return vault_delete(v, VAULT_ALARM, o.id, sizeof o.id);
+    }
+    return rc == RC_OK ? vault_set_number(v, "alarms", 1) : rc;
+}
+
 enum rc
 alarm_note(struct vault *v, const char *text, uint32_t day, bool *fresh)
 {
@@ -42,7 +87,6 @@ alarm_note(struct vault *v, const char *text, uint32_t day, bool *fresh)
     struct alarm_rec a;
     struct writer w;
     size_t len = strlen(text);
-    uint64_t n = 0;
     enum rc rc;
 
     if (len >= sizeof a.text) {
@@ -50,10 +94,7 @@ alarm_note(struct vault *v, const char *text, uint32_t day, bool *fresh)
     }
     kdf_hash(id, "alarm", (const uint8_t *)text, len);
     if ((rc = alarm_get(v, &a, id)) == RC_MISSING) {
-        if ((rc = vault_number(v, "alarms", &n)) != RC_OK ||
-            n >= ALARMS_MAX ||
-            (rc = vault_set_number(v, "alarms", n + 1)) != RC_OK) {
-            *fresh = true;
+        if ((rc = alarm_room(v)) != RC_OK) {
             return rc;
         }
         memset(&a, 0, sizeof a);

@@ -255,6 +255,14 @@ weeks(void **state)
 }
 
 static enum rc
+count_all(const struct vault_row *row, void *arg)
+{
+    (void)row;
+    *(size_t *)arg += 1;
+    return RC_OK;
+}
+
+static enum rc
 count_alarm(const struct vault_row *row, void *arg)
 {
     struct alarm_rec a;
@@ -269,7 +277,8 @@ count_alarm(const struct vault_row *row, void *arg)
     return RC_OK;
 }
 
-/* One text is one alarm, said once a day; and there is an end to them. */
+/* One text is one alarm, said once a day; and there is an end to them: the
+ * oldest make room. */
 static void
 alarms(void **state)
 {
@@ -295,6 +304,23 @@ alarms(void **state)
     }
     assert_int_equal(vault_commit(vault), RC_OK);
     assert_int_equal(vault_each(vault, VAULT_ALARM, count_alarm, &n, NULL),
+                     RC_OK);
+    assert_int_equal(n, 1000);
+    assert_int_equal(vault_begin(vault), RC_OK);
+    assert_int_equal(alarm_note(vault, "once", 13, &fresh), RC_OK);
+    assert_int_equal(alarm_note(vault, "once", 13, &fresh), RC_OK);
+    assert_false(fresh); /* it was kept */
+    for (int i = 0; i < 1100; i++) {
+        (void)snprintf(text, sizeof text, "another %d", i);
+        assert_int_equal(alarm_note(vault, text, 13, &fresh), RC_OK);
+    }
+    assert_int_equal(alarm_note(vault, "once", 13, &fresh), RC_OK);
+    assert_false(fresh); /* what came once goes first */
+    assert_int_equal(alarm_note(vault, "a fork", 13, &fresh), RC_OK);
+    assert_true(fresh); /* but what is older before */
+    assert_int_equal(vault_commit(vault), RC_OK);
+    n = 0;
+    assert_int_equal(vault_each(vault, VAULT_ALARM, count_all, &n, NULL),
                      RC_OK);
     assert_int_equal(n, 1000);
 }

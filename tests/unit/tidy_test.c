@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What a power cut left behind on a desk goes; nothing else does. */
+/* What a power cut left behind on a desk goes; nothing else does. Evidence has
+ * its room. */
 #include "watch.h"
 
 #include <fcntl.h>
@@ -154,6 +155,45 @@ the_journal_is_overwritten(void **state)
     free(bytes);
 }
 
+/* Files in the folder evidence whose names begin so. */
+static unsigned
+evidence(const char *begin)
+{
+    char command[200];
+    unsigned n = 0;
+    FILE *f;
+
+    (void)snprintf(command, sizeof command, "ls %s/evidence | grep -c '^%s'",
+                   dir, begin);
+    f = popen(command, "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%u", &n), 1);
+    (void)pclose(f);
+    return n;
+}
+
+/* An organisation that contradicts for the sake of it must not use up the room
+ * for what a relay signed. */
+static void
+one_kind_of_evidence_leaves_room_for_others(void **state)
+{
+    const uint8_t relay[32] = {1};
+    char path[128];
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/evidence", dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (uint8_t i = 0; i < 60; i++) {
+        desk_evidence(&desk, relay, "bundle", &i, 1);
+    }
+    assert_int_equal(evidence("bundle-"), 50);
+    for (uint8_t i = 0; i < 60; i++) {
+        desk_evidence(&desk, relay, i % 2 == 0 ? "page-a-1" : "page-b-2", &i,
+                      1);
+    }
+    assert_int_equal(evidence("page-"), 50);
+}
+
 int
 main(void)
 {
@@ -162,6 +202,7 @@ main(void)
         TEST(files_that_nobody_names_go),
         TEST(beside_damage_nothing_goes),
         TEST(the_journal_is_overwritten),
+        TEST(one_kind_of_evidence_leaves_room_for_others),
     };
 
     if (sodium_init() < 0) {
