@@ -313,6 +313,9 @@ is_onion(const char *authority)
     static const char tail[] = ".onion";
     size_t n = strcspn(authority, ":"), t = sizeof tail - 1;
 
+    while (n > 0 && authority[n - 1] == '.') {
+        n--; /* the end of a whole name, for a resolver */
+    }
     return n > t && strncasecmp(authority + n - t, tail, t) == 0;
 }
 

@@ -210,7 +210,10 @@ sealed_check(struct sealed *s, const char *path, uint32_t cells,
         s->rings += rung;
         s->puts += !rung;
     }
-    return s->rings > 0 ? RC_OK : damaged(path, _("it is not a sealed report"));
+    if (s->rings == 0 || s->rings > SEND_ORGS_MAX) {
+        return damaged(path, _("it is not a sealed report"));
+    }
+    return RC_OK;
 }
 
 static enum rc
@@ -306,9 +309,6 @@ post_rings(const struct sealed *s, struct visit *v)
     uint32_t missing = 0;
     enum rc rc = RC_OK;
 
-    if (s->rings > SEND_ORGS_MAX) {
-        return RC_FULL;
-    }
     for (uint32_t i = 0; rc == RC_OK && i < s->rings; i++) {
         const struct directory *d = v->w.bundle->directory;
         struct cell_request req;

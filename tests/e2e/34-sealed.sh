@@ -43,6 +43,17 @@ for at in 3 17 30 16384 16385 $((16384 * 3 + 5)) $((16384 * 16 + 1)); do
     "$DESKTOOL" flip "$T/cut" "$at" 6
     must_fail 1 'Nothing was posted|nothing was posted' deliver "$T/cut"
 done
+# More entries than a report has, with a hash that fits.
+python3 - "$T/sealed" "$T/cut" <<'P'
+import hashlib, struct, sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b += b[-16384:] * 15
+b[20:24] = struct.pack(">I", len(b) // 16384 - 1)
+b[24:56] = bytes(32)
+b[24:56] = hashlib.blake2b(b[:24] + b[56:], digest_size=32).digest()
+open(sys.argv[2], "wb").write(b)
+P
+must_fail 1 'not a sealed report; nothing was posted' deliver "$T/cut"
 for o in 0 2; do [ -z "$(desktool read $o)" ] || fail "something was posted"; done
 
 say "posted, at both relays; once more changes nothing"

@@ -417,6 +417,10 @@ addresses_are_checked(void **state)
     assert_int_equal(
         net_get(n, &c, "http://abc.ONION:80", "/v1/status", 9, &out, &len),
         RC_IO);
+    assert_int_equal(
+        net_get(n, &c, "http://abc.onion.:80", "/v1/status", 9, &out, &len),
+        RC_IO);
+    assert_non_null(strstr(net_error(n), "needs Tor")); /* said by us */
     (void)snprintf(longest, sizeof longest, "unix:/%0200d", 1);
     assert_int_equal(net_get(n, &c, longest, "/v1/status", 9, &out, &len),
                      RC_IO);
