@@ -8,6 +8,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "file.h"
+#include "join.h"
 
 #define ASKED_MAX (2 * DIRECTORY_RELAYS_MAX)
 
@@ -174,140 +175,19 @@ network_writers(const struct network *w, size_t out[static 2])
     return n;
 }
 
-/* The best notes of one organisation so far. */
-struct choice {
-    const uint8_t *desk; /* desk_len bytes, borrowed; NULL: none */
-    size_t desk_len;
-    struct desknote opened; /* of desk */
-    const uint8_t *seen;
-    size_t seen_len;
-    uint64_t seen_version;
-};
-
-static void
-choose_desk(struct choice *c, const struct directory_org *org, uint64_t version,
-            const uint8_t *note, size_t len)
-{
-    struct desknote d;
-
-    if ((c->desk == NULL || version > c->opened.version) &&
-        desknote_open(&d, note, len, org) == RC_OK) {
-        c->desk = note;
-        c->desk_len = len;
-        c->opened = d;
-    }
-}
-
-static void
-choose_seen(struct choice *c, const struct directory_org *org, uint64_t version,
-            const uint8_t *note, size_t len)
-{
-    struct seen_note s;
-
-    if (c->desk != NULL && (c->seen == NULL || version > c->seen_version) &&
-        seen_note_open(&s, note, len, org, &c->opened) == RC_OK) {
-        c->seen = note;
-        c->seen_len = len;
-        c->seen_version = version;
-    }
-}
-
-/* Looks through all notes of a bundle for better desk notes, or seen ones. */
-static void
-choose_from(struct choice *choices, const struct directory *d,
-            const struct candidate *k, bool want_seen)
-{
-    const uint8_t *note;
-    struct reader r;
-    size_t len;
-
-    rd_init(&r, k->raw, k->raw_len);
-    while (bundle_next(&note, &len, &r) == RC_OK) {
-        uint8_t id[ORG_ID_LEN];
-        uint64_t version;
-        size_t org;
-        bool seen;
-
-        if (desknote_whose(id, &seen, &version, note, len) != RC_OK ||
-            seen != want_seen ||
-            (org = directory_org_index(d, id)) == d->n_orgs) {
-            continue;
-        }
-        if (seen) {
-            choose_seen(&choices[org], &d->orgs[org], version, note, len);
-        } else {
-            choose_desk(&choices[org], &d->orgs[org], version, note, len);
-        }
-    }
-}
-
-/* Bytes of the roots and the directory at the beginning of a bundle. */
-static size_t
-lead_len(const struct candidate *k)
-{
-    static const char first[] = "tocsin-directory ";
-    const uint8_t *note;
-    struct reader r;
-    size_t len;
-
-    rd_init(&r, k->raw, k->raw_len);
-    while (bundle_next(&note, &len, &r) == RC_OK &&
-           (len < sizeof first - 1 ||
-            memcmp(note, first, sizeof first - 1) != 0)) {
-        continue;
-    }
-    return k->raw_len - r.left;
-}
-
-/* The bytes: roots and directory of the best, then the chosen notes. */
-static enum rc
-compose(struct candidate *out, const struct candidate *best,
-        const struct choice *choices)
-{
-    size_t lead = lead_len(best);
-    enum rc rc = RC_OK;
-
-    if ((out->raw = malloc(lead)) == NULL) {
-        return RC_NOMEM;
-    }
-    memcpy(out->raw, best->raw, lead);
-    out->raw_len = lead;
-    for (size_t i = 0; rc == RC_OK && i < best->bundle->directory->n_orgs;
-         i++) {
-        const struct choice *c = &choices[i];
-
-        if (c->desk != NULL) {
-            rc = bundle_append(&out->raw, &out->raw_len, c->desk, c->desk_len);
-        }
-        if (rc == RC_OK && c->seen != NULL) {
-            rc = bundle_append(&out->raw, &out->raw_len, c->seen, c->seen_len);
-        }
-    }
-    return rc;
-}
-
 /* Joins *best with the newer notes in other; *best is replaced. */
 static enum rc
 merge(struct candidate *best, const struct candidate *other,
       const struct root *anchor)
 {
-    const struct directory *d = best->bundle->directory;
-    struct choice *choices = calloc(d->n_orgs + 1, sizeof *choices);
+    const struct join j = {best->bundle->directory, best->raw, best->raw_len,
+                           other->raw, other->raw_len};
     struct candidate joined = {0};
-    enum rc rc;
+    enum rc rc = join_bundles(&joined.raw, &joined.raw_len, &j);
 
-    if (choices == NULL) {
-        return RC_NOMEM;
-    }
-    for (int seen = 0; seen < 2; seen++) {
-        choose_from(choices, d, best, seen);
-        choose_from(choices, d, other, seen);
-    }
-    rc = compose(&joined, best, choices);
     if (rc == RC_OK) {
         rc = bundle_open(&joined.bundle, joined.raw, joined.raw_len, anchor);
     }
-    free(choices);
     if (rc != RC_OK) {
         candidate_wipe(&joined);
         return rc;
