@@ -87,32 +87,26 @@ compose(struct write *w, struct visit *v)
         cli_error(_("there is nothing to send: the text is empty"));
         return RC_MISSING;
     }
-    return sending_build(s);
+    if ((rc = sending_build(s)) == RC_OK) {
+        s->resume = cli_given(reply_options, "resume");
+    }
+    return rc;
+}
+
+static enum rc
+deliver(struct write *w, struct visit *v)
+{
+    return write_send(w, v, look_for_answer);
 }
 
 int
 reply_run(int argc, char **argv)
 {
-    struct visit_options opt;
-    struct visit v = {0};
-    struct write w = {0};
-    enum rc rc;
-
     (void)argc;
     (void)argv;
     if (!cli_given(reply_options, "to")) {
         cli_error(_("say to whom with --to NAME"));
         return CLI_USAGE;
     }
-    if (write_usage(reply_options) != CLI_DONE || common_read(&opt) != RC_OK) {
-        return CLI_USAGE;
-    }
-    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK &&
-        (rc = compose(&w, &v)) == RC_OK) {
-        w.sending.resume = cli_given(reply_options, "resume");
-        rc = write_send(&w, &v, look_for_answer);
-    }
-    write_wipe(&w);
-    visit_wipe(&v);
-    return cli_exit(rc);
+    return write_run(reply_options, compose, deliver);
 }

@@ -28,7 +28,19 @@ usage(void)
                     "--resume there is none"));
         return CLI_USAGE;
     }
-    return write_usage(report_options);
+    return CLI_DONE;
+}
+
+static enum rc
+compose(struct write *w, struct visit *v)
+{
+    enum rc rc = write_compose(w, v, report_options, true);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    w->sending.resume = cli_given(report_options, "resume");
+    return write_code(w, report_options, w->sending.resume);
 }
 
 /* The shape is one, with answers to look for or without. */
@@ -39,28 +51,19 @@ look(struct write *w, struct visit *v)
     return visit_answers_unread(v);
 }
 
+static enum rc
+deliver(struct write *w, struct visit *v)
+{
+    return write_send(w, v, look);
+}
+
 int
 report_run(int argc, char **argv)
 {
-    struct visit_options opt;
-    struct visit v = {0};
-    struct write w = {0};
-    enum rc rc;
-
     (void)argc;
     (void)argv;
-    if (usage() != CLI_DONE || common_read(&opt) != RC_OK) {
+    if (usage() != CLI_DONE) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK &&
-        (rc = write_compose(&w, &v, report_options, true)) == RC_OK) {
-        w.sending.resume = cli_given(report_options, "resume");
-        rc = write_code(&w, report_options, w.sending.resume);
-    }
-    if (rc == RC_OK) {
-        rc = write_send(&w, &v, look);
-    }
-    write_wipe(&w);
-    visit_wipe(&v);
-    return cli_exit(rc);
+    return write_run(report_options, compose, deliver);
 }

@@ -139,40 +139,43 @@ can_write(const char *path)
     return can ? RC_OK : RC_IO;
 }
 
-int
-seal_run(int argc, char **argv)
+static enum rc
+compose(struct write *w, struct visit *v)
 {
-    const char *out = cli_value(seal_options, "out");
-    struct visit_options opt;
-    struct visit v = {0};
-    struct write w = {0};
     enum rc rc;
 
-    (void)argc;
-    (void)argv;
-    if (out == NULL) {
-        cli_error(_("say where to with --out FILE"));
-        return CLI_USAGE;
+    if ((rc = can_write(cli_value(seal_options, "out"))) != RC_OK ||
+        (rc = write_compose(w, v, seal_options, false)) != RC_OK) {
+        return rc;
     }
-    if (write_usage(seal_options) != CLI_DONE || common_read(&opt) != RC_OK) {
-        return CLI_USAGE;
-    }
-    if ((rc = can_write(out)) != RC_OK ||
-        (rc = visit_init(&v, &opt)) != RC_OK || (rc = write_new(&w)) != RC_OK) {
-        goto out;
-    }
-    if ((rc = write_compose(&w, &v, seal_options, false)) == RC_OK &&
-        (rc = write_code(&w, seal_options, false)) == RC_OK &&
-        (rc = seal_file(out, &w.sending, &v.w)) == RC_OK) {
+    return write_code(w, seal_options, false);
+}
+
+static enum rc
+keep(struct write *w, struct visit *v)
+{
+    const char *out = cli_value(seal_options, "out");
+    enum rc rc = seal_file(out, &w->sending, &v->w);
+
+    if (rc == RC_OK) {
         cli_say(_("sealed into %s. Nothing is sent yet: whoever has the file "
                   "can post it with `tocsin deliver`, within a week, and "
                   "can't read it"),
                 out);
     }
-out:
-    write_wipe(&w);
-    visit_wipe(&v);
-    return cli_exit(rc);
+    return rc;
+}
+
+int
+seal_run(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    if (!cli_given(seal_options, "out")) {
+        cli_error(_("say where to with --out FILE"));
+        return CLI_USAGE;
+    }
+    return write_run(seal_options, compose, keep);
 }
 
 /* --- deliver --- */

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "commands.h"
 #include "term.h"
 
 static const char text_question[] =
@@ -67,8 +68,10 @@ option(const struct cli_option *options, const char *name)
     return options;
 }
 
-int
-write_usage(const struct cli_option *options)
+/* Is the call right, as far as options of WRITE_OPTIONS go? An exit code,
+ * CLI_DONE to go on. */
+static int
+usage(const struct cli_option *options)
 {
     const char *fd = cli_value(options, "code-fd");
 
@@ -253,8 +256,9 @@ write_compose(struct write *w, struct visit *v,
     return rc == RC_OK ? sending_build(s) : rc;
 }
 
-enum rc
-write_code_fd(const struct cli_option *options, int *fd)
+/* The descriptor of --code-fd in *fd, -1 without it. */
+static enum rc
+code_fd(const struct cli_option *options, int *fd)
 {
     uint64_t n = 0;
 
@@ -295,7 +299,7 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
 {
     const bool digits = cli_given(options, "digits");
     int fd;
-    enum rc rc = write_code_fd(options, &fd);
+    enum rc rc = code_fd(options, &fd);
 
     if (rc != RC_OK) {
         return rc;
@@ -314,7 +318,7 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
 }
 
 static enum rc
-send_once(struct write *w, struct visit *v, write_look *look)
+send_once(struct write *w, struct visit *v, write_step *look)
 {
     enum rc rc = RC_OK;
 
@@ -346,7 +350,7 @@ may_pass(enum rc rc, const struct visit *v)
 }
 
 enum rc
-write_send(struct write *w, struct visit *v, write_look *look)
+write_send(struct write *w, struct visit *v, write_step *look)
 {
     enum rc rc;
 
@@ -360,4 +364,25 @@ write_send(struct write *w, struct visit *v, write_look *look)
                   "and shows the answers."));
     }
     return rc;
+}
+
+int
+write_run(const struct cli_option *options, write_step *compose,
+          write_step *deliver)
+{
+    struct visit_options opt;
+    struct visit v = {0};
+    struct write w = {0};
+    enum rc rc;
+
+    if (usage(options) != CLI_DONE || common_read(&opt) != RC_OK) {
+        return CLI_USAGE;
+    }
+    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK &&
+        (rc = compose(&w, &v)) == RC_OK) {
+        rc = deliver(&w, &v);
+    }
+    write_wipe(&w);
+    visit_wipe(&v);
+    return cli_exit(rc);
 }

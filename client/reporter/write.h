@@ -77,9 +77,15 @@ struct write {
 };
 
 enum rc write_new(struct write *w) MUST_CHECK;
-/* Is the call right, as far as options of WRITE_OPTIONS go? An exit code,
- * CLI_DONE to go on. */
-int write_usage(const struct cli_option *options) MUST_CHECK;
+void write_wipe(struct write *w);
+
+typedef enum rc write_step(struct write *w, struct visit *v);
+/*
+ * The whole command: looks at the options, then makes what is to be sent and
+ * delivers it. Nothing of it stays in memory. Returns the exit code.
+ */
+int write_run(const struct cli_option *options, write_step *compose,
+              write_step *deliver);
 /* Resolves --to; connects early where the network file's directory does not
  * know a recipient, and `online` allows it. */
 enum rc write_to(struct write *w, struct visit *v,
@@ -104,11 +110,7 @@ enum rc write_code(struct write *w, const struct cli_option *options,
  * tried again for as long as the person wants: what she wrote is nowhere
  * else.
  */
-typedef enum rc write_look(struct write *w, struct visit *v);
 enum rc write_send(struct write *w, struct visit *v,
-                   write_look *look) MUST_CHECK;
-/* The descriptor of --code-fd in *fd, -1 without it. */
-enum rc write_code_fd(const struct cli_option *options, int *fd) MUST_CHECK;
-void write_wipe(struct write *w);
+                   write_step *look) MUST_CHECK;
 
 #endif
