@@ -73,6 +73,22 @@ onion_owner(struct stat *out, const struct cli_option *options)
     return stat(data, out) == 0 ? RC_OK : failed(data, RC_IO);
 }
 
+/* Can lines be added to this file? Zero bytes would be lost with what follows
+ * them: it is no text. */
+static enum rc
+check_text(const char *path)
+{
+    uint8_t *text = NULL;
+    size_t len;
+    enum rc rc = file_read(&text, &len, path, TORRC_MAX);
+
+    if (rc == RC_OK && memchr(text, 0, len) != NULL) {
+        rc = RC_FORMAT;
+    }
+    free(text);
+    return rc == RC_OK ? RC_OK : failed(path, rc);
+}
+
 enum rc
 onion_check(const struct cli_option *options)
 {
@@ -92,7 +108,11 @@ onion_check(const struct cli_option *options)
         cli_error("%s: %s", option(options, "torrc", TORRC), strerror(errno));
         return RC_IO;
     }
-    return RC_OK;
+    if (access(option(options, "apparmor", APPARMOR), F_OK) == 0 &&
+        check_text(option(options, "apparmor", APPARMOR)) != RC_OK) {
+        return RC_FORMAT;
+    }
+    return check_text(option(options, "torrc", TORRC));
 }
 
 /* Does this machine's tor have the proof of work built in? */

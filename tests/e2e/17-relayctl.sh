@@ -80,6 +80,9 @@ echo "# rules" >"$T/etc/apparmor"
 onion() { ctl setup --onion --boxes 16 --tor-data "${DATA:-$T/tor}" --torrc "${RC:-$T/etc/torrc}" --apparmor "$T/etc/apparmor" "$@"; }
 DATA=$T/none must_fail 1 'package tor' onion --dir "$T/x4"
 RC=$T/none must_fail 1 'none' onion --dir "$T/x4"
+printf 'SocksPort 0\n\0Log notice\n' >"$T/etc/spoiled"
+RC=$T/etc/spoiled must_fail 1 'etc/spoiled: ' onion --dir "$T/x4"
+[ ! -e "$T/tor/tocsin" ] || fail "keys were made"
 must_fail 1 'small letters' onion --dir "$T/x4" --name ../x
 must_fail 1 'no user' onion --dir "$T/x4" --user no-such-user
 [ ! -e "$T/x4" ] || fail "a setup that failed leaves something"
