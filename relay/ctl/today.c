@@ -70,7 +70,7 @@ take_word(struct relay *r, int64_t now)
     served_release(s);
     store_close(r->store);
     r->store = NULL;
-    return rc;
+    return ctl_become(0, 0) == RC_OK ? rc : RC_IO;
 }
 
 int
