@@ -57,15 +57,21 @@ pool_due(const struct board *b, uint64_t open)
 }
 
 uint8_t
-pool_effort(const struct pool *p)
+pool_effort(size_t waiting, size_t room)
 {
     static const uint8_t asked[] = {0, 10, 13, 15};
-    size_t n = p->n - p->n_taken, i = 0;
+    size_t i = 0;
 
-    while (i < 3 && n * 4 > p->cap * (i + 1)) {
+    while (i < 3 && waiting * 4 > room * (i + 1)) {
         i++;
     }
     return asked[i];
+}
+
+size_t
+pool_waiting(const struct pool *p)
+{
+    return p->n - p->n_taken;
 }
 
 /* Hashes of strangers' entries: whoever wants long chains has to find

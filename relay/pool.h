@@ -69,9 +69,11 @@ void pool_wipe(struct pool *p);
 uint64_t pool_open_page(const struct board *b, uint64_t newest, int64_t now);
 /* Draws a page for an entry: uniform among the next `spread` open ones. */
 uint64_t pool_due(const struct board *b, uint64_t open);
-/* The effort that the board asks for now: 0 up to a quarter full, then 10, 13
- * and 15. */
-uint8_t pool_effort(const struct pool *p);
+/* The effort to ask for when so many wait and there is room for so many: 0 up
+ * to a quarter full, then 10, 13 and 15. */
+uint8_t pool_effort(size_t waiting, size_t room);
+/* Entries that are on no page yet. */
+size_t pool_waiting(const struct pool *p);
 /* The entry of that hash, or NULL; good until the pool changes. */
 const struct pool_entry *pool_find(const struct pool *p,
                                    const uint8_t hash[static POOL_HASH_LEN]);

@@ -79,6 +79,24 @@ expected(const struct pool_entry *e, uint64_t newest)
     return e->due > newest ? e->due : newest + 1;
 }
 
+/*
+ * The effort that a board asks for now. Entries of all boards wait in the
+ * slots that no drop has: where these are fewer than the pools, they count.
+ * Under the lock, or by the writer.
+ */
+static uint8_t
+asked_for(const struct store *s, const struct store_board *b)
+{
+    uint8_t own = pool_effort(pool_waiting(&b->pool), b->pool.cap), all;
+    size_t waiting = 0;
+
+    for (size_t i = 0; i < s->n_boards; i++) {
+        waiting += pool_waiting(&s->boards[i].pool);
+    }
+    all = pool_effort(waiting, (size_t)(s->head.slots - s->now.drops));
+    return own > all ? own : all;
+}
+
 enum rc
 store_entry_find(struct store *s, uint8_t board, const uint8_t *entry,
                  struct store_rung *out)
@@ -99,7 +117,7 @@ store_entry_find(struct store *s, uint8_t board, const uint8_t *entry,
     if ((e = waiting_find(b, key + 1, false)) != NULL) {
         out->status = CELL_QUEUED;
         out->page = expected(e, b->before.newest);
-        out->asked = pool_effort(&b->pool);
+        out->asked = asked_for(s, b);
     }
     (void)pthread_mutex_unlock(&s->lock);
     if (e != NULL) {
@@ -125,7 +143,7 @@ store_effort(struct store *s, uint8_t board)
 
     if (b != NULL) {
         (void)pthread_mutex_lock(&s->lock);
-        asked = pool_effort(&b->pool);
+        asked = asked_for(s, b);
         (void)pthread_mutex_unlock(&s->lock);
     }
     return asked;
@@ -245,7 +263,7 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
     if (b == NULL) {
         return RC_OK;
     }
-    out->asked = pool_effort(&b->pool);
+    out->asked = asked_for(s, b);
     seen_key(key, ring->board, ring->entry, b->board.entry_len);
     memcpy(e.hash, key + 1, sizeof e.hash);
     if ((known = waiting_find(b, e.hash, true)) != NULL) {
@@ -264,7 +282,7 @@ store_ring(struct store *s, const struct store_ring *ring, int64_t now,
         out->status = CELL_AGAIN;
         return lmdb_io(rc);
     }
-    out->asked = pool_effort(&b->pool);
+    out->asked = asked_for(s, b);
     return RC_OK;
 }
 
@@ -399,7 +417,7 @@ seal(struct store *s, struct store_board *b, uint64_t n,
     struct page page = {.board = b->board.id,
                         .tick = b->board.tick,
                         .slots = slots,
-                        .effort = pool_effort(&b->pool),
+                        .effort = asked_for(s, b),
                         .number = n,
                         .previous = b->now.any ? b->now.newest : 0,
                         .entries = entries};

@@ -401,6 +401,41 @@ effort_rises_and_the_pool_ends(void **state)
     }
 }
 
+/* Where drops have left less room than the pool, effort goes by the room: who
+ * floods a small relay does not shut it for nothing. */
+static void
+effort_rises_with_the_room(void **state)
+{
+    struct storetest *t = storetest_fresh(state, 4, t0);
+    enum cell_status status;
+    uint32_t day;
+
+    for (uint32_t i = 0; i < 4; i++) {
+        struct storetest_box b = storetest_box(i);
+        struct store_put put = {b.address, b.hash, b.data};
+
+        storetest_begin(t);
+        assert_int_equal(store_put(t->s, &put, t0, &status, &day), RC_OK);
+        storetest_commit(t);
+    }
+    for (uint32_t i = 0; i < 64; i++) {
+        unsigned asked = i <= 16 ? 0 : i <= 32 ? 10 : i <= 48 ? 13 : 15;
+
+        storetest_begin(t);
+        assert_int_equal(store_effort(t->s, 0), asked);
+        if (asked > 0) {
+            assert_int_equal(ring_in_group(t, 1, i, asked - 1, t0).status,
+                             CELL_MORE_EFFORT);
+        }
+        /* The other boards have the same room. */
+        assert_int_equal(ring_in_group(t, (uint8_t)(i % 2), i, asked, t0).status,
+                         CELL_QUEUED);
+        storetest_commit(t);
+    }
+    assert_int_equal(ring(t, 1, 64, t0).status, CELL_FULL);
+    assert_int_equal(ring(t, 1, 63, t0).status, CELL_QUEUED);
+}
+
 static void
 slots_double(void **state)
 {
@@ -516,6 +551,7 @@ main(void)
         TEST(rung_and_sealed_in_one_group),
         TEST(a_clock_behind_the_newest_page),
         TEST(effort_rises_and_the_pool_ends),
+        TEST(effort_rises_with_the_room),
         TEST(slots_double),
         TEST(pages_end_with_retention),
         TEST(waiting_entries_survive_weeks),
