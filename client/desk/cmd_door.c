@@ -11,28 +11,21 @@
 
 #include <sodium.h>
 
-int
-desk_cmd_onion_key(int argc, char **argv)
+static enum rc
+say_onion_key(struct desk *d, const struct desk_options *opt, void *arg)
 {
-    struct desk_options opt = {0};
     uint8_t sk[ONION_AUTH_LEN], pk[ONION_AUTH_LEN];
     char org[65], key[48];
-    struct desk d = {0};
-    int code = desk_cli_options(&opt);
     enum rc rc;
 
-    (void)argc;
-    (void)argv;
-    if (code != CLI_DONE) {
-        return code;
-    }
-    if ((rc = desk_open_asking(&d, &opt)) == RC_OK &&
-        (rc = door_key(sk, d.dir)) == RC_OK) {
+    (void)opt;
+    (void)arg;
+    if ((rc = door_key(sk, d->dir)) == RC_OK) {
         rc = crypto_scalarmult_base(pk, sk) == 0 ? RC_OK : RC_FORMAT;
     }
     if (rc == RC_OK) {
-        (void)sodium_bin2hex(org, sizeof org, d.config.org,
-                             sizeof d.config.org);
+        (void)sodium_bin2hex(org, sizeof org, d->config.org,
+                             sizeof d->config.org);
         (void)sodium_bin2base64(key, sizeof key, pk, sizeof pk,
                                 sodium_base64_VARIANT_ORIGINAL);
         (void)printf("desk %s %s\n", org, key);
@@ -40,9 +33,15 @@ desk_cmd_onion_key(int argc, char **argv)
                   "answer with a list of doors for tocsin-desk door."));
     }
     sodium_memzero(sk, sizeof sk);
-    desk_options_wipe(&opt);
-    desk_close(&d);
-    return cli_exit(rc);
+    return rc;
+}
+
+int
+desk_cmd_onion_key(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return desk_cli_with(say_onion_key, NULL);
 }
 
 /* The list, if the root signers of the network file signed it. */
@@ -109,41 +108,37 @@ is_listed(const struct desk *d, const struct doors *list)
     return listed;
 }
 
-int
-desk_cmd_door(int argc, char **argv)
+/* path: of the list. */
+static enum rc
+take_doors(struct desk *d, const struct desk_options *opt, void *path)
 {
     const char *auth = cli_value(desk_door_options, "auth-dir");
-    struct desk_options opt = {0};
     struct doors *list = NULL;
-    struct desk d = {0};
-    int code = desk_cli_options(&opt);
     enum rc rc;
 
-    (void)argc;
-    if (code != CLI_DONE) {
-        return code;
-    }
-    if (auth == NULL) {
-        cli_error(_("say where tor looks for keys, its ClientOnionAuthDir: "
-                    "--auth-dir DIR"));
-        desk_options_wipe(&opt);
-        return CLI_USAGE;
-    }
-    if ((rc = desk_open_asking(&d, &opt)) == RC_OK &&
-        (rc = desk_network(&d, &opt)) == RC_OK &&
-        (rc = load_doors(&list, &d, argv[0])) == RC_OK &&
-        !is_listed(&d, list)) {
+    if ((rc = desk_network(d, opt)) == RC_OK &&
+        (rc = load_doors(&list, d, path)) == RC_OK && !is_listed(d, list)) {
         cli_error(_("this desk's key is not on the list: give the line of "
                     "tocsin-desk onion-key to the root signers"));
         rc = RC_MISSING;
     }
-    if (rc == RC_OK && (rc = give_keys(auth, d.dir, list)) == RC_OK &&
-        (rc = door_keep(d.dir, list)) == RC_OK) {
+    if (rc == RC_OK && (rc = give_keys(auth, d->dir, list)) == RC_OK &&
+        (rc = door_keep(d->dir, list)) == RC_OK) {
         cli_say(_("From now on this desk reaches these relays by their doors "
                   "for desks, once tor was told: systemctl reload tor."));
     }
     free(list);
-    desk_options_wipe(&opt);
-    desk_close(&d);
-    return cli_exit(rc);
+    return rc;
+}
+
+int
+desk_cmd_door(int argc, char **argv)
+{
+    (void)argc;
+    if (!cli_given(desk_door_options, "auth-dir")) {
+        cli_error(_("say where tor looks for keys, its ClientOnionAuthDir: "
+                    "--auth-dir DIR"));
+        return CLI_USAGE;
+    }
+    return desk_cli_with(take_doors, argv[0]);
 }

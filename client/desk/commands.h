@@ -20,6 +20,11 @@ extern struct cli_option desk_door_options[];
 
 /* Reads the common options. An exit code, CLI_DONE to go on. */
 int desk_cli_options(struct desk_options *out);
+/* Opens the desk that they name, asking for its pass phrase, for as long as fn
+ * takes. Returns the exit code. */
+int desk_cli_with(enum rc (*fn)(struct desk *d, const struct desk_options *opt,
+                                void *arg),
+                  void *arg);
 /* A number of a case; prints its own error. */
 enum rc desk_cli_case(uint32_t *out, const char *text) MUST_CHECK;
 /* Opens the desk and the case of that number for a command; an exit code. */

@@ -196,24 +196,15 @@ print_json(struct listing *l)
     return text == NULL ? RC_NOMEM : RC_OK;
 }
 
-int
-desk_cmd_list(int argc, char **argv)
+static enum rc
+list(struct desk *d, const struct desk_options *opt, void *arg)
 {
-    struct desk_options opt = {0};
-    struct desk d = {0};
-    struct listing l = {.d = &d};
+    struct listing l = {.d = d};
     bool json = cli_given(desk_list_options, "json");
-    int code = desk_cli_options(&opt);
-    enum rc rc;
+    enum rc rc = RC_OK;
 
-    (void)argc;
-    (void)argv;
-    if (code != CLI_DONE) {
-        return code;
-    }
-    if ((rc = desk_open_asking(&d, &opt)) != RC_OK) {
-        goto out;
-    }
+    (void)opt;
+    (void)arg;
     if (json) {
         l.cases = json_array();
         l.alarms = json_array();
@@ -223,17 +214,22 @@ desk_cmd_list(int argc, char **argv)
         rc = print_json(&l);
     }
     if (rc == RC_OK && cli_given(desk_list_options, "forget-alarms") &&
-        (rc = vault_each(d.vault, VAULT_ALARM, forget_alarm, &l, NULL)) ==
+        (rc = vault_each(d->vault, VAULT_ALARM, forget_alarm, &l, NULL)) ==
             RC_OK) {
-        rc = vault_set_number(d.vault, "alarms", 0);
+        rc = vault_set_number(d->vault, "alarms", 0);
     }
     if (rc != RC_OK) {
         cli_error(_("can't read the case store: %s"), _(rc_text(rc)));
     }
-out:
     json_decref(l.cases);
     json_decref(l.alarms);
-    desk_close(&d);
-    desk_options_wipe(&opt);
-    return cli_exit(rc);
+    return rc;
+}
+
+int
+desk_cmd_list(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    return desk_cli_with(list, NULL);
 }

@@ -63,33 +63,58 @@ desk_cli_case(uint32_t *out, const char *text)
 }
 
 int
-desk_cli_with_case(const char *text,
-                   enum rc (*fn)(struct desk *d, const struct case_rec *c))
+desk_cli_with(enum rc (*fn)(struct desk *d, const struct desk_options *opt,
+                            void *arg),
+              void *arg)
 {
     struct desk_options opt = {0};
     struct desk d = {0};
-    struct case_rec c = {0};
-    uint32_t number;
     int code = desk_cli_options(&opt);
     enum rc rc;
 
     if (code != CLI_DONE) {
         return code;
     }
-    if ((rc = desk_cli_case(&number, text)) == RC_OK &&
-        (rc = desk_open_asking(&d, &opt)) == RC_OK) {
-        if ((rc = case_get(d.vault, &c, number)) == RC_OK) {
-            rc = fn(&d, &c);
-        } else {
-            cli_error(rc == RC_MISSING ? _("there is no case %" PRIu32)
-                                       : _("case %" PRIu32 " is damaged"),
-                      number);
-        }
+    if ((rc = desk_open_asking(&d, &opt)) == RC_OK) {
+        rc = fn(&d, &opt, arg);
     }
-    sodium_memzero(&c, sizeof c);
     desk_close(&d);
     desk_options_wipe(&opt);
     return cli_exit(rc);
+}
+
+struct with_case {
+    uint32_t number;
+    enum rc (*fn)(struct desk *d, const struct case_rec *c);
+};
+
+static enum rc
+with_case(struct desk *d, const struct desk_options *opt, void *arg)
+{
+    const struct with_case *w = arg;
+    struct case_rec c = {0};
+    enum rc rc = case_get(d->vault, &c, w->number);
+
+    (void)opt;
+    if (rc == RC_OK) {
+        rc = w->fn(d, &c);
+    } else {
+        cli_error(rc == RC_MISSING ? _("there is no case %" PRIu32)
+                                   : _("case %" PRIu32 " is damaged"),
+                  w->number);
+    }
+    sodium_memzero(&c, sizeof c);
+    return rc;
+}
+
+int
+desk_cli_with_case(const char *text,
+                   enum rc (*fn)(struct desk *d, const struct case_rec *c))
+{
+    struct with_case w = {.fn = fn};
+    enum rc rc = desk_cli_case(&w.number, text);
+
+    return rc == RC_OK ? desk_cli_with(with_case, &w) : cli_exit(rc);
 }
 
 enum rc
@@ -266,35 +291,25 @@ say_weeks(const struct desk *d)
     }
 }
 
-int
-desk_cmd_rotate(int argc, char **argv)
+static enum rc
+rotate(struct desk *d, const struct desk_options *opt, void *arg)
 {
-    struct desk_options opt = {0};
-    struct desk d = {0};
-    uint64_t ahead = DESK_KEYS_AHEAD;
+    const uint64_t *ahead = arg;
     struct desk_destroyed gone = {0};
     uint32_t week;
-    int code = desk_cli_options(&opt);
-    enum rc rc;
+    enum rc rc = desk_network(d, opt);
 
-    (void)argc;
-    (void)argv;
-    if (code != CLI_DONE ||
-        cli_number(desk_rotate_options, "weeks", 0, 20, &ahead) != RC_OK) {
-        return CLI_USAGE;
+    if (rc != RC_OK) {
+        return rc;
     }
-    if ((rc = desk_open_asking(&d, &opt)) != RC_OK ||
-        (rc = desk_network(&d, &opt)) != RC_OK) {
-        goto out;
-    }
-    week = desk_today(&d, clock_now()) / WEEK_DAYS;
-    rc = desk_destroy_keys(&d, clock_now(), &gone);
+    week = desk_today(d, clock_now()) / WEEK_DAYS;
+    rc = desk_destroy_keys(d, clock_now(), &gone);
     if (rc == RC_OK && gone.withheld == 0) {
-        rc = desk_make_keys(&d, week, week + (uint32_t)ahead);
+        rc = desk_make_keys(d, week, week + (uint32_t)*ahead);
     }
     if (rc != RC_OK) {
         cli_error(_("weekly keys: %s"), _(rc_text(rc)));
-        goto out;
+        return rc;
     }
     if (gone.withheld > 0) {
         rc = RC_AGAIN;
@@ -307,9 +322,19 @@ desk_cmd_rotate(int argc, char **argv)
     }
     cli_say(_("%zu weeks' keys were destroyed. There are keys of:"),
             gone.weeks);
-    say_weeks(&d);
-out:
-    desk_close(&d);
-    desk_options_wipe(&opt);
-    return cli_exit(rc);
+    say_weeks(d);
+    return rc;
+}
+
+int
+desk_cmd_rotate(int argc, char **argv)
+{
+    uint64_t ahead = DESK_KEYS_AHEAD; /* weeks */
+
+    (void)argc;
+    (void)argv;
+    if (cli_number(desk_rotate_options, "weeks", 0, 20, &ahead) != RC_OK) {
+        return CLI_USAGE;
+    }
+    return desk_cli_with(rotate, &ahead);
 }
