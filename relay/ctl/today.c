@@ -36,6 +36,26 @@ clock_says(const char *date, uint32_t today)
     return false;
 }
 
+/* A day that is over can't be today: the relay would seal nothing by it. */
+static enum rc
+check_reached(const char *store, int64_t now)
+{
+    char date[CLOCK_DATE_LEN], last[CLOCK_DATE_LEN];
+    uint32_t seen;
+    enum rc rc = store_look(&seen, store);
+
+    if (rc != RC_OK) {
+        cli_error(_("the store %s: %s"), store, store_error());
+    } else if (clock_day(now) < seen) {
+        clock_date(date, clock_day(now));
+        clock_date(last, seen);
+        cli_error(_("the clock says %s, and the store has seen %s: set it"),
+                  date, last);
+        rc = RC_EXPIRED;
+    }
+    return rc;
+}
+
 /* Opening the store by a clock that is believed lets expire what has, and
  * puts the day on record. */
 static enum rc
@@ -57,7 +77,7 @@ take_word(struct relay *r, int64_t now)
     if (stat(opt.dir, &st) == 0) {
         rc = ctl_become(st.st_uid, st.st_gid);
     }
-    if (rc != RC_OK) {
+    if (rc != RC_OK || (rc = check_reached(opt.dir, now)) != RC_OK) {
         served_release(s);
         return rc;
     }

@@ -71,6 +71,7 @@ clock_add $((30 * DAY))
 must_fail 1 'wrong: the clock says .* last day known.*relayctl today' check
 clock_add $((-60 * DAY))
 must_fail 1 'wrong: the clock says .*the store has seen' check
+must_fail 1 'the clock says .*the store has seen .*set it' word "$(date_of)"
 clock_add $((30 * DAY))
 unchanged "looked at"
 must_fail 1 'the clock says .*, not 2031-01-01.*Nothing was changed' word 2031-01-01
