@@ -275,6 +275,7 @@ static enum step
 reply_op(struct conn *c)
 {
     c->state = CONN_SEND;
+    exchange_settle(&c->op, c->worker->relay->quota, c->count);
     if ((c->out = worker_buffer(c->worker)) == NULL) {
         exchange_wipe(&c->op);
         return STEP_CLOSE;

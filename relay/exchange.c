@@ -212,6 +212,16 @@ exchange_again(struct op *op)
 }
 
 void
+exchange_settle(const struct op *op, struct quota *quota,
+                struct quota_count *count)
+{
+    if (op->answer.status == CELL_AGAIN) {
+        quota_return(quota, count,
+                     op->kind == CELL_RING ? QUOTA_RING : QUOTA_PUT);
+    }
+}
+
+void
 exchange_answer(const struct op *op, uint8_t out[static CELL_LEN])
 {
     write_answer(out, &op->answer);

@@ -58,6 +58,9 @@ enum rc exchange_apply(struct op *op, struct store *store,
 void exchange_answer(const struct op *op, uint8_t out[static CELL_LEN]);
 /* "Try again later": a full queue, a store that fails. */
 void exchange_again(struct op *op);
+/* What was put off does not count: it was no fault of who asked. */
+void exchange_settle(const struct op *op, struct quota *quota,
+                     struct quota_count *count);
 /* Frees what an op owns. */
 void exchange_wipe(struct op *op);
 

@@ -206,3 +206,12 @@ quota_take(struct quota *q, struct quota_count *count, enum quota_use use)
     (void)pthread_mutex_unlock(&q->lock);
     return ok;
 }
+
+void
+quota_return(struct quota *q, struct quota_count *count, enum quota_use use)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    assert(count->used[use] > 0);
+    count->used[use]--;
+    (void)pthread_mutex_unlock(&q->lock);
+}

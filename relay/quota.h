@@ -48,5 +48,8 @@ void quota_leave(struct quota *q, struct quota_count *count);
 /* Counts one operation; false when there is none left. */
 bool quota_take(struct quota *q, struct quota_count *count,
                 enum quota_use use) MUST_CHECK;
+/* It was counted, and then put off: it does not count. */
+void quota_return(struct quota *q, struct quota_count *count,
+                  enum quota_use use);
 
 #endif

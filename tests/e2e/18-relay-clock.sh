@@ -47,6 +47,9 @@ keep
 says 1 again "put b"
 says 1 again "burn a"
 says 1 'again 0 0' "ring 1 e"
+# What is put off is none of the eight that a circuit may ring.
+for i in $(seq 9); do echo "ring 1 e"; done | "$TOOL" speak "$T/relay1/sock" >"$T/rung"
+[ "$(grep -c ': again 0 0' "$T/rung")" = 9 ] || fail "$(cat "$T/rung")"
 says 1 'present intact' "get a"
 top=$(newest 1 1)
 [ "$top" -le $(($(now) - 300 * DAY)) ] || fail "a page is sealed by the wrong clock"

@@ -55,6 +55,9 @@ a_circuit_counts_while_it_lives(void **state)
     assert_true(quota_take(q, other, QUOTA_RING));
     quota_leave(q, a);
     assert_false(quota_take(q, b, QUOTA_RING));
+    quota_return(q, b, QUOTA_RING); /* put off: it may come again, once */
+    assert_true(quota_take(q, b, QUOTA_RING));
+    assert_false(quota_take(q, b, QUOTA_RING));
     quota_leave(q, b);
     /* Nothing of it is remembered. */
     assert_int_equal(quota_join(&c, q, &one), RC_OK);
