@@ -3,7 +3,6 @@
 
 #include "cli.h"
 #include "clock.h"
-#include "file.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -2,8 +2,6 @@
 #include "peer.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -11,7 +11,6 @@
 
 #include <sodium.h>
 
-#include "cell.h"
 #include "cli.h"
 #include "clock.h"
 #include "days.h"

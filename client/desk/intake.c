@@ -3,12 +3,10 @@
 
 #include <sodium.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "entry.h"
-#include "kdf.h"
 #include "reader.h"
 #include "writer.h"
 

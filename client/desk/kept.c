@@ -3,8 +3,6 @@
  * records.h. */
 #include "records.h"
 
-#include <sodium.h>
-
 #include <string.h>
 
 #include "desknote.h"

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "desknote.h"
-#include "kdf.h"
 #include "record_io.h"
 
 #define RECORD_MAX 36864 /* the largest: an answer */

@@ -2,9 +2,6 @@
 /* Exchanges of the desk with relays: see watch.h. */
 #include "watch.h"
 
-#include <sodium.h>
-
-#include <stdlib.h>
 #include <string.h>
 
 #include "cell.h"

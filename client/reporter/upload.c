@@ -10,7 +10,6 @@
 #include "body.h"
 #include "cell.h"
 #include "cli.h"
-#include "clock.h"
 #include "visit.h"
 
 #define ATTEMPTS    5

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "show.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "kdf.h"
 
 /* Entries forgotten in one group, so that a day's end stops nobody. */
 #define EXPIRE_ENTRIES 8192

@@ -23,7 +23,6 @@
 #include "vec.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define SECRET(p, n) ((void)VALGRIND_MAKE_MEM_UNDEFINED(p, n))
 

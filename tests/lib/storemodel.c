@@ -7,10 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "clock.h"
-#include "kdf.h"
 #include "slab.h"
 #include "slabkeys.h"
 

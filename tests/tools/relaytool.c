@@ -13,7 +13,6 @@
  *   relaytool has BOARD TICK NAME <FILE        the page an entry stands on
  *   relaytool solve FILE EFFORT ID HASH        works on a RING cell in place
  */
-#include "bundle.h"
 #include "clock.h"
 #include "effort.h"
 #include "file.h"

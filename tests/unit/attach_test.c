@@ -4,7 +4,6 @@
  * computer does not allow the sandbox, the tests see that it is refused.
  */
 #include "attach.h"
-#include "filetype.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

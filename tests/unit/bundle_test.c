@@ -3,8 +3,6 @@
 
 #include "sample.h"
 
-#include <sodium.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include "entry.h"
-#include "kdf.h"
 #include "vec.h"
 
 #include <setjmp.h>

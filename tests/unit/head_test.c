@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "body.h"
 #include "head.h"
-#include "kdf.h"
 #include "vec.h"
 
 #include <setjmp.h>

@@ -15,7 +15,6 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "clock.h"
 #include "fake_relay.h"
 #include "sample.h"
 #include "testclock.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "page.h"
 
-#include "kdf.h"
-
 #include "vec.h"
 
 #include <sodium.h>

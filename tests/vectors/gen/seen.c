@@ -3,8 +3,6 @@
 #include "sample.h"
 #include "vec.h"
 
-#include <sodium.h>
-
 #include <stdlib.h>
 
 static struct sample s;
