@@ -5,6 +5,7 @@
 #include "head.h"
 #include "hpke.h"
 #include "reader.h"
+#include "text.h"
 #include "utf8.h"
 #include "writer.h"
 
@@ -83,7 +84,8 @@ answer_is_allowed(const struct answer *a)
     bool key = !sodium_is_zero(a->body_key, sizeof a->body_key);
     bool digest = !sodium_is_zero(a->digest, sizeof a->digest);
 
-    return a->text_len <= ANSWER_TEXT_MAX && a->body_len <= BODY_MAX &&
+    return a->day >= 1 && a->day <= TEXT_DAY_MAX &&
+           a->text_len <= ANSWER_TEXT_MAX && a->body_len <= BODY_MAX &&
            a->boxes == body_boxes(a->body_len) && key == (a->boxes > 0) &&
            digest == (a->boxes > 0) && utf8_is_valid(a->text, a->text_len);
 }

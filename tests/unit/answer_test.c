@@ -201,9 +201,9 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
     static const struct {
         size_t offset;
         uint8_t value;
-    } changes[] = {{0, 2},  {1, 1},   {1, 3},   {2, 0xff}, {3, 4},
-                   {7, 1},  {15, 1},  {20, 1},  {79, 1},   {80, 1},
-                   {112, 1}, {144, 0xff}, {149, 1}, {15847, 1}};
+    } changes[] = {{0, 2},  {1, 1},   {1, 3},     {2, 0xff}, {3, 4},
+                   {7, 1},  {15, 1},  {16, 1},    {20, 1},   {79, 1},
+                   {80, 1}, {112, 1}, {144, 0xff}, {149, 1}, {15847, 1}};
     static uint8_t good[ANSWER_PLAIN_LEN], bad[ANSWER_PLAIN_LEN];
     static uint8_t before[CELL_BOX_LEN];
     const struct answer_with with = with_i(7);

@@ -30,15 +30,15 @@ export function shuffled(items) {
   return items.map((item) => [random(8), item]).sort((a, b) => compare(a[0], b[0])).map(([, item]) => item);
 }
 
-/** Closed days, then the hours of the last day: [path, seconds]. */
+/** Closed days, then the hours of the last day: [path, seconds, which]. */
 export function spans(days, now) {
   const today = Math.floor(now / DAY);
   const out = [];
   for (let d = today - days; d < today; d++) {
-    out.push([`day/${d}`, DAY]);
+    out.push([`day/${d}`, DAY, d]);
   }
   for (let h = today * 24; h <= Math.floor(now / HOUR); h++) {
-    out.push([`hour/${h}`, HOUR]);
+    out.push([`hour/${h}`, HOUR, h]);
   }
   return out;
 }
@@ -48,6 +48,13 @@ async function newestPage(net, relay, board) {
   const text = new TextDecoder().decode(await net.get(relay, '/v1/status', 65536));
   const m = new RegExp(`^board ${board.id} ([0-9]{1,15}) `, 'm').exec(text);
   return m ? Number(m[1]) : 0;
+}
+
+/** Throws where a page is not of the hour or day that was asked for. */
+function checkWithin(pages, board, seconds, which) {
+  if (pages.some((page) => Math.floor((page.number * board.tick) / seconds) !== which)) {
+    throw new Malformed('pages of another time');
+  }
 }
 
 /** Throws where a seen note names another page in the place of one of these. */
@@ -77,7 +84,7 @@ async function readAnswersBoard({ net, network }, relay, days, onProgress) {
   const clues = new Map();
   let last = null;
   let over = false;
-  for (const [i, [path, seconds]] of files.entries()) {
+  for (const [i, [path, seconds, which]] of files.entries()) {
     let bytes = null;
     try {
       bytes = await net.get(relay, `/v1/board/${ANSWERS}/${path}`, spanBytes(board, seconds));
@@ -93,6 +100,7 @@ async function readAnswersBoard({ net, network }, relay, days, onProgress) {
         throw new Malformed('pages after a hole');
       }
       last = span.last ?? last;
+      checkWithin(span.pages, board, seconds, which);
       checkNoted(span.pages, noted);
       for (const page of span.pages) {
         const day = Math.floor((page.number * board.tick) / DAY);

@@ -141,6 +141,30 @@ test('answer', () => {
   }
 });
 
+test('a signed answer that breaks the table is not shown', () => {
+  const t = load('answer').find((x) => x.result === 'valid');
+  const [org, root, r, v, vSecret, eseed, R] = bytes(t, 'O', 'root_O', 'r_O', 'V', 'V_secret', 'eseed', 'R_O');
+  const open = (changed) => {
+    const box = sealAnswer({ org, root, R, i: 1, text: utf8('x'), day: 20000, vSecret: vSecret.subarray(0, 32), eseed, ...changed });
+    return openAnswer({ org, root, r, R, i: 1, box, vs: [v] });
+  };
+  assert.equal(open({}).day, 20000);
+  const one = new Uint8Array(32).fill(1);
+  const zero = new Uint8Array(32);
+  // A day that no calendar shows once kept all other answers from being shown.
+  for (const changed of [{ day: 0 }, { day: 1000000 }, { day: 2 ** 32 - 1 }, { text: unhex('ff') },
+    { body: { boxes: 1, length: 5, key: zero, digest: one } }, { body: { boxes: 1, length: 5, key: one, digest: zero } },
+    { body: { boxes: 0, length: 0, key: one, digest: one } }, { body: { boxes: 2, length: 5, key: one, digest: one } }]) {
+    assert.throws(() => open(changed), { message: 'malformed' }, JSON.stringify(changed));
+  }
+});
+
+test('attachments of more parts than a page can show are none', () => {
+  const items = (n) => concat(...new Array(n).fill(body.itemHead('a/b', '', 0)));
+  assert.equal(body.parseItems(items(1000)).length, 1000);
+  assert.throws(() => body.parseItems(items(1001)), Malformed);
+});
+
 test('report', () => {
   for (const t of load('report')) {
     const r = report.readText(unhex(t.text));

@@ -8,10 +8,10 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { FRAME_SCRIPT, Net, NetError } from '../src/net.js';
 import { dummyReportEntry } from '../src/proto/board.js';
 import { openBundle } from '../src/proto/bundle.js';
-import { compare, concat, unhex, utf8 } from '../src/proto/bytes.js';
+import { compare, concat, Malformed, unhex, utf8 } from '../src/proto/bytes.js';
 import { CELL } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
-import { runBlocks } from '../src/visit.js';
+import { readBoards, runBlocks } from '../src/visit.js';
 
 globalThis.crypto ??= webcrypto;
 
@@ -89,15 +89,16 @@ test('one that takes its time with each attempt is not asked as often', async ()
 const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const sk = new Uint8Array(32).fill(7);
 
-function signedPage(number) {
+function signedPage(number, board = BOARD) {
   const head = new Uint8Array(64);
   const view = new DataView(head.buffer);
-  head.set([1, BOARD.id]);
-  view.setUint16(2, BOARD.tick);
-  view.setUint16(4, BOARD.slots);
+  const entry = () => (board.id === 0 ? webcrypto.getRandomValues(new Uint8Array(16)) : dummyReportEntry());
+  head.set([1, board.id]);
+  view.setUint16(2, board.tick);
+  view.setUint16(4, board.slots);
   view.setBigUint64(8, BigInt(number));
   view.setBigUint64(16, BigInt(number - 1));
-  const bytes = concat(head, ...[dummyReportEntry(), dummyReportEntry()].sort(compare));
+  const bytes = concat(head, ...Array.from({ length: board.slots }, entry).sort(compare));
   return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
 }
 
@@ -131,6 +132,32 @@ async function visitTo(getPage) {
 test('pages without end: those of days to come are not read', async () => {
   const asked = await visitTo((n) => signedPage(n));
   assert.ok(asked.last <= asked.page + 7200 / BOARD.tick + 1, `up to page ${asked.last}`);
+});
+
+test('an answer of a day that no calendar has: pages are of the time that was asked for', async () => {
+  const board = { id: 0, entry: 16, tick: 600, slots: 16, max: 64 };
+  const now = Math.floor(Date.now() / 1000);
+  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
+  const network = { directory: { boards: [board], orgs: [], retention: 7 }, relays: [relay], now };
+  const read = (number) => {
+    const get = async (_, path) => {
+      if (path === '/v1/status') {
+        return utf8('board 0 0 16 0\n');
+      }
+      if (path === `/v1/board/0/hour/${Math.floor(now / 3600)}`) {
+        return signedPage(number, board);
+      }
+      throw new NetError('missing', relay);
+    };
+    return readBoards({ net: { get }, network }, { long: false });
+  };
+  const newest = Math.floor(now / 3600) * 6;
+  assert.equal((await read(newest)).clues.size, 16);
+  relay.lost = false;
+  for (const number of [2 ** 47, newest + 6, newest - 1]) {
+    await assert.rejects(read(number), Malformed);
+    relay.lost = false;
+  }
 });
 
 test('a bundle full of notes that are none: each is opened for whom it names, and not for ever', () => {

@@ -2,10 +2,11 @@
 // Answers of a desk, PROTOCOL.md section 6.
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { concat, Reader, u32, u8, utf8, Writer } from './bytes.js';
+import { concat, isZero, Reader, u32, u8, utf8, Writer } from './bytes.js';
 import { BOX_PLAIN, padme } from './body.js';
 import { receiver, sender, X25519 } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
+import { DAY_MAX } from './lines.js';
 import { KIND } from './report.js';
 
 const PLAIN = 15912;
@@ -68,6 +69,7 @@ function parsePlain(plain) {
   rd.zero(60);
   const bodyKey = rd.take(32);
   const digest = rd.take(32);
+  rd.require(day >= 1 && day <= DAY_MAX && isZero(bodyKey) === (boxes === 0) && isZero(digest) === (boxes === 0));
   rd.require(textLength <= ANSWER_TEXT_MAX && boxes === padme(Math.ceil(bodyLength / BOX_PLAIN)));
   const text = new TextDecoder('utf-8', { fatal: true }).decode(rd.take(textLength));
   rd.zero(rd.left);

@@ -7,6 +7,7 @@ import { kdf } from './kdf.js';
 
 export const BOX_PLAIN = 15984;
 const NONCE = new Uint8Array(12);
+const ITEMS_MAX = 1000; // shown; a stranger can make millions
 
 /** Number of boxes for n that are needed: at most O(log log n) bits are told. */
 export function padme(n) {
@@ -38,6 +39,7 @@ export function parseItems(body) {
     const name = text(r.take(r.u8()));
     r.require(/^[\x21-\x7e]+$/.test(type) && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029/\\]|^\./.test(name));
     items.push({ type, name, data: r.take(r.u64()) });
+    r.require(items.length <= ITEMS_MAX);
   }
   return items;
 }
