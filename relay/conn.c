@@ -207,6 +207,7 @@ consume(struct conn *c, size_t n)
         drop_in(c);
     } else {
         memmove(c->in->bytes, c->in->bytes + n, c->in_len);
+        sodium_memzero(c->in->bytes + c->in_len, n);
     }
 }
 
@@ -444,8 +445,6 @@ step_body(struct conn *c)
 static enum step
 answered(struct conn *c)
 {
-    const struct http_parser *p = &c->parser;
-
     drop_out(c);
     if (c->close || atomic_load(&c->worker->relay->stopping)) {
         peer_finish(&c->peer);
@@ -457,7 +456,7 @@ answered(struct conn *c)
         c->deadline = clock_mono_ms() + LINGER_MS;
         return STEP_ON;
     }
-    consume(c, p->head_len + (size_t)p->length);
+    consume(c, c->parser.head_len + (size_t)c->parser.length);
     memset(&c->parser, 0, sizeof c->parser);
     c->state = CONN_HEAD;
     if (c->in_len > 0) {

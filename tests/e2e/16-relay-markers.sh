@@ -60,6 +60,16 @@ there() { found "$cookie" | grep -q '^memory'; }
 wait_for 5 there
 exec 9>&-
 
+say "what was answered is wiped, though its connection goes on"
+exec 9<>"/dev/tcp/127.0.0.1/$(relay_port 1 tcp)"
+printf 'GET /v1/board/9/9 HTTP/1.1\r\nX: %s\r\n\r\nGET /v1' "$cookie" >"$T/two"
+cat "$T/two" >&9 # at once
+read -r line <&9
+grep -q '^HTTP/1.1 404' <<<"$line" || fail "$line"
+wiped() { [ -z "$(found "$cookie" | tee "$T/found")" ]; }
+(wait_for 5 wiped) || fail "$(cat "$T/found")"
+exec 9>&-
+
 say "visits from an address of their own, by TCP, TLS and a circuit"
 visit --interface 127.0.0.77 "http://127.0.0.1:$(relay_port 1 tcp)"
 visit --interface 127.0.0.77 --cacert "$T/tls.pem" -k "https://127.0.0.1:$(relay_port 1 tls)"
