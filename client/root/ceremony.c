@@ -12,34 +12,32 @@
 #include "notefile.h"
 #include "show.h"
 
-#define END                                                                    \
-    {                                                                          \
-        NULL, NULL, NULL, false, 0, NULL                                       \
-    }
-
 struct cli_option new_options[] = {
-    {"threshold", "M", N_("how many of the signers must sign"), false, 0, NULL},
-    {"key", "VKEY", N_("a signer's public line, as keygen printed it"), true, 0,
-     NULL},
-    {"after", "ROOT", N_("the root that this one follows"), false, 0, NULL},
-    {"out", "FILE", N_("the file to make"), false, 0, NULL},
-    END};
+    {.name = "threshold",
+     .value = "M",
+     .help = N_("how many of the signers must sign")},
+    {.name = "key",
+     .value = "VKEY",
+     .repeatable = true,
+     .help = N_("a signer's public line, as keygen printed it")},
+    {.name = "after",
+     .value = "ROOT",
+     .help = N_("the root that this one follows")},
+    {.name = "out", .value = "FILE", .help = N_("the file to make")},
+    {.name = NULL},
+};
 struct cli_option merge_options[] = {
-    {"out", "FILE", N_("the file to write"), false, 0, NULL}, END};
+    {.name = "out", .value = "FILE", .help = N_("the file to write")},
+    {.name = NULL},
+};
 struct cli_option verify_options[] = {
-    {"root", "FILE", N_("the root that is trusted"), false, 0, NULL}, END};
+    {.name = "root", .value = "FILE", .help = N_("the root that is trusted")},
+    {.name = NULL},
+};
 struct cli_option bundle_options[] = {
-    {"out", "FILE", N_("the network file to write"), false, 0, NULL}, END};
-
-static bool
-is_out_given(const struct cli_option *options)
-{
-    if (cli_value(options, "out") != NULL) {
-        return true;
-    }
-    cli_error(_("--out says which file to write"));
-    return false;
-}
+    {.name = "out", .value = "FILE", .help = N_("the network file to write")},
+    {.name = NULL},
+};
 
 /* The keys named by --key, or those of the root before. */
 static enum rc
@@ -122,7 +120,7 @@ new_run(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (!is_out_given(new_options)) {
+    if (!notefile_out_given(new_options)) {
         return CLI_USAGE;
     }
     if ((code = make_root(&r)) != CLI_DONE) {
@@ -153,7 +151,7 @@ merge_run(int argc, char **argv)
     size_t len = 0, more_len = 0;
     int code = CLI_DONE;
 
-    if (!is_out_given(merge_options)) {
+    if (!notefile_out_given(merge_options)) {
         return CLI_USAGE;
     }
     for (int i = 0; i < argc && code == CLI_DONE; i++) {
@@ -510,7 +508,7 @@ bundle_run(int argc, char **argv)
     struct notefile *files = calloc((size_t)argc, sizeof *files);
     int code = CLI_DONE, n = 0;
 
-    if (!is_out_given(bundle_options)) {
+    if (!notefile_out_given(bundle_options)) {
         code = CLI_USAGE;
     } else if (files == NULL) {
         code = CLI_FAILED;

@@ -10,16 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
 #include "clock.h"
 #include "notefile.h"
 
-#define PREFIX_LEAST 8 /* digits that may stand for an id */
-
 struct cli_option doors_options[] = {
-    {"out", "FILE", N_("the file to make"), false, 0, NULL},
-    {NULL, NULL, NULL, false, 0, NULL}};
+    {.name = "out", .value = "FILE", .help = N_("the file to make")},
+    {.name = NULL},
+};
 
 static enum rc
 save(const char *path, const struct doors *d, bool replace)
@@ -49,8 +46,7 @@ doors_run(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (out == NULL) {
-        cli_error(_("--out says which file to make"));
+    if (!notefile_out_given(doors_options)) {
         return CLI_USAGE;
     }
     if ((d = calloc(1, sizeof *d)) == NULL) {
@@ -133,14 +129,12 @@ doors_add_line(const char *path, const char *kind, const char *line)
 static enum rc
 find(uint8_t id[static 32], const struct doors *d, bool desk, const char *text)
 {
-    size_t n = desk ? d->n_desks : d->n_relays, found = 0, len = strlen(text);
+    size_t n = desk ? d->n_desks : d->n_relays, found = 0;
 
-    for (size_t i = 0; i < n && len >= PREFIX_LEAST; i++) {
+    for (size_t i = 0; i < n; i++) {
         const uint8_t *one = desk ? d->desks[i].org : d->relays[i].id;
-        char hex[65];
 
-        (void)sodium_bin2hex(hex, sizeof hex, one, 32);
-        if (len <= 64 && strncmp(hex, text, len) == 0) {
+        if (notefile_names_id(text, one)) {
             memcpy(id, one, 32);
             found++;
         }

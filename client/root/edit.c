@@ -21,29 +21,37 @@
 
 #define RETENTION    28
 #define PAGE_MAX     (8 * 1024 * 1024)
-#define PREFIX_LEAST 8 /* digits that may stand for an id */
-#define END                                                                    \
-    {                                                                          \
-        NULL, NULL, NULL, false, 0, NULL                                       \
-    }
 
 struct cli_option directory_options[] = {
-    {"out", "FILE", N_("the file to make"), false, 0, NULL},
-    {"retention", "DAYS", N_("how long pages and drops are kept (28)"), false,
-     0, NULL},
-    {"life", "DAYS", N_("days until it expires (90, which is most)"), false, 0,
-     NULL},
-    END};
+    {.name = "out", .value = "FILE", .help = N_("the file to make")},
+    {.name = "retention",
+     .value = "DAYS",
+     .help = N_("how long pages and drops are kept (28)")},
+    {.name = "life",
+     .value = "DAYS",
+     .help = N_("days until it expires (90, which is most)")},
+    {.name = NULL},
+};
 struct cli_option add_options[] = {
-    {"url", "URL", N_("an address of the relay, the best first"), true, 0,
-     NULL},
-    {"board", "N", N_("the board of the organisation"), false, 0, NULL},
-    END};
+    {.name = "url",
+     .value = "URL",
+     .repeatable = true,
+     .help = N_("an address of the relay, the best first")},
+    {.name = "board",
+     .value = "N",
+     .help = N_("the board of the organisation")},
+    {.name = NULL},
+};
 struct cli_option close_options[] = {
-    {"day", "YYYY-MM-DD", N_("the day it closes (in 30 days)"), false, 0, NULL},
-    END};
+    {.name = "day",
+     .value = "YYYY-MM-DD",
+     .help = N_("the day it closes (in 30 days)")},
+    {.name = NULL},
+};
 struct cli_option page_options[] = {
-    {"of", "HTML", N_("take the hash of this file"), false, 0, NULL}, END};
+    {.name = "of", .value = "HTML", .help = N_("take the hash of this file")},
+    {.name = NULL},
+};
 
 static uint32_t
 today(void)
@@ -63,8 +71,7 @@ directory_run(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (out == NULL) {
-        cli_error(_("--out says which file to make"));
+    if (!notefile_out_given(directory_options)) {
         return CLI_USAGE;
     }
     if (cli_number(directory_options, "retention", DIRECTORY_RETENTION_MIN,
@@ -253,15 +260,6 @@ add_run(int argc, char **argv)
     return save_change(&f, &d, rc);
 }
 
-/* Does this text name an id: all of it, or enough first digits? */
-static bool
-names_id(const char *text, const char *hex)
-{
-    size_t n = strlen(text);
-
-    return n >= PREFIX_LEAST && n <= 64 && strncmp(text, hex, n) == 0;
-}
-
 /* The id of the one relay or organisation that is meant, by digits or name. */
 static enum rc
 find_id(char out[static 65], const struct notefile *f, const char *kind,
@@ -270,14 +268,13 @@ find_id(char out[static 65], const struct notefile *f, const char *kind,
     const struct directory *dir = f->directory;
     bool relay = strcmp(kind, "relay") == 0;
     size_t n = relay ? dir->n_relays : dir->n_orgs, found = 0;
-    char hex[65];
 
     for (size_t i = 0; i < n; i++) {
-        (void)sodium_bin2hex(hex, sizeof hex,
-                             relay ? dir->relays[i].id : dir->orgs[i].id, 32);
-        if (names_id(text, hex) ||
+        const uint8_t *id = relay ? dir->relays[i].id : dir->orgs[i].id;
+
+        if (notefile_names_id(text, id) ||
             (!relay && strcmp(dir->orgs[i].name, text) == 0)) {
-            memcpy(out, hex, sizeof hex);
+            (void)sodium_bin2hex(out, 65, id, 32);
             found++;
         }
     }

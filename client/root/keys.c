@@ -18,24 +18,24 @@
 
 #define PASSPHRASE_FD                                                          \
     {                                                                          \
-        "passphrase-fd", "N", N_("read the pass phrase from descriptor N"),    \
-            false, 0, NULL                                                     \
-    }
-#define END                                                                    \
-    {                                                                          \
-        NULL, NULL, NULL, false, 0, NULL                                       \
+        .name = "passphrase-fd", .value = "N",                                 \
+        .help = N_("read the pass phrase from descriptor N")                   \
     }
 
 struct cli_option keygen_options[] = {
-    {"out", "FILE", N_("the key file to make"), false, 0, NULL},
+    {.name = "out", .value = "FILE", .help = N_("the key file to make")},
     PASSPHRASE_FD,
-    END};
+    {.name = NULL},
+};
 struct cli_option sign_options[] = {
-    {"key", "FILE", N_("the key file to sign with"), false, 0, NULL},
-    {"old", "FILE", N_("say what changes since this note"), false, 0, NULL},
-    {"yes", NULL, N_("do not ask"), false, 0, NULL},
+    {.name = "key", .value = "FILE", .help = N_("the key file to sign with")},
+    {.name = "old",
+     .value = "FILE",
+     .help = N_("say what changes since this note")},
+    {.name = "yes", .help = N_("do not ask")},
     PASSPHRASE_FD,
-    END};
+    {.name = NULL},
+};
 
 static int
 passphrase_fd(const struct cli_option *options)

@@ -4,10 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "cli.h"
 #include "dirdraft.h"
 #include "file.h"
 #include "text.h"
+
+#define PREFIX_LEAST 8 /* digits that may stand for an id */
 
 static void
 print_failure(const char *path, enum rc rc)
@@ -135,4 +139,24 @@ notefile_save(const char *path, const void *in, size_t len, bool replace)
         print_failure(path, rc);
     }
     return rc;
+}
+
+bool
+notefile_out_given(const struct cli_option *options)
+{
+    if (cli_given(options, "out")) {
+        return true;
+    }
+    cli_error(_("--out says which file to make"));
+    return false;
+}
+
+bool
+notefile_names_id(const char *text, const uint8_t id[static 32])
+{
+    size_t len = strlen(text);
+    char hex[65];
+
+    (void)sodium_bin2hex(hex, sizeof hex, id, 32);
+    return len >= PREFIX_LEAST && len <= 64 && strncmp(text, hex, len) == 0;
 }

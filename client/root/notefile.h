@@ -6,6 +6,7 @@
 #ifndef NOTEFILE_H
 #define NOTEFILE_H
 
+#include "cli.h"
 #include "directory.h"
 #include "doors.h"
 #include "note.h"
@@ -41,5 +42,10 @@ enum rc notefile_keep(const struct notefile *f) MUST_CHECK;
 /* Writes, replacing or not; prints an error. */
 enum rc notefile_save(const char *path, const void *in, size_t len,
                       bool replace) MUST_CHECK;
+
+/* Is --out there? Said where it is not. */
+bool notefile_out_given(const struct cli_option *options);
+/* Does this text name the id: all of its digits, or enough of the first? */
+bool notefile_names_id(const char *text, const uint8_t id[static 32]);
 
 #endif

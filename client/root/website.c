@@ -22,10 +22,12 @@
 #define SETTINGS_EMPTY "id=\"settings\">{}<"
 
 struct cli_option web_options[] = {
-    {"network", "FILE", N_("the network file, or what a relay serves"), false,
-     0, NULL},
-    {"out", "HTML", N_("the page to make"), false, 0, NULL},
-    {NULL, NULL, NULL, false, 0, NULL}};
+    {.name = "network",
+     .value = "FILE",
+     .help = N_("the network file, or what a relay serves")},
+    {.name = "out", .value = "HTML", .help = N_("the page to make")},
+    {.name = NULL},
+};
 
 static bool
 is_web_url(const char *url)
