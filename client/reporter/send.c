@@ -194,6 +194,20 @@ network_now(const struct network *w)
     return now > day ? now : day;
 }
 
+/* Can anything be sealed to these keys? What an organisation signs need not be
+ * good, and is said to be its fault before anything is sent. */
+static enum rc
+keys_check(const struct directory_org *org, const struct desknote_week *keys)
+{
+    const struct entry_to to = {org->id, keys->week, keys->k, keys->q};
+    static const uint8_t head[HEAD_LEN];
+    uint8_t eseed[ENTRY_ESEED_LEN];
+    uint8_t entry[ENTRY_REPORT_LEN];
+
+    randombytes_buf(eseed, sizeof eseed);
+    return entry_seal(entry, &to, head, eseed);
+}
+
 enum rc
 sending_check(const struct sending *s, const struct network *w)
 {
@@ -201,6 +215,7 @@ sending_check(const struct sending *s, const struct network *w)
 
     for (size_t k = 0; k < s->n_orgs; k++) {
         size_t i = org_index(w, s->orgs[k]);
+        const struct desknote_week *keys;
         enum rc rc;
 
         if (i == d->n_orgs) {
@@ -210,7 +225,9 @@ sending_check(const struct sending *s, const struct network *w)
         }
         rc = bundle_org_check(w->bundle, i, w->today);
         if (rc == RC_OK &&
-            desknote_for(w->bundle->desk[i], network_now(w)) == NULL) {
+            ((keys = desknote_for(w->bundle->desk[i], network_now(w))) ==
+                 NULL ||
+             keys_check(&d->orgs[i], keys) != RC_OK)) {
             rc = RC_EXPIRED;
         }
         switch (rc) {

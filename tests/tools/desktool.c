@@ -5,9 +5,10 @@
  *
  *   desktool network OUT TICK WORD... RELAY...
  *       a network file; a RELAY is id,pk,url; words: expired (the directory),
- *       nokeys (no desk note of organisation 0), stale (an old one), revoked
- *       (organisation 0), closing (the last relay), seen N PAGEHASH (a seen
- *       note of organisation 1 that names page N of the first relay's board 0)
+ *       nokeys (no desk note of organisation 0), stale (an old one), badkeys
+ *       (one whose keys nobody can seal to), revoked (organisation 0), closing
+ *       (the last relay), seen N PAGEHASH (a seen note of organisation 1 that
+ *       names page N of the first relay's board 0)
  *   (what follows reaches relays through $SOCKS, if that is set)
  *   desktool read NETWORK ORG [URL]
  *       the entries that open, with the items of their bodies
@@ -65,6 +66,7 @@ struct wishes {
     bool expired;
     bool nokeys;
     bool stale;
+    bool badkeys;
     bool revoked;
     bool closing;
     const char *seen_page;
@@ -86,6 +88,11 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
             continue;
         }
         sample_desk(s, &desk, i, 1, w->stale && i == 0 ? today - 15 : today);
+        if (w->badkeys && i == 0) {
+            memset(desk.weeks[0].k, 0, sizeof desk.weeks[0].k);
+            memset(desk.weeks[1].q, 0xff, sizeof desk.weeks[1].q);
+            memset(desk.weeks[1].k, 0, sizeof desk.weeks[1].k);
+        }
         note = sample_desk_note(s, &desk, i, &n);
         sample_add(bytes, len, note, n);
         sample_seen(s, &seen, i, today - 1, d);
@@ -109,6 +116,7 @@ read_wishes(struct wishes *w, struct directory *d, int argc, char **a)
         w->expired = w->expired || strcmp(a[i], "expired") == 0;
         w->nokeys = w->nokeys || strcmp(a[i], "nokeys") == 0;
         w->stale = w->stale || strcmp(a[i], "stale") == 0;
+        w->badkeys = w->badkeys || strcmp(a[i], "badkeys") == 0;
         w->closing = w->closing || strcmp(a[i], "closing") == 0;
         w->revoked = w->revoked || strcmp(a[i], "revoked") == 0;
         if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {

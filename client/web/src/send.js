@@ -74,6 +74,23 @@ export async function digestOf(bytes, pause, onProgress) {
   return d.digest();
 }
 
+/** An organisation whose keys nobody can seal to, though it signed them. */
+export class BadKeys extends Error {
+  constructor(org) {
+    super('keys that are no good');
+    this.org = org;
+  }
+}
+
+/** What cannot be sealed to an organisation is its fault, and said to be. */
+function entryOrBlame(what) {
+  try {
+    return entryFor(what);
+  } catch {
+    throw new BadKeys(what.org);
+  }
+}
+
 /** One entry for one organisation. followUp: its kind 1 was seen, or it answered. */
 export function entryFor({ seed, org, text, now, bodyInfo, followUp }) {
   const week = weekFor(org.desk, now);
@@ -236,7 +253,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
     again.stored = new Set();
     const entries = [];
     for (const org of orgs) {
-      entries.push(entryFor({ seed, org, text, now, followUp: followUp(org) }));
+      entries.push(entryOrBlame({ seed, org, text, now, followUp: followUp(org) }));
       await pause();
     }
     again.first = { entries };

@@ -11,6 +11,7 @@ import { openBundle } from '../src/proto/bundle.js';
 import { compare, concat, Malformed, unhex, utf8 } from '../src/proto/bytes.js';
 import { CELL } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
+import { BadKeys, sendReport } from '../src/send.js';
 import { readBoards, runBlocks } from '../src/visit.js';
 
 globalThis.crypto ??= webcrypto;
@@ -192,6 +193,33 @@ test('a bundle full of notes that are none: each is opened for whom it names, an
   for (const n of [parsed, many]) {
     assert.ok(n < 6000 * 200, `${n} bytes were decoded`);
   }
+});
+
+test('an organisation whose keys are no good is named, and nothing is sent', async () => {
+  const now = Math.floor(Date.now() / 1000);
+  const week = Math.floor((now + 6 * 3600) / (7 * 86400));
+  const keys = { week, k: new Uint8Array(32), q: new Uint8Array(1216).fill(255), v: new Uint8Array(32) };
+  const org = { id: new Uint8Array(32), name: 'Hostile', board: 1, desk: { weeks: [keys, keys] } };
+  const asked = [];
+  const net = { get: async () => asked.push(1), exchange: async () => asked.push(1) };
+  const send = (k) => sendReport({
+    net,
+    network: { now, directory: { orgs: [org], boards: [BOARD] }, relays: [] },
+    seed: new Uint8Array(32),
+    orgs: [{ ...org, desk: { weeks: [{ ...keys, k }] } }],
+    lines: [],
+    free: 'Text.',
+    items: [],
+    followUp: () => false,
+    again: {},
+    pause: async () => {},
+    steps() {},
+    stopped() {},
+  });
+  for (const k of [keys.k, dummyReportEntry().subarray(0, 32)]) {
+    await assert.rejects(send(k), (e) => e instanceof BadKeys && e.org.name === 'Hostile');
+  }
+  assert.equal(asked.length, 0);
 });
 
 /** Bytes that a TextDecoder is given meanwhile. */

@@ -4,6 +4,7 @@ import { Malformed } from '../proto/bytes.js';
 import { BadCode } from '../proto/code.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
+import { BadKeys } from '../send.js';
 import { t } from './i18n.js';
 
 /** Not a change by somebody: a relay that lags behind, a clock, a list too old. */
@@ -75,6 +76,9 @@ export function explain(e) {
   }
   if (e instanceof NetError) {
     return netText(e);
+  }
+  if (e instanceof BadKeys) {
+    return `${e.org.name}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;
   }
   if (e instanceof Cancelled) {
     return t('You stopped it. What was sent already stays there. With the same code and the same files you can go on later.');
