@@ -4,18 +4,50 @@
 
 #include <sodium.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bodyfile.h"
+#include "days.h"
 #include "file.h"
 #include "kdf.h"
+#include "report.h"
+#include "term.h"
 #include "utf8.h"
 
 #define TEXT_MAX (ANSWER_TEXT_MAX - 100) /* room to say that it is the last */
 #define ATTACH_MAX ((size_t)256 * 1024 * 1024)
+#define REMIND_MAX 200 /* bytes of the last message */
+
+/* What is being answered, so that nobody answers another case. */
+static void
+remind(struct desk *d, const struct case_rec *c)
+{
+    struct message_rec m;
+    struct report r;
+
+    if (!isatty(STDIN_FILENO) || c->messages == 0 ||
+        message_get(d->vault, &m, c->number, c->messages - 1) != RC_OK) {
+        return;
+    }
+    (void)fprintf(stderr, _("Message %" PRIu32 " (%s)"), c->messages,
+                  day_text(m.day).text);
+    if (report_parse(&r, m.text, m.text_len) == RC_OK) {
+        size_t n = r.free_len < REMIND_MAX ? r.free_len : REMIND_MAX;
+
+        while (n < r.free_len && ((uint8_t)r.free[n] & 0xc0) == 0x80) {
+            n--; /* no character is cut */
+        }
+        (void)fprintf(stderr, "\n    ");
+        term_print_text(stderr, r.free, n, 4);
+        (void)fprintf(stderr, "%s\n\n", n < r.free_len ? " ..." : "");
+        report_wipe(&r);
+    }
+    sodium_memzero(&m, sizeof m);
+}
 
 static enum rc
 read_text(uint8_t **text, size_t *len)
@@ -199,6 +231,7 @@ reply(struct desk *d, const struct case_rec *c)
         cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
         return RC_FULL;
     }
+    remind(d, c);
     if ((rc = read_text(&text, &len)) == RC_OK &&
         (rc = queue(d, c, text, len)) == RC_OK) {
         cli_say(_("Queued. tocsin-desk watch sends it within the hour."));

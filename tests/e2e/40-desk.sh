@@ -48,6 +48,24 @@ printf 'And they took the keys.\n' | tocsin report --to union --language en --co
 wait_for 30 grep -qx 'case 1 more' "$T/union.cases"
 expect 'And they took the keys' desk union show 1
 
+say "who answers at a terminal sees what is answered; an empty answer is none"
+cat >"$T/reply.exp" <<'E'
+set timeout 20
+spawn -noecho bash -c {"$BIN/tocsin-desk" reply 1 --dir "$T/union" --passphrase-fd 3 3<<<"$PASS"}
+expect {
+    -re {Message 2 \(.*And they took the keys\..*Write the answer} {}
+    timeout { exit 9 }
+    eof { exit 8 }
+}
+send "\004"
+expect {
+    "nothing was queued" {}
+    timeout { exit 7 }
+    eof { exit 6 }
+}
+E
+T=$T BIN=$BIN PASS=$PASS command expect "$T/reply.exp" >"$T/reply.said" || fail "exit $? of expect: $(cat "$T/reply.said")"
+
 say "nothing of it is readable in the desk's folder"
 if grep -rqaE 'fire exits|took the keys|Acme|SAFETY' "$T/union"; then fail "plain text in the store"; fi
 
