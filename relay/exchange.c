@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 static void
 write_answer(uint8_t out[static CELL_LEN], const struct cell_answer *a)
 {
@@ -38,6 +40,7 @@ take_get(uint8_t out[static CELL_LEN], const struct cell_request *q,
         return EXCHANGE_FAULT;
     }
     write_answer(out, &a);
+    sodium_memzero(env->scratch, CELL_BOX_LEN);
     return EXCHANGE_ANSWER;
 }
 

@@ -338,7 +338,25 @@ dummies(const struct board *b, uint8_t *entries, size_t n, size_t slots)
     return rc;
 }
 
-/* Entries of page n: those that are due and fit, then dummies. One that the
+/* Any order: what is left of this in memory must not tell which came first,
+ * and so was no dummy. */
+static void
+mix(uint8_t *entries, size_t n, size_t len)
+{
+    uint8_t tmp[ENTRY_MAX];
+
+    for (; n > 1; n--) {
+        uint8_t *at = entries + randombytes_uniform((uint32_t)n) * len;
+        uint8_t *last = entries + (n - 1) * len;
+
+        memcpy(tmp, last, len);
+        memmove(last, at, len);
+        memcpy(at, tmp, len);
+    }
+    sodium_memzero(tmp, sizeof tmp);
+}
+
+/* Entries of page n: those that are due and fit, and dummies. One that the
  * disk has lost must not stop the board. */
 static enum rc
 entries_make(struct store *s, struct store_board *b, uint64_t n, uint16_t slots,
@@ -369,7 +387,11 @@ entries_make(struct store *s, struct store_board *b, uint64_t n, uint16_t slots,
         }
     }
     free(chosen);
-    return rc == RC_OK ? dummies(&b->board, entries, n_read, slots) : rc;
+    if (rc == RC_OK) {
+        rc = dummies(&b->board, entries, n_read, slots);
+    }
+    mix(entries, slots, b->board.entry_len);
+    return rc;
 }
 
 void

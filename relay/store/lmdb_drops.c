@@ -193,14 +193,20 @@ put_again(struct store *s, const struct store_put *put,
         if (memcmp(item.data, put->box, CELL_BOX_LEN) == 0) {
             *status = CELL_STORED;
         }
-        return RC_OK;
+        break;
     case RC_FORGED:
     case RC_FORMAT:
-        return put_anew(s, put, rec, status);
+        rc = put_anew(s, put, rec, status);
+        break;
+    case RC_NOMEM:
+        break;
     default:
         *status = CELL_AGAIN;
-        return rc == RC_NOMEM ? rc : RC_OK;
+        rc = RC_OK;
+        break;
     }
+    sodium_memzero(block, sizeof block);
+    return rc;
 }
 
 /* Burning must always be possible: room for the tombstone is taken now. */
@@ -336,10 +342,10 @@ store_get(struct store *s, const uint8_t address[static 32], int64_t now,
         rc = read_drop(s, &rec, address, &item, block);
         if (rc == RC_OK) {
             memcpy(box, item.data, CELL_BOX_LEN);
-            return RC_OK;
         }
-        if (rc == RC_MISSING) {
-            return rc; /* the week's key is gone */
+        sodium_memzero(block, sizeof block);
+        if (rc == RC_OK || rc == RC_MISSING) {
+            return rc; /* missing: the week's key is gone */
         }
     }
     return RC_IO;
