@@ -5,30 +5,20 @@
  * What then opens is sealed again, to the same box.
  */
 #include "answer.h"
+#include "fuzz.h"
 
 #include "hpke.h"
 
 #include <sodium.h>
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SIGNED_LEN (ANSWER_PLAIN_LEN - 64)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const uint8_t org[32] = {1}, root[32] = {2}, r[32] = {3};
 static const uint8_t eseed[ANSWER_ESEED_LEN] = {4};
 static uint8_t reply[32], v[32], v_sk[64];
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 set_up(void)

@@ -2,6 +2,7 @@
 /* A body in boxes, read item by item, must give what the parser of whole
  * bodies gives. */
 #include "bodyfile.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,6 @@
 #include "file.h"
 
 #define LEN_MAX 40000
-
-int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
 
 static void
 must(int ok)

@@ -4,11 +4,10 @@
  * an anchor opens with the root that it ends with.
  */
 #include "bundle.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 frames(const uint8_t *data, size_t size)

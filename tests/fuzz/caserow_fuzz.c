@@ -5,6 +5,7 @@
  * the same from then on.
  */
 #include "notes.h"
+#include "fuzz.h"
 #include "record_io.h"
 #include "records.h"
 #include "witness.h"
@@ -20,19 +21,9 @@
 
 #define DAY 20000
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static char dir[64];
 static struct vault *v;
 static const uint8_t relay[32] = {7};
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 clean(void)

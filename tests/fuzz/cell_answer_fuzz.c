@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* An answer cell under each op; zeros follow what is shorter. */
 #include "cell.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

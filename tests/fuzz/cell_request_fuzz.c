@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* A request cell; zeros follow what is shorter. */
 #include "cell.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct board boards[] = {
     {0, 16, 600, 16, 64, 2},

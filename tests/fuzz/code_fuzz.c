@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* A code as typed by anybody: what it is read as is shown and read again. */
 #include "code.h"
+#include "fuzz.h"
 #include "utf8.h"
 
 #include <sodium.h>
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 reads_back(const char *text, const uint8_t *code)

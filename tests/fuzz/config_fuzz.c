@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* A configuration is taken, or refused with a line that says why. */
 #include "config.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The value of one listen line. */
 static void

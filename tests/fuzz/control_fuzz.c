@@ -4,20 +4,10 @@
  * it comes, and the lines it answers with write back to the same bytes.
  */
 #include "controltext.h"
+#include "fuzz.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 asked(const char *in, size_t size)

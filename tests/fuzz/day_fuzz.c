@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Dates as a person types them: what parses is written the same. */
 #include "day.h"
+#include "fuzz.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 
 #include "clock.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,21 +6,12 @@
  * leaves it as it was.
  */
 #include "dirdraft.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define DAY 20779
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* The next word of a line, cut off; "" at its end. */
 static char *

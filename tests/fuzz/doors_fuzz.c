@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "doors.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,6 @@ by_lines(const uint8_t *data, size_t size)
     free(copy);
     free(d);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

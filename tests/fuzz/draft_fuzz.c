@@ -5,21 +5,12 @@
  * same lines; the text is cut where it must be, between characters.
  */
 #include "compose.h"
+#include "fuzz.h"
 #include "report.h"
 #include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* One line; whether it was taken. */
 static bool

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* A drop's record in the relay's index: what parses writes the same bytes. */
 #include "lmdb_store.h"
+#include "fuzz.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,26 +5,16 @@
  * which then must be a miss.
  */
 #include "entry.h"
+#include "fuzz.h"
 
 #include <sodium.h>
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct entry_keys keys = {.week = 2970, .k = {1, 2, 3}, .q = {4, 5}};
 static const uint8_t org[ORG_ID_LEN] = {6, 7};
 static const uint8_t eseed[ENTRY_ESEED_LEN] = {8, 9};
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

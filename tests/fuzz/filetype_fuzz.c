@@ -2,11 +2,10 @@
 /* A file somebody wants to attach: the type, and the same for a copy that
  * ends where the memory ends. */
 #include "filetype.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* What parses as a head writes back to the same bytes. */
 #include "head.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

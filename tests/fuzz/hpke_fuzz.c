@@ -5,6 +5,7 @@
  * opens must seal to the same bytes under the same keys.
  */
 #include "hpke.h"
+#include "fuzz.h"
 #include "reader.h"
 #include "vec.h"
 
@@ -14,8 +15,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check(bool ok)

@@ -4,14 +4,13 @@
  * same. Its path goes through the routes; the routes write back.
  */
 #include "http.h"
+#include "fuzz.h"
 #include "route.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check(int ok)

@@ -7,6 +7,7 @@
  *   key, value
  */
 #include "lmdb_store.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,6 @@
 #define NONE     65535
 #define COPY_MAX ((size_t)64 * 1024 * 1024)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static const struct board boards[] = {{0, 16, 3600, 16, 16, 2},
                                       {1, 4096, 3600, 2, 2, 2}};
 static char dir[64], path[96];
@@ -34,14 +33,6 @@ static struct store_options opt = {
 static uint8_t *good; /* the index as it was made */
 static size_t good_len;
 static uint8_t page_sk[64], box[CELL_BOX_LEN];
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 clean(void)

@@ -7,6 +7,7 @@
  * and joined with itself stays the same.
  */
 #include "join.h"
+#include "fuzz.h"
 
 #include "bundle.h"
 #include "sample.h"
@@ -20,19 +21,9 @@
 #define GOOD  (SAMPLE_ORGS * 5)
 #define OTHER 255
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 static struct sample sample;
 static uint8_t *good[GOOD], *lead;
 static size_t good_len[GOOD], lead_len;
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* Three desk notes and two seen notes of each organisation. */
 static void

@@ -4,14 +4,14 @@
  * each proper prefix of small ones, and on random mutations. The seed is
  * printed; FUZZ_SEED repeats a run, FUZZ_ROUNDS sets mutations a file.
  */
+#include "fuzz.h"
+
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_MAX (1 << 20)
 

@@ -4,6 +4,7 @@
  * ciphertext, 2 a private key. Where OpenSSL has ML-KEM both must agree.
  */
 #include "mlkem.h"
+#include "fuzz.h"
 #include "vec.h"
 
 #include <sodium.h>
@@ -14,8 +15,6 @@
 #include <string.h>
 
 #define Q 3329
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check(bool ok)

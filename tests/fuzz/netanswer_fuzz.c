@@ -6,6 +6,7 @@
  * page of a web site, or whether this is Tor at all.
  */
 #include "net.h"
+#include "fuzz.h"
 #include "tor.h"
 
 #include <poll.h>
@@ -22,8 +23,6 @@
 #define MAX       1000  /* bytes of an answer */
 #define INPUT_MAX 65536 /* what a socket holds without a reader */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 /* The server: a thread of one connection at a time. */
 static char dir[64] = "/tmp/netanswer.XXXXXX", path[80], url[96];
 static int listener, order[2]; /* a byte there: be done, and say so back */
@@ -31,14 +30,6 @@ static const uint8_t *answer;
 static size_t answer_len;
 
 static struct net *direct, *proxied;
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 hang_up(int *fd)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* A signed note and a written-out key. */
 #include "note.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

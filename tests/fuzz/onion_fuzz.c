@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Addresses of onion services and base32: what parses is written the same. */
 #include "onion.h"
+#include "fuzz.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* One page. The second byte says which board it is parsed for. */
 #include "page.h"
+#include "fuzz.h"
 
 #include <sodium.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct board boards[] = {
     {0, 16, 600, 2, 8, 2},

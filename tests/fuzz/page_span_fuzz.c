@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* A file of pages; each page is signed anew, so that chains are reached. */
 #include "page.h"
+#include "fuzz.h"
 
 #include <sodium.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct board board = {0, 16, 600, 2, 8, 2};
 

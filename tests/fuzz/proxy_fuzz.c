@@ -2,11 +2,10 @@
 /* What tor's line says writes back to the same line, but for zeros and
  * ports. */
 #include "proxy.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

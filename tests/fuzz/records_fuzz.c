@@ -5,11 +5,10 @@
  * array.
  */
 #include "records.h"
+#include "fuzz.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 must(bool ok)

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Any text is taken; one that is not broken is built again from its parts. */
 #include "report.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 build_again(const struct report *r, const uint8_t *data, size_t size)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "scan.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What was read stands in the text as a line, written the one way. */
 int

@@ -4,14 +4,12 @@
  * or the head, zeros follow: 56 bytes for the head, 4,700 for a cell.
  */
 #include "sealedfile.h"
+#include "fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define HEAD_PART 56
 #define CELL_PART 4700
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct board boards[] = {
     {.id = 0, .entry_len = 16, .tick = 600, .slots = 16, .max = 64,
@@ -19,14 +17,6 @@ static const struct board boards[] = {
     {.id = 1, .entry_len = 4096, .tick = 30, .slots = 2, .max = 32,
      .spread = 2},
 };
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* Moves on by up to n bytes, which it puts before zeros. */
 static void

@@ -4,6 +4,7 @@
  * makes a bundle that opens, with this note in it.
  */
 #include "served.h"
+#include "fuzz.h"
 
 #include "sample.h"
 
@@ -14,8 +15,6 @@
 #include <sodium.h>
 
 #define DAY 20779
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct sample sample;
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The head of a slab: what parses writes back to the same bytes. */
 #include "slab.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "kdf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The input is the head's checked bytes, with or without a good check: 48
  * bytes, then what follows the check, if anything. */

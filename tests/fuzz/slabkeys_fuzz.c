@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* The file of week keys: what parses writes back to the same bytes. */
 #include "slabkeys.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "kdf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The input is the first sectors of the file, the rest is zero; once as it
  * is, once with the check of each place made good. */

@@ -5,6 +5,7 @@
  * nothing in it can give orders, and again to the same.
  */
 #include "term.h"
+#include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,16 +17,6 @@
 
 #include "file.h"
 #include "utf8.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 static void
 secret(const uint8_t *data, size_t size)

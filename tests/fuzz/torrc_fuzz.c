@@ -4,20 +4,11 @@
  * as the file. What was there stays; the line is there once.
  */
 #include "torrc.h"
+#include "fuzz.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool ok)
-{
-    if (!ok) {
-        abort();
-    }
-}
 
 /* Is it a line of this text, the slow way? */
 static bool

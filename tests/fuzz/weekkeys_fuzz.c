@@ -4,6 +4,7 @@
  * its first slots, the rest are free. What opens has each week once.
  */
 #include "weekkeys.h"
+#include "fuzz.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -14,8 +15,6 @@
 #include <sodium.h>
 
 #include "file.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* By its length: a ciphertext to decapsulate, or a public key. */
 #include "vec.h"
+#include "fuzz.h"
 #include "xwing.h"
 
 #include <sodium.h>
@@ -9,8 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check(bool ok)
