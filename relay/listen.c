@@ -65,10 +65,12 @@ listen_unix(int *fd, const char *path, mode_t mode)
     return RC_OK;
 }
 
+/* shared: with other sockets of this program; else only to see whether another
+ * one has the port */
 static int
-open_tcp(const struct addrinfo *a)
+open_tcp(const struct addrinfo *a, bool shared)
 {
-    const int on = 1;
+    const int on = 1, share = shared;
     int fd =
         socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -76,9 +78,10 @@ open_tcp(const struct addrinfo *a)
         return -1;
     }
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &share, sizeof share) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
-        bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
+        bind(fd, a->ai_addr, a->ai_addrlen) != 0 ||
+        (shared && listen(fd, BACKLOG) != 0)) {
         int saved = errno;
 
         (void)close(fd);
@@ -95,11 +98,14 @@ open_tcp_at(struct listener *l, struct addrinfo *a, unsigned workers)
 {
     struct sockaddr_storage chosen;
     socklen_t len = sizeof chosen;
-    bool ok = true;
-    int saved;
+    int saved, probe = open_tcp(a, false);
+    bool ok = probe >= 0;
 
+    if (ok) {
+        (void)close(probe);
+    }
     for (unsigned i = 0; ok && i < workers; i++) {
-        l[i].fd = open_tcp(a);
+        l[i].fd = open_tcp(a, true);
         ok = l[i].fd >= 0;
         if (ok && i == 0) {
             ok = getsockname(l[i].fd, (struct sockaddr *)&chosen, &len) == 0 &&

@@ -201,6 +201,31 @@ names_with_several_addresses(void **state)
     assert_int_equal(count_descriptors(), before);
 }
 
+/* Workers share a port; two relays must not: callers would reach either. */
+static void
+a_port_of_another_is_taken(void **state)
+{
+    unsigned before = count_descriptors();
+    struct listener *l, *other;
+    char why[256], spec[64];
+    size_t n, n_other;
+
+    (void)state;
+    memset(&names, 0, sizeof names);
+    names.addresses[0] = "127.0.0.1";
+    assert_int_equal(take(&l, &n, "tcp:here:0", 2, why), RC_OK);
+    (void)snprintf(spec, sizeof spec, "tcp:here:%u", port_of(&l[0]));
+    for (unsigned workers = 1; workers <= 2; workers++) {
+        assert_int_equal(take(&other, &n_other, spec, workers, why), RC_IO);
+        assert_null(other);
+        assert_non_null(strstr(why, strerror(EADDRINUSE)));
+    }
+    listen_close(l, n);
+    assert_int_equal(take(&l, &n, spec, 2, why), RC_OK);
+    listen_close(l, n);
+    assert_int_equal(count_descriptors(), before);
+}
+
 /* A relay that hangs and takes no more connections is live all the same, and
  * nobody waits for it. */
 static void
@@ -238,6 +263,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_port_of_another_is_taken),
         cmocka_unit_test(a_socket_that_is_full_is_live),
         cmocka_unit_test(names_without_an_address),
         cmocka_unit_test(names_of_other_machines),
