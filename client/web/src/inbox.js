@@ -107,11 +107,20 @@ export async function fetchBody({ net, network, answer, pause, onProgress }) {
   const lane = async () => {
     while (next < answer.boxes) {
       const i = next++;
-      parts[i] = await fetchBox(net, network, answer.bodyKey, i);
+      try {
+        parts[i] = await fetchBox(net, network, answer.bodyKey, i);
+      } catch (e) {
+        next = answer.boxes; // the other lanes need not go on
+        throw e;
+      }
       onProgress?.(++done / answer.boxes);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
+  }
   const bytes = concat(...parts);
   const whole = bytes.subarray(0, answer.bodyLength);
   try {

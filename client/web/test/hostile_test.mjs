@@ -5,10 +5,12 @@ import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { fetchBody } from '../src/inbox.js';
 import { FRAME_SCRIPT, Net, NetError } from '../src/net.js';
 import { dummyReportEntry } from '../src/proto/board.js';
+import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
-import { compare, concat, Malformed, unhex, utf8 } from '../src/proto/bytes.js';
+import { compare, concat, hex, Malformed, unhex, utf8 } from '../src/proto/bytes.js';
 import { CELL } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
 import { BadKeys, sendReport } from '../src/send.js';
@@ -220,6 +222,29 @@ test('an organisation whose keys are no good is named, and nothing is sent', asy
     await assert.rejects(send(k), (e) => e instanceof BadKeys && e.org.name === 'Hostile');
   }
   assert.equal(asked.length, 0);
+});
+
+test('files of which a box is missing are not fetched on behind her back', async () => {
+  let asked = 0;
+  const key = new Uint8Array(32);
+  const boxes = new Map();
+  for (let i = 1; i < 40; i++) { // all but the first
+    boxes.set(hex(bodyAddress(key, i)), sealBox(key, i, new Uint8Array(15984)));
+  }
+  const net = {
+    exchange: async (_, cell) => {
+      const box = boxes.get(hex(cell.subarray(16, 48)));
+      asked++;
+      await new Promise((r) => { setTimeout(r, box ? 5 : 0); });
+      return box ? { status: 3, box } : { status: 4 };
+    },
+  };
+  const answer = { boxes: 40, bodyKey: key, bodyLength: 40 * 15984, digest: new Uint8Array(32) };
+  const network = { relays: [{ id: new Uint8Array(32) }] };
+  await assert.rejects(fetchBody({ net, network, answer, pause: async () => {} }), NetError);
+  const before = asked;
+  await new Promise((r) => { setTimeout(r, 100); });
+  assert.ok(asked === before && asked <= 4, `${asked} boxes were asked for, ${asked - before} of them afterwards`);
 });
 
 /** Bytes that a TextDecoder is given meanwhile. */
