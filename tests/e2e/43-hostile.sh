@@ -79,11 +79,7 @@ asked 1 1 '^refuse /v1/exchange'
 mode 1 taken-once
 wait_for 30 alarm 'is taken'
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
-answered() {
-    tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
-    grep -q 'Answer one' "$T/inbox"
-}
-wait_for 40 answered
+wait_for 40 hears 'Answer one'
 arrives
 
 say "an answer that stands nowhere is not said to be out"

@@ -20,26 +20,22 @@ desk_watch union --own-per-day 0 --dummies-per-day 0
 wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
 echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
 wait_for 40 grep -q 'in case 1 is out' "$T/union.log"
-says() {
-    tocsin inbox --code-fd 4 --pace 0 --days 7 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log"
-    grep -q "$1" "$T/inbox"
-}
-wait_for 20 says 'We hear you'
+wait_for 20 hears 'We hear you' --days 7
 desk_stop union
 
 say "six days later the box is gone, its announcement is not"
 clock_add $((6 * DAY))
-gone() { ! says 'We hear you'; }
+gone() { ! hears 'We hear you' --days 7; }
 wait_for 30 gone
 
 say "the desk puts it again, and rings nothing new"
 desk_watch union --own-per-day 0 --dummies-per-day 0
-wait_for 60 says 'We hear you'
+wait_for 60 hears 'We hear you' --days 7
 wait_for 10 sh -c "[ \$(grep -c 'in case 1 is out' '$T/union.log') = 2 ]"
 
 say "what was burned stays burned"
 tocsin burn --code-fd 4 --yes 4<<<"$code" 2>>"$T/reporter.log" || tocsin inbox --code-fd 4 --burn --pace 0 4<<<"$code" >/dev/null 2>>"$T/reporter.log"
 wait_for 20 gone
 pages_pass 1 5 # the desk has had its turns
-if says 'We hear you'; then fail "read after it was burned"; fi
+if hears 'We hear you' --days 7; then fail "read after it was burned"; fi
 desk_stop union

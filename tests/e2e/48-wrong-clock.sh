@@ -59,8 +59,7 @@ expect 'The second' wrongly desk union show 2
 code=$(report 'The third.')
 wait_for 40 grep -qx 'case 3 new' "$T/union.cases"
 echo 'We hear you.' | wrongly desk union reply 3 2>>"$T/union.log"
-answered() { tocsin inbox --code-fd 4 --pace 0 4<<<"$code" 2>>"$T/reporter.log" | grep -q 'We hear you'; }
-wait_for 40 answered
+wait_for 40 hears 'We hear you'
 expect 'has the note|newer note' wrongly desk union publish
 today=$((($(date +%s) + $(cat "$CLOCK")) / DAY))
 clock_add $DAY

@@ -242,3 +242,8 @@ tocsin() {
 }
 # report_union [OPTION...] <TEXT: to that organisation alone; prints the code.
 report_union() { tocsin report --to union --language en --print-code --pace 0 "$@" 2>>"$T/reporter.log"; }
+# hears PATTERN [OPTION...]: in what the inbox of $code shows, kept in $T/inbox.
+hears() {
+    tocsin inbox --code-fd 4 --pace 0 "${@:2}" 4<<<"$code" >"$T/inbox" 2>>"$T/reporter.log" || true
+    grep -q -- "$1" "$T/inbox"
+}
