@@ -119,7 +119,7 @@ all: $(PROGRAMS) $(B)/relayd.pure $(MO)
 RELAY_PROGRAMS := $(filter %/tocsin-relayd %/tocsin-relayctl,$(PROGRAMS))
 relay: $(RELAY_PROGRAMS) $(B)/relayd.pure $(MO)
 # What tests/threads runs.
-threads: $(PROGRAMS) $(TOOLS) $(patsubst %,$(B)/tests/unit/%_test,\
+threads: $(PROGRAMS) $(TOOLS) $(MO) $(patsubst %,$(B)/tests/unit/%_test,\
 	pool store_threads store_boards)
 tests: all $(UNIT) $(GENS) $(FUZZ) $(TOOLS) $(CT)
 
