@@ -14,7 +14,6 @@
 
 #include <sodium.h>
 
-#define CHUNK_MIN  65536  /* bytes of pages sent at a time, at least */
 #define PROGRESS   65536  /* bytes taken that earn another request-timeout */
 #define LINGER_MS  2000   /* after a refusal, for the peer to read it */
 #define LINGER_MAX 262144 /* bytes read over meanwhile */
@@ -52,8 +51,6 @@ struct conn {
     size_t send_left;
     bool body_next; /* plain.bytes go out after the head */
     struct plain plain;
-    uint8_t *chunk; /* pages of a span */
-    size_t chunk_len;
     size_t lingered;
     size_t progress; /* bytes sent since the deadline was set */
     struct op op;
@@ -140,8 +137,6 @@ drop_out(struct conn *c)
         c->out = NULL;
     }
     plain_wipe(&c->plain);
-    free(c->chunk);
-    c->chunk = NULL;
     c->send = NULL;
     c->send_left = 0;
     c->body_next = false;
@@ -473,6 +468,8 @@ static bool
 send_more(struct conn *c)
 {
     struct plain *p = &c->plain;
+    const uint8_t *pages;
+    size_t n;
 
     if (c->body_next) {
         c->body_next = false;
@@ -482,19 +479,10 @@ send_more(struct conn *c)
     if (!p->span || p->left == 0) {
         return false;
     }
-    if (c->chunk == NULL) {
-        c->chunk_len = p->page_max > CHUNK_MIN ? p->page_max : CHUNK_MIN;
-        c->chunk = malloc(c->chunk_len);
-    }
     c->send_left = 0;
-    if (c->chunk != NULL) {
-        size_t n;
-
-        if (plain_more(p, c->worker->relay->store, c->chunk, c->chunk_len,
-                       &n) == RC_OK) {
-            (void)send_begin(c, c->chunk, n);
-            return true;
-        }
+    if (plain_more(p, c->worker->relay->store, &pages, &n) == RC_OK) {
+        (void)send_begin(c, pages, n);
+        return true;
     }
     c->close = true; /* cut off: the client sees that bytes are missing */
     return false;

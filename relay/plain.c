@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #define STATUS_LINE_MAX 160
+#define CHUNK           65536 /* bytes of pages at a time; a larger page alone */
 
 static void
 refuse(struct plain *p, unsigned status)
@@ -196,19 +197,35 @@ plain_get(struct plain *out, struct relay *r, const struct route *route,
 }
 
 enum rc
-plain_more(struct plain *p, struct store *store, uint8_t *buf, size_t cap,
+plain_more(struct plain *p, struct store *store, const uint8_t **out,
            size_t *len)
 {
-    enum rc rc;
+    enum rc rc = RC_OK;
 
+    *out = NULL;
     *len = 0;
-    rc = store_span_read(store, p->board, p->next, p->last, buf, cap, len,
-                         &p->next);
-    if (rc == RC_OK && (*len == 0 || *len > p->left)) {
-        rc = RC_MISSING; /* pages have expired since the head was sent */
+    while (rc == RC_OK && *len == 0) {
+        p->cap = p->cap > 0 ? p->cap : CHUNK;
+        if (p->own == NULL && (p->own = malloc(p->cap)) == NULL) {
+            return RC_NOMEM;
+        }
+        rc = store_span_read(store, p->board, p->next, p->last, p->own, p->cap,
+                             len, &p->next);
+        if (rc == RC_OK && *len == 0) {
+            if (p->next > p->last || p->cap >= p->page_max) {
+                rc = RC_MISSING; /* pages have expired since the head was sent */
+            }
+            free(p->own); /* a page of its own is larger */
+            p->own = NULL;
+            p->cap = p->page_max;
+        }
+    }
+    if (rc == RC_OK && *len > p->left) {
+        rc = RC_MISSING;
     }
     if (rc == RC_OK) {
         p->left -= *len;
+        *out = p->own;
     }
     return rc;
 }

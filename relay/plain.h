@@ -22,19 +22,22 @@ struct plain {
     uint64_t next;
     uint64_t last;
     uint64_t left;   /* bytes of the span still to come */
-    size_t page_max; /* the largest page of the board */
+    size_t page_max; /* the largest page that the board may have */
+    size_t cap;      /* of own, while it holds pages of a span */
 };
 
 /* Never fails: what goes wrong is a status. now is unix time. */
 void plain_get(struct plain *out, struct relay *r, const struct route *route,
                int64_t now);
 /*
- * The next pages of a span.
- * buf      cap bytes, at least page_max
- * returns  RC_OK with *len above 0; RC_MISSING: they are not there any more
+ * The next pages of a span. Memory is held for 64 KiB of them, or for a page
+ * that is larger, not for the largest there may be.
+ * out      good until the next call
+ * returns  RC_OK with *len above 0; RC_MISSING: they are not there any more;
+ *          RC_NOMEM
  */
-enum rc plain_more(struct plain *p, struct store *store, uint8_t *buf,
-                   size_t cap, size_t *len) MUST_CHECK;
+enum rc plain_more(struct plain *p, struct store *store, const uint8_t **out,
+                   size_t *len) MUST_CHECK;
 void plain_wipe(struct plain *p);
 
 #endif
