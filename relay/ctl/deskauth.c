@@ -7,6 +7,7 @@
 #include "ctl.h"
 
 #include "bundle.h"
+#include "clock.h"
 #include "doors.h"
 #include "file.h"
 
@@ -53,7 +54,14 @@ load_bundle(struct bundle **out, const char *path)
         rc = bundle_open(out, raw, len, NULL);
     }
     free(raw);
-    return rc == RC_OK ? RC_OK : failed(path, rc);
+    if (rc != RC_OK) {
+        return failed(path, rc);
+    }
+    if ((*out)->directory->expires < clock_day(clock_now())) {
+        /* Who was revoked since is not known. */
+        cli_say(_("the directory has expired: ask for a new network file"));
+    }
+    return RC_OK;
 }
 
 /* A list, and its bytes, which the caller frees. Prints nothing. */

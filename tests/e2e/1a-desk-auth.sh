@@ -36,6 +36,12 @@ UNDER=()
 sed -n "/^unlinkat(.*$file.auth/,\$p" "$T/calls" | grep -q '^fsync(.*= 0' || fail "not on disk: $(cat "$T/calls")"
 [ "$(ls "$CLIENTS")" = nobody.auth ] || fail "who may come in: $(ls "$CLIENTS")"
 
+say "a directory that has expired may lack who was revoked: the operator is told"
+if ctl | grep -q expired; then fail "it has not"; fi
+clock_add $((100 * 86400))
+expect 'the directory has expired: ask for a new network file' ctl
+clock_add $((-100 * 86400))
+
 if [ "$(id -u)" = 0 ]; then
     say "what is made is tor's, the folder too; root follows none of its links"
     chmod 711 "$T"
