@@ -64,7 +64,7 @@ expect {
     eof { exit 6 }
 }
 E
-T=$T BIN=$BIN PASS=$PASS command expect "$T/reply.exp" >"$T/reply.said" || fail "exit $? of expect: $(cat "$T/reply.said")"
+(export T BIN PASS && command expect "$T/reply.exp" >"$T/reply.said") || fail "exit $? of expect: $(cat "$T/reply.said")"
 
 say "nothing of it is readable in the desk's folder"
 if grep -rqaE 'fire exits|took the keys|Acme|SAFETY' "$T/union"; then fail "plain text in the store"; fi
