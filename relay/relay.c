@@ -180,6 +180,14 @@ relay_bundle_load(struct served **out, struct relay *r, const char **why)
         rc = RC_TAKEN;
         goto out;
     }
+    if (now != NULL && now->directory->version == s->directory->version &&
+        memcmp(now->directory->hash, s->directory->hash, 32) != 0) {
+        *why = "another directory has the version of the one that is served: "
+               "clients would take this relay for a liar; tell the root "
+               "signers that they must not sign two";
+        rc = RC_TAKEN;
+        goto out;
+    }
     *why = "can't remember the directory in the store's folder";
     if ((rc = previous_directory(r, s->directory->hash, previous, &known)) !=
         RC_OK) {

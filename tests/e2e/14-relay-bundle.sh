@@ -80,6 +80,14 @@ relay_network 1 1
 reload
 wait_for 5 refused
 relay_get 1 /v1/status | grep -q '^directory 2 ' || fail "an older directory is taken"
+bundle >"$T/with-notes"
+before=$(lines)
+"$TOOL" network "$T/relay1/bundle" "$(relay_id 1)" "$(head -c 32 /dev/urandom | base64)" 2 1
+reload
+wait_for 5 refused
+grep -q 'must not sign two' "$T/relay1.log" || fail "it does not say that there are two"
+bundle | cmp - "$T/with-notes" || fail "a second directory of one version is taken"
+relay_network 1 2
 grep -q 'older than' "$T/relay1.log" || fail "it does not say why"
 [ "$old" != "$(relay_get 1 /v1/status | awk '$1 == "directory" {print $3}')" ]
 relay_stop 1
