@@ -5,10 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 turn=$(printf '\xe2\x80\xae')
 name="Uni${turn}on"
-desk_stop() {
-    kill -TERM "$(cat "$T/$1.pid")"
-    wait "$(cat "$T/$1.pid")" || fail "watch of $1 ended with exit $?"
-}
 # said FILE: it names the organisation, and the order stands nowhere.
 said() {
     grep -qF 'Uni\u{202e}on' "$1" || fail "no name in $1"
@@ -28,7 +24,7 @@ said "$T/rung"
 desk_watch "$name" --own-per-day 0 --dummies-per-day 0
 wait_for 40 grep -qx 'case 1 new' "$T/$name.cases"
 desk "$name" reply 1 <<<'We come.' 2>>"$T/union.log"
-inbox_has() { tocsin inbox --code-fd 4 --pace 0 4<"$T/code" 2>&1 | tee "$T/inbox" | grep -q "$1"; }
-wait_for 60 inbox_has 'We come'
+code=$(cat "$T/code")
+wait_for 60 hears 'We come'
 said "$T/inbox"
 desk_stop "$name"
