@@ -230,6 +230,7 @@ expect 'answer 2: an answer was here and is gone: read and burned' inbox <"$T/co
 expect 'With a file' inbox <"$T/code"
 
 say "burning says how much, in her language too, and no means no"
+(language bn_BD)
 screen 7 <<'EXPECT' || ended 7 "asking before burning"
 spawn $env(BIN)/tocsin burn --network $env(T)/network --pace 0
 need "Your code"
@@ -239,7 +240,8 @@ send "n\r"
 need "nothing was burned"
 expect eof
 if {[lindex [wait] 3] != 0} { exit 9 }
-set env(LANGUAGE) bn
+set env(LOCPATH) $env(T)/locale
+set env(LC_ALL) bn_BD.UTF-8
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "আপনার কোড"
 type_code

@@ -65,7 +65,7 @@ traced report --to "$LEGAL" --print-code --attach "$T/photo.jpg" <<<'A photo.' >
 grep -q 'removed from it' "$T/report.log" || fail "not cleaned: $(cat "$T/report.log")"
 nothing "report with a file"
 cat "$T"/calls/* | grep '^mount(' | grep -v ' = -1 ' >"$T/mounts" || fail "no mounts were seen"
-grep -q '^mount("tmpfs", "/newroot/w", "tmpfs"' "$T/mounts" || fail "its folder is not in memory"
+grep -q '^mount("tmpfs", "\(/newroot/w\|/proc/self/fd/[0-9]*\)", "tmpfs"' "$T/mounts" || fail "its folder is not in memory"
 # What is taken over of this computer is mounted anew to be read only.
 awk -F'"' '/MS_REMOUNT/ { if (/MS_RDONLY/) delete open[$4]; next }
     $2 ~ "^/oldroot/" && $4 !~ "^/newroot/dev/" { open[$4] = 1; n++ }

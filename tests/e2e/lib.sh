@@ -71,6 +71,14 @@ $SAID"
 $SAID"
 }
 
+# language es_ES: programs speak it from here on. The locale is made here: a
+# machine has few, and newer C libraries translate nothing in C.UTF-8.
+language() {
+    mkdir -p "$T/locale"
+    localedef -i "$1" -f UTF-8 "$T/locale/$1.UTF-8"
+    export LOCPATH=$T/locale LC_ALL=$1.UTF-8
+}
+
 # Days and hours pass for every program of the scenario.
 clock_add() { echo $(($(cat "$TOCSIN_TEST_CLOCK") + $1)) >"$T/clock.new" && mv "$T/clock.new" "$TOCSIN_TEST_CLOCK"; }
 # What time it is for them, and what time it shall be; seconds since 1970.
