@@ -66,10 +66,17 @@ grep -q 'removed from it' "$T/report.log" || fail "not cleaned: $(cat "$T/report
 nothing "report with a file"
 cat "$T"/calls/* | grep '^mount(' | grep -v ' = -1 ' >"$T/mounts" || fail "no mounts were seen"
 grep -q '^mount("tmpfs", "\(/newroot/w\|/proc/self/fd/[0-9]*\)", "tmpfs"' "$T/mounts" || fail "its folder is not in memory"
-# What is taken over of this computer is mounted anew to be read only.
-awk -F'"' '/MS_REMOUNT/ { if (/MS_RDONLY/) delete open[$4]; next }
+# What is taken over of this computer is mounted anew to be read only; a newer
+# bubblewrap names by a path only that.
+awk -F'"' '/MS_REMOUNT/ {
+        if (/MS_RDONLY/) delete open[$4]
+        else if (nameless && $4 !~ "^/newroot/dev/") open[$4] = 1
+        nameless = 0
+        next
+    }
+    /MS_BIND/ && $2 ~ "^/proc/self/fd/" { if (nameless) open["a mount"] = 1; nameless = 1; n++; next }
     $2 ~ "^/oldroot/" && $4 !~ "^/newroot/dev/" { open[$4] = 1; n++ }
-    END { if (n == 0) print "nothing"; for (f in open) print f }' "$T/mounts" >"$T/written"
+    END { if (nameless) open["a mount"] = 1; if (n == 0) print "nothing"; for (f in open) print f }' "$T/mounts" >"$T/written"
 [ ! -s "$T/written" ] || fail "the sandbox could write to: $(cat "$T/written")"
 
 say "the files that are asked for, and no others"
