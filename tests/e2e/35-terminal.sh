@@ -242,6 +242,7 @@ expect eof
 if {[lindex [wait] 3] != 0} { exit 9 }
 set env(LOCPATH) $env(T)/locale
 set env(LC_ALL) bn_BD.UTF-8
+set env(LSAN_OPTIONS) suppressions=$env(T)/locale/leaks:print_suppressions=0
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "আপনার কোড"
 type_code

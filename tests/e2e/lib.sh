@@ -76,7 +76,8 @@ $SAID"
 language() {
     mkdir -p "$T/locale"
     localedef -i "$1" -f UTF-8 "$T/locale/$1.UTF-8"
-    export LOCPATH=$T/locale LC_ALL=$1.UTF-8
+    echo 'leak:argz_add_sep' >"$T/locale/leaks" # of the C library, for LOCPATH
+    export LOCPATH=$T/locale LC_ALL=$1.UTF-8 LSAN_OPTIONS=suppressions=$T/locale/leaks:print_suppressions=0
 }
 
 # Days and hours pass for every program of the scenario.
