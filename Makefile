@@ -2,7 +2,8 @@
 #
 # make            build everything (VARIANT=release)
 # make demo       the main job, as a story, on this machine
-# make test       every test; prints "N passed, N failed" at its end
+# make test       what every change must pass; prints "N passed, N failed" at its end
+# make test-long  what that leaves out, in hours; the same line at its end
 # make web        the reporter's page: build/web/tocsin.html
 # make test-web   its tests, in a real browser; make test includes them
 # make test-tor   the main job over a private Tor network (make test has it, too,
@@ -26,6 +27,10 @@ CC := clang
 else
 CC := gcc
 endif
+# What was compiled before, in this folder or another, is not compiled again.
+CCACHE := $(shell command -v ccache 2>/dev/null)
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
 ifneq ($(VARIANT),release)
 DEFS := -DTOCSIN_TEST_CLOCK
 endif
@@ -37,10 +42,10 @@ endif
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wsign-conversion \
 	-Wformat=2 -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wundef
 ifeq ($(VARIANT),asan)
-MODE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+MODE := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 else ifeq ($(VARIANT),tsan)
-MODE := -O1 -g -fsanitize=thread
+MODE := -O1 -g1 -fsanitize=thread
 else ifeq ($(VARIANT),fuzz)
 MODE := -O1 -g -fsanitize=fuzzer-no-link,address,undefined
 else
@@ -52,11 +57,12 @@ endif
 PKGS := libsodium libevent libevent_pthreads libcrypto libssl lmdb libcurl \
 	sqlite3 jansson libseccomp libqrencode
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+PKG_CFLAGS := $(call pkg,--cflags,$(PKGS))
 
 INCLUDES := -Iproto -Iproto/host -Irelay -Irelay/store -Iclient/common \
 	-Iclient/reporter -Iclient/desk -Iclient/root -Itests/lib
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(DEFS) $(WARN) $(MODE) -fPIE -pthread \
-	$(INCLUDES) $(call pkg,--cflags,$(PKGS)) -MMD -MP $(CFLAGS)
+	$(INCLUDES) $(PKG_CFLAGS) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie -pthread $(MODE) $(LINK) $(LDFLAGS)
 
 # One archive a folder; a program takes only what it uses.
@@ -69,7 +75,15 @@ DESK := $(filter-out client/desk/main.c,$(wildcard client/desk/*.c))
 ROOT := $(filter-out client/root/main.c,$(wildcard client/root/*.c))
 TESTLIB := $(wildcard tests/lib/*.c)
 
-objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
+# What does not read the test clock is one object for "release" and "test".
+CLOCKED := $(shell grep -l TOCSIN_TEST_CLOCK relay/main.c relay/ctl/*.c client/*/main.c \
+	$(PROTO) $(HOST) $(RELAY) $(COMMON) $(REPORTER) $(DESK) $(ROOT) $(TESTLIB))
+ifneq ($(filter release test,$(VARIANT)),)
+PLAIN := build/plain
+else
+PLAIN := $(B)
+endif
+objs = $(foreach f,$(1),$(if $(filter $(f),$(CLOCKED)),$(B),$(PLAIN))/obj/$(f:.c=.o))
 LIBS := $(foreach l,proto host relay common reporter desk root testlib,\
 	$(B)/lib/$(l).a)
 
@@ -96,6 +110,8 @@ FUZZ := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/*_fuzz.c))
 ifeq ($(filter asan tsan,$(VARIANT)),)
 CT := $(patsubst %.c,$(B)/%,$(wildcard tests/ct/*_ct.c))
 endif
+# What tests/all runs of a variant that is not the sanitizers'.
+PORTABLE := $(patsubst %,$(B)/tests/unit/%,$(shell grep -v '^\#' tests/portable))
 ifeq ($(VARIANT),clang)
 # Debian 12's valgrind can't read the debug information of its clang.
 $(CT): LINK += -Wl,--strip-debug
@@ -104,7 +120,7 @@ TOOLS := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCH := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests threads check test test-tor web test-web demo vectors bench install relay install-relay setup clean format pot
+.PHONY: all tests quick threads check test test-long test-tor web test-web demo vectors bench install relay install-relay setup clean format pot
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -121,12 +137,20 @@ relay: $(RELAY_PROGRAMS) $(B)/relayd.pure $(MO)
 # What tests/threads runs.
 threads: $(PROGRAMS) $(TOOLS) $(MO) $(patsubst %,$(B)/tests/unit/%_test,\
 	pool store_threads store_boards)
-tests: all $(UNIT) $(GENS) $(FUZZ) $(TOOLS) $(CT)
+tests: all $(UNIT) $(GENS) $(TOOLS) $(CT) $(if $(filter asan,$(VARIANT)),$(FUZZ))
+quick: all $(PORTABLE) $(GENS) $(if $(filter test,$(VARIANT)),$(TOOLS) $(CT))
 
+define compile
+@mkdir -p $(@D)
+@$(if $(V),,echo "  CC $@")
+$(Q)$(CCACHE) $(CC) $(ALL_CFLAGS) -c -o $@ $<
+endef
 $(B)/obj/%.o: %.c Makefile
-	@mkdir -p $(@D)
-	@$(if $(V),,echo "  CC $@")
-	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(compile)
+ifneq ($(PLAIN),$(B))
+$(PLAIN)/obj/%.o: %.c Makefile
+	$(compile)
+endif
 
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
@@ -157,7 +181,7 @@ $(B)/relayd.pure: $(filter %/tocsin-relayd,$(PROGRAMS))
 		echo "$$p can open sealed things" >&2; exit 1; fi; done
 	@touch $@
 
-$(B)/tests/%: $(B)/obj/tests/%.o $(LIBS)
+$(B)/tests/%: $(PLAIN)/obj/tests/%.o $(LIBS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LIBS) -Wl,--end-group \
@@ -165,10 +189,10 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(LIBS)
 
 # A fuzz target runs on its corpus and mutations of it with this small main;
 # make fuzz-NAME runs it under libFuzzer instead.
-$(B)/tests/fuzz/%_fuzz: $(B)/obj/tests/fuzz/%_fuzz.o $(B)/obj/tests/fuzz/main.o $(LIBS)
+$(B)/tests/fuzz/%_fuzz: $(PLAIN)/obj/tests/fuzz/%_fuzz.o $(PLAIN)/obj/tests/fuzz/main.o $(LIBS)
 	@mkdir -p $(@D)
 	@$(if $(V),,echo "  LD $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/obj/tests/fuzz/main.o \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(PLAIN)/obj/tests/fuzz/main.o \
 		-Wl,--start-group $(LIBS) -Wl,--end-group \
 		$(client_libs) $(relay_libs) $(crypto_libs)
 fuzz-%:
@@ -192,10 +216,11 @@ check: tests
 setup:
 	@scripts/setup
 
-# The whole set: both compilers, both modes, every kind of test.
-test: setup web
-	@scripts/setup firefox
-	tests/all
+# Both compilers, both modes, every kind of test; what is slow and proves nothing
+# alone that is not proved here in a shorter form is for test-long.
+test test-long: setup
+	@scripts/setup web firefox
+	tests/all $(if $(filter test-long,$@),--long)
 
 # The reporter's page, one file, the same bytes each time. While translations
 # are being made: TOCSIN_WEB_DRAFT=1 make web
@@ -262,4 +287,4 @@ format:
 clean:
 	rm -rf build
 
--include $(shell find build/$(VARIANT) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) $(PLAIN) -name '*.d' 2>/dev/null)
