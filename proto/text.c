@@ -155,6 +155,16 @@ text_rest(struct reader *r, size_t *len, size_t max)
     return p;
 }
 
+void
+text_fingerprint(char out[static TEXT_FINGERPRINT_LEN],
+                 const uint8_t half[static 16])
+{
+    for (size_t i = 0; i < 8; i++) {
+        (void)sodium_bin2hex(out + 5 * i, 5, half + 2 * i, 2);
+        out[5 * i + 4] = i < 7 ? ' ' : 0;
+    }
+}
+
 char *
 text_copy(const char *in, size_t len)
 {

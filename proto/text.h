@@ -34,6 +34,11 @@ const char *text_field(struct reader *r, size_t *len, size_t max);
 /* 1..max bytes of UTF-8 without control characters up to the line's end,
  * neither beginning nor ending with a space. */
 const char *text_rest(struct reader *r, size_t *len, size_t max);
+/* Half of a key, to be read aloud: "1a2b 3c4d ...", eight groups. A key shown
+ * so is shown whole: nobody can look for another that looks the same. */
+#define TEXT_FINGERPRINT_LEN 40
+void text_fingerprint(char out[static TEXT_FINGERPRINT_LEN],
+                      const uint8_t half[static 16]);
 /* A copy on the heap with a zero at its end. */
 char *text_copy(const char *in, size_t len);
 

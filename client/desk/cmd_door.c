@@ -29,6 +29,7 @@ say_onion_key(struct desk *d, const struct desk_options *opt, void *arg)
         (void)sodium_bin2base64(key, sizeof key, pk, sizeof pk,
                                 sodium_base64_VARIANT_ORIGINAL);
         (void)printf("desk %s %s\n", org, key);
+        cli_print_key(stderr, 0, _("The key, as the root signers see it:"), pk);
         cli_say(_("Give the line above to the root signers, in person. They "
                   "answer with a list of doors for tocsin-desk door."));
     }

@@ -193,6 +193,8 @@ print_line(const struct desk_config *c, const char *const lists[static 5])
     (void)sodium_bin2hex(org, sizeof org, c->org, sizeof c->org);
     (void)sodium_bin2base64(pk, sizeof pk, c->pk, sizeof c->pk,
                             sodium_base64_VARIANT_ORIGINAL);
+    cli_print_key(stderr, 0, _("The identity key, as the root signers see it:"),
+                  c->pk);
     (void)printf("org %s %s %u %s %s %s %s %s %s\n", org, pk, c->board,
                  lists[0], lists[1], lists[2], lists[3], lists[4],
                  cli_value(desk_init_options, "name"));

@@ -193,27 +193,6 @@ merge_run(int argc, char **argv)
     return code;
 }
 
-/* "ana, bo": those of a root whose signatures are good. */
-static void
-print_signers(FILE *out, const struct root *r, const struct note *n)
-{
-    uint64_t signers = 0;
-    bool any = false;
-
-    if (note_verify(&signers, n, r->keys, r->n_keys) != RC_OK) {
-        signers = 0;
-    }
-    for (size_t i = 0; i < r->n_keys; i++) {
-        if (signers >> i & 1) {
-            (void)fprintf(out, "%s%s", any ? ", " : "", r->keys[i].name);
-            any = true;
-        }
-    }
-    if (!any) {
-        (void)fputs(_("nobody of the root"), out);
-    }
-}
-
 /* What is trusted so far: the named root, or the first one that was seen. */
 struct trust {
     bool known;
@@ -224,17 +203,7 @@ struct trust {
 static int
 not_authentic(const struct notefile *f, const struct trust *t)
 {
-    const struct root *r = t->known ? &t->root : &f->root;
-
-    cli_error(_("%s: NOT AUTHENTIC"), f->path);
-    if (!f->is_signed) {
-        cli_say(_("  it has no signature"));
-    } else {
-        (void)fputs(_("  signed by "), stderr);
-        print_signers(stderr, r, &f->note);
-        (void)fprintf(stderr, _("; %u of %zu signers must sign\n"),
-                      r->threshold, r->n_keys);
-    }
+    notefile_not_authentic(f, t->known ? &t->root : &f->root);
     return CLI_NOT_AUTHENTIC;
 }
 
@@ -268,7 +237,7 @@ verify_root(const struct notefile *f, struct trust *t)
     }
     (void)printf(_("%s: root version %llu, signed by "), f->path,
                  (unsigned long long)next.version);
-    print_signers(stdout, &next, &f->note);
+    notefile_print_signers(stdout, &next, &f->note);
     (void)printf(_(" (%u of %zu must)\n"), next.threshold, next.n_keys);
     if (!t->known) {
         cli_say(_("Its keys are trusted here because no --root was named."));
@@ -299,7 +268,7 @@ verify_doors(const struct notefile *f, const struct trust *t)
     }
     (void)printf(_("%s: doors for desks, version %llu, signed by "), f->path,
                  (unsigned long long)f->doors->version);
-    print_signers(stdout, &t->root, &f->note);
+    notefile_print_signers(stdout, &t->root, &f->note);
     (void)printf(_(" (%u of %zu must)\n"), t->root.threshold, t->root.n_keys);
     return CLI_DONE;
 }
@@ -323,7 +292,7 @@ verify_directory(const struct notefile *f, const struct trust *t)
     }
     print_directory(f->path, d);
     (void)printf(_(", signed by "));
-    print_signers(stdout, &t->root, &f->note);
+    notefile_print_signers(stdout, &t->root, &f->note);
     (void)printf(_(" (%u of %zu must)\n"), t->root.threshold, t->root.n_keys);
     directory_free(d);
     return CLI_DONE;
@@ -379,23 +348,11 @@ int
 verify_run(int argc, char **argv)
 {
     const char *root = cli_value(verify_options, "root");
-    struct trust t = {.known = false};
-    struct notefile f;
+    struct trust t = {.known = root != NULL};
     int code = CLI_DONE;
 
-    if (root != NULL) {
-        if (notefile_load(&f, root) != RC_OK) {
-            return CLI_FAILED;
-        }
-        t.known = f.kind == NOTEFILE_ROOT && f.is_signed &&
-                  root_open(&t.root, f.raw, f.raw_len, NULL) == RC_OK;
-        notefile_wipe(&f);
-        if (!t.known) {
-            cli_error(_("%s: not a root that enough of its own signers "
-                        "signed"),
-                      root);
-            return CLI_NOT_AUTHENTIC;
-        }
+    if (root != NULL && (code = notefile_trust(&t.root, root)) != CLI_DONE) {
+        return code;
     }
     for (int i = 0; i < argc && code == CLI_DONE; i++) {
         code = verify_file(argv[i], &t);
@@ -412,13 +369,7 @@ show_run(int argc, char **argv)
     if (notefile_load(&f, argv[0]) != RC_OK) {
         return CLI_FAILED;
     }
-    if (f.kind == NOTEFILE_ROOT) {
-        show_root(stdout, &f.root);
-    } else if (f.kind == NOTEFILE_DOORS) {
-        show_doors(stdout, f.doors);
-    } else {
-        show_directory(stdout, f.directory);
-    }
+    notefile_show(stdout, &f);
     (void)printf(_("Signatures (not checked): %zu\n"), f.note.n_sigs);
     notefile_wipe(&f);
     return CLI_DONE;
@@ -436,16 +387,7 @@ diff_run(int argc, char **argv)
         if (a.kind != b.kind) {
             cli_error(_("these are notes of two kinds"));
         } else {
-            unsigned n =
-                a.kind == NOTEFILE_ROOT
-                    ? show_root_diff(stdout, &a.root, &b.root)
-                : a.kind == NOTEFILE_DOORS
-                    ? show_doors_diff(stdout, a.doors, b.doors)
-                    : show_directory_diff(stdout, a.directory, b.directory);
-
-            if (n == 0) {
-                cli_say(_("No difference."));
-            }
+            notefile_diff(stdout, &a, &b);
             code = CLI_DONE;
         }
     }

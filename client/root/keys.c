@@ -10,7 +10,6 @@
 
 #include "keyfile.h"
 #include "notefile.h"
-#include "show.h"
 #include "term.h"
 
 /* What a key file holds: u8 name length, name, seed. */
@@ -31,7 +30,11 @@ struct cli_option sign_options[] = {
     {.name = "key", .value = "FILE", .help = N_("the key file to sign with")},
     {.name = "old",
      .value = "FILE",
-     .help = N_("say what changes since this note")},
+     .help = N_("the signed version before it: say what changes (needed "
+                "above version 1)")},
+    {.name = "root",
+     .value = "FILE",
+     .help = N_("the root that OLD is signed under")},
     {.name = "yes", .help = N_("do not ask")},
     PASSPHRASE_FD,
     {.name = NULL},
@@ -142,6 +145,8 @@ keygen_run(int argc, char **argv)
         return CLI_FAILED;
     }
     note_vkey_write(vkey, &key);
+    cli_print_key(stderr, 0, _("The key, as the other signers see it:"),
+                  key.pk);
     (void)printf("%s\n", vkey);
     cli_say(_("%s: the secret key, sealed under the pass phrase. Keep it "
               "offline. The line above is public."),
@@ -188,42 +193,24 @@ load_key(struct note_key *key, uint8_t **sk, const char *path)
     return rc;
 }
 
-/* Says what is about to be signed. */
-static enum rc
+/* Says what is about to be signed, and what it changes. An exit code. */
+static int
 explain(const struct notefile *f)
 {
-    const char *old_path = cli_value(sign_options, "old");
     struct notefile old;
-    enum rc rc;
+    bool is_first;
+    int code;
 
-    if (f->kind == NOTEFILE_ROOT) {
-        show_root(stderr, &f->root);
-    } else if (f->kind == NOTEFILE_DOORS) {
-        show_doors(stderr, f->doors);
-    } else {
-        show_directory(stderr, f->directory);
+    notefile_show(stderr, f);
+    (void)fputc('\n', stderr);
+    code = notefile_before(&old, &is_first, f, cli_value(sign_options, "old"),
+                           cli_value(sign_options, "root"));
+    if (code == CLI_DONE && !is_first) {
+        cli_say(_("Changes since %s:"), old.path);
+        notefile_diff(stderr, &old, f);
+        notefile_wipe(&old);
     }
-    if (old_path == NULL) {
-        return RC_OK;
-    }
-    if ((rc = notefile_load(&old, old_path)) != RC_OK) {
-        return rc;
-    }
-    if (old.kind != f->kind) {
-        cli_error(_("%s: another kind of note"), old_path);
-        rc = RC_FORMAT;
-    } else {
-        cli_say(_("Changes since %s:"), old_path);
-        if (f->kind == NOTEFILE_ROOT) {
-            (void)show_root_diff(stderr, &old.root, &f->root);
-        } else if (f->kind == NOTEFILE_DOORS) {
-            (void)show_doors_diff(stderr, old.doors, f->doors);
-        } else {
-            (void)show_directory_diff(stderr, old.directory, f->directory);
-        }
-    }
-    notefile_wipe(&old);
-    return rc;
+    return code;
 }
 
 /* The bare letter y, in whatever language the question was. */
@@ -293,8 +280,8 @@ sign_run(int argc, char **argv)
     if (!f.complete) {
         cli_error(_("%s still lacks boards or relays: see add --help"), f.path);
         code = CLI_FAILED;
-    } else if (explain(&f) != RC_OK) {
-        code = CLI_FAILED;
+    } else if ((code = explain(&f)) != CLI_DONE) {
+        cli_say(_("Nothing was signed."));
     } else if (!is_agreed()) {
         cli_say(_("Nothing was signed."));
         code = CLI_FAILED;

@@ -7,8 +7,10 @@
 #include <sodium.h>
 
 #include "cli.h"
+#include "diff.h"
 #include "dirdraft.h"
 #include "file.h"
+#include "show.h"
 #include "text.h"
 
 #define PREFIX_LEAST 8 /* digits that may stand for an id */
@@ -93,12 +95,191 @@ notefile_wipe(struct notefile *f)
     memset(f, 0, sizeof *f);
 }
 
+uint64_t
+notefile_version(const struct notefile *f)
+{
+    return f->kind == NOTEFILE_ROOT    ? f->root.version
+           : f->kind == NOTEFILE_DOORS ? f->doors->version
+                                       : f->directory->version;
+}
+
+void
+notefile_show(FILE *out, const struct notefile *f)
+{
+    if (f->kind == NOTEFILE_ROOT) {
+        show_root(out, &f->root);
+    } else if (f->kind == NOTEFILE_DOORS) {
+        show_doors(out, f->doors);
+    } else {
+        show_directory(out, f->directory);
+    }
+    show_hash(out, &f->note);
+}
+
+void
+notefile_diff(FILE *out, const struct notefile *a, const struct notefile *b)
+{
+    unsigned n = a->kind == NOTEFILE_ROOT ? diff_root(out, &a->root, &b->root)
+                 : a->kind == NOTEFILE_DOORS
+                     ? diff_doors(out, a->doors, b->doors)
+                     : diff_directory(out, a->directory, b->directory);
+
+    if (n == 0) {
+        cli_say(_("No difference."));
+    }
+}
+
+void
+notefile_print_signers(FILE *out, const struct root *r, const struct note *n)
+{
+    uint64_t signers = 0;
+    bool any = false;
+
+    if (note_verify(&signers, n, r->keys, r->n_keys) != RC_OK) {
+        signers = 0;
+    }
+    for (size_t i = 0; i < r->n_keys; i++) {
+        if (signers >> i & 1) {
+            (void)fprintf(out, "%s%s", any ? ", " : "", r->keys[i].name);
+            any = true;
+        }
+    }
+    if (!any) {
+        (void)fputs(_("nobody of the root"), out);
+    }
+}
+
+void
+notefile_not_authentic(const struct notefile *f, const struct root *r)
+{
+    cli_error(_("%s: NOT AUTHENTIC"), f->path);
+    if (!f->is_signed) {
+        cli_say(_("  it has no signature"));
+    } else {
+        (void)fputs(_("  signed by "), stderr);
+        notefile_print_signers(stderr, r, &f->note);
+        (void)fprintf(stderr, _("; %u of %zu signers must sign\n"),
+                      r->threshold, r->n_keys);
+    }
+}
+
+int
+notefile_trust(struct root *out, const char *path)
+{
+    struct notefile f;
+    bool good;
+
+    if (notefile_load(&f, path) != RC_OK) {
+        return CLI_FAILED;
+    }
+    good = f.kind == NOTEFILE_ROOT && f.is_signed &&
+           root_open(out, f.raw, f.raw_len, NULL) == RC_OK;
+    notefile_wipe(&f);
+    if (!good) {
+        cli_error(_("%s: not a root that enough of its own signers signed"),
+                  path);
+    }
+    return good ? CLI_DONE : CLI_NOT_AUTHENTIC;
+}
+
+/* Is it signed by enough of the root that it stands under? */
+static int
+check_before(const struct notefile *old, const char *root_path)
+{
+    struct root root = old->root;
+    int code;
+
+    if (old->kind != NOTEFILE_ROOT) {
+        if (root_path == NULL) {
+            cli_error(_("name the root that %s is signed under, with --root"),
+                      old->path);
+            return CLI_USAGE;
+        }
+        if ((code = notefile_trust(&root, root_path)) != CLI_DONE) {
+            return code;
+        }
+    }
+    if (!old->is_signed || root_check_signed(&root, &old->note) != RC_OK) {
+        notefile_not_authentic(old, &root);
+        return CLI_NOT_AUTHENTIC;
+    }
+    (void)fprintf(stderr, _("%s: version %llu, signed by "), old->path,
+                  (unsigned long long)notefile_version(old));
+    notefile_print_signers(stderr, &root, &old->note);
+    (void)fprintf(stderr, _(" (%u of %zu must)\n"), root.threshold,
+                  root.n_keys);
+    return CLI_DONE;
+}
+
+/* Does the version of f come after it? For a root it must be the next. */
+static int
+check_order(const struct notefile *old, const struct notefile *f)
+{
+    unsigned long long before = notefile_version(old);
+    unsigned long long now = notefile_version(f);
+
+    if (before >= now || (f->kind == NOTEFILE_ROOT && before + 1 != now)) {
+        cli_error(_("%s: version %llu does not follow version %llu of %s"),
+                  f->path, now, before, old->path);
+        return CLI_FAILED;
+    }
+    if (before + 1 == now) {
+        cli_say(_("It is the one before version %llu."), now);
+    } else {
+        cli_say(_("Warning: it is NOT the one before version %llu. If one "
+                  "between them was signed, compare with that."),
+                now);
+    }
+    return CLI_DONE;
+}
+
+int
+notefile_before(struct notefile *out, bool *is_first, const struct notefile *f,
+                const char *old_path, const char *root_path)
+{
+    int code = CLI_FAILED;
+
+    memset(out, 0, sizeof *out);
+    *is_first = notefile_version(f) == 1;
+    if (*is_first && old_path != NULL) {
+        cli_error(_("%s: nothing comes before version 1; leave out --old"),
+                  f->path);
+        return CLI_USAGE;
+    }
+    if (root_path != NULL && (*is_first || f->kind == NOTEFILE_ROOT)) {
+        cli_error(_("--root is for what a directory or a list of doors is "
+                    "compared with"));
+        return CLI_USAGE;
+    }
+    if (*is_first) {
+        cli_say(_("This is version 1: there is nothing to compare it with. If "
+                  "this network has signed one already, don't sign another."));
+        return CLI_DONE;
+    }
+    if (old_path == NULL) {
+        cli_error(_("%s is version %llu: name the signed version before it "
+                    "with --old, to see what changes"),
+                  f->path, (unsigned long long)notefile_version(f));
+        return CLI_USAGE;
+    }
+    if (notefile_load(out, old_path) != RC_OK) {
+        return CLI_FAILED;
+    }
+    if (out->kind != f->kind) {
+        cli_error(_("%s: another kind of note"), old_path);
+    } else if ((code = check_before(out, root_path)) == CLI_DONE) {
+        code = check_order(out, f);
+    }
+    if (code != CLI_DONE) {
+        notefile_wipe(out);
+    }
+    return code;
+}
+
 enum rc
 notefile_keep(const struct notefile *f)
 {
-    uint64_t n = f->kind == NOTEFILE_ROOT    ? f->root.version
-                 : f->kind == NOTEFILE_DOORS ? f->doors->version
-                                             : f->directory->version;
+    uint64_t n = notefile_version(f);
     struct text t = {0};
     char *path;
     size_t len;

@@ -18,6 +18,8 @@
 
 #include <sodium.h>
 
+#include "text.h"
+
 #define HELP_COLUMN 26
 
 static const char *program = "tocsin";
@@ -51,6 +53,19 @@ cli_say(const char *format, ...)
     (void)vfprintf(stderr, format, ap);
     va_end(ap);
     (void)fputc('\n', stderr);
+}
+
+void
+cli_print_key(FILE *out, unsigned indent, const char *what,
+              const uint8_t key[static 32])
+{
+    char half[TEXT_FINGERPRINT_LEN];
+
+    (void)fprintf(out, "%*s%s\n", (int)indent, "", what);
+    for (size_t i = 0; i < 2; i++) {
+        text_fingerprint(half, key + 16 * i);
+        (void)fprintf(out, "%*s%s\n", (int)indent + 2, "", half);
+    }
 }
 
 const char *

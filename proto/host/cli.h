@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define CLI_VERSION "1.0"
 #define CLI_DOMAIN "tocsin" /* of translations, in ../share/locale */
@@ -75,6 +76,10 @@ enum rc cli_number(const struct cli_option *options, const char *name,
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Talk: standard error, without the name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* A line that says what, and under it the fingerprint of a key: all of it, in
+ * two lines of hex digits to be read aloud. */
+void cli_print_key(FILE *out, unsigned indent, const char *what,
+                   const uint8_t key[static 32]);
 /* What went wrong, in the user's language; of RC_IO what errno says. */
 const char *cli_why(enum rc rc);
 /* The exit code that fits a result. */

@@ -187,6 +187,8 @@ make_key(const struct made *m, char *line, size_t cap)
     (void)sodium_bin2base64(base64, sizeof base64, pk, sizeof pk,
                             sodium_base64_VARIANT_ORIGINAL);
     (void)snprintf(line, cap, "relay %s %s", hex, base64);
+    cli_print_key(stderr, 0, _("The page key, as the root signers see it:"),
+                  pk);
 out:
     sodium_memzero(seed, sizeof seed);
     sodium_memzero(sk, sizeof sk);

@@ -3,7 +3,8 @@
 # carry, make a root, a directory and the next root.
 . "$(dirname "$0")/lib.sh"
 root() { "$BIN/tocsin-root" "$@"; }
-sign() { root sign "$1" --key "$T/$2/key" --yes --passphrase-fd 3 3<<<"$2-$PASS"; }
+# sign FILE WHO [OPTION...]
+sign() { root sign "$1" --key "$T/$2/key" "${@:3}" --yes --passphrase-fd 3 3<<<"$2-$PASS"; }
 
 say "each signer makes a key, and passes its public line on"
 vkeys=()
@@ -108,13 +109,62 @@ must_fail 1 'revoked already' root revoke "$T/dir.note" "$(printf '%064d' 9)"
 root close "$T/dir.note" "$(printf '%064d' 7)" --day 2035-01-31
 must_fail 1 'no org' root revoke "$T/dir.note" Nobody
 root diff "$T/dir.1" "$T/dir.note" >"$T/diff"
-for p in 'version 1 becomes 2' 'REVOKED: Unión' 'closing on 2035-01-31' 'issued on'; do
+for p in 'version: 1 becomes 2' 'REVOKED: Unión' 'closing on 2035-01-31' 'issued on'; do
     grep -q "$p" "$T/diff" || fail "no '$p' in $(cat "$T/diff")"
 done
 must_fail 3 'no signature' root verify --root "$T/root.signed" "$T/dir.note"
-root sign "$T/dir.note" --key "$T/bo/key" --old "$T/dir.1" --yes --passphrase-fd 3 3<<<"bo-$PASS" 2>"$T/said"
-grep -q 'REVOKED' "$T/said" || fail "signing did not show the change"
+cp "$T/dir.note" "$T/dir.draft"
+sign "$T/dir.note" bo --old "$T/dir.1" --root "$T/root.signed" 2>"$T/said"
+grep -q 'It is the one before version 2' "$T/said" || fail "not said what it is compared with: $(cat "$T/said")"
+sed -n '/^Changes since/,$p' "$T/said" | grep 'REVOKED: Unión' >"$T/line" || fail "signing did not show the change: $(cat "$T/said")"
 must_fail 1 'two kinds' root diff "$T/root.signed" "$T/dir.note"
+
+say "above version 1 nobody signs without the version before it, verified"
+refused() { # CODE PATTERN OPTION...
+    must_fail "$1" "$2" sign "$T/dir.draft2" chi "${@:3}"
+    cmp "$T/dir.draft2" "$T/dir.draft" || fail "signed all the same"
+}
+cp "$T/dir.draft" "$T/dir.draft2"
+refused 2 'name the signed version before it with --old'
+refused 2 'with --root' --old "$T/dir.1"
+refused 3 'dir.draft: NOT AUTHENTIC' --old "$T/dir.draft" --root "$T/root.signed"
+refused 3 'ana/dir.note: NOT AUTHENTIC' --old "$T/ana/dir.note" --root "$T/root.signed"
+grep -q 'signed by ana; 2 of 3' <<<"$SAID" || fail "not said who signed: $SAID"
+sed 's/^retention 5/retention 6/' "$T/dir.1" >"$T/tampered"
+refused 3 'tampered: NOT AUTHENTIC' --old "$T/tampered" --root "$T/root.signed"
+refused 3 'not a root' --old "$T/dir.1" --root "$T/ana/root.note"
+refused 1 'another kind' --old "$T/root.signed" --root "$T/root.signed"
+must_fail 2 'nothing comes before' sign "$T/root.note" chi --old "$T/root.signed"
+root merge --out "$T/dir.v2" "$T/dir.note" "$T/dir.note"
+sign "$T/dir.v2" chi --old "$T/dir.1" --root "$T/root.signed" 2>"$T/said"
+sed 's/^tocsin-directory v2/tocsin-directory v1/' "$T/dir.draft" >"$T/again1"
+must_fail 2 'nothing comes before' sign "$T/again1" chi --old "$T/dir.v2" --root "$T/root.signed"
+refused 1 'version 2 does not follow version 2' --old "$T/dir.v2" --root "$T/root.signed"
+sed 's/^tocsin-directory v2/tocsin-directory v4/' "$T/dir.draft" >"$T/far"
+sign "$T/far" chi --old "$T/dir.v2" --root "$T/root.signed" 2>"$T/said"
+grep -q 'NOT the one before version 4' "$T/said" || fail "a gap is not said: $(cat "$T/said")"
+
+say "a hostile signer swaps two keys: the second signer sees it before anything else"
+ORG2="org $(printf '%064d' 10) $(head -c 32 /dev/zero | tr '\0' 'e' | base64) 1 union GT textiles es WAGES Otra"
+cp "$T/dir.v2" "$T/two"
+root add "$T/two" org "$ORG2"
+sign "$T/two" bo --old "$T/dir.v2" --root "$T/root.signed"
+sign "$T/two" chi --old "$T/dir.v2" --root "$T/root.signed"
+cp "$T/two" "$T/honest"
+root renew "$T/honest"
+B=$(cut -d' ' -f3 <<<"$ORG") E=$(cut -d' ' -f3 <<<"$ORG2")
+sed "s|$B|@|; s|$E|$B|; s|@|$E|" "$T/honest" >"$T/swapped"
+cmp -s "$T/honest" "$T/swapped" && fail "nothing was swapped"
+for f in honest swapped; do
+    sign "$T/$f" chi --old "$T/two" --root "$T/root.signed" 2>"$T/said.$f"
+    root show "$T/$f" >"$T/show.$f"
+    sed -n '/^Changes since/,$p' "$T/said.$f" >"$T/changes.$f"
+done
+cmp -s "$T/show.honest" "$T/show.swapped" && fail "show is the same"
+sed -n 2p "$T/changes.swapped" | grep -x 'KEY OF Unión de pruebas CHANGED' || fail "not first: $(cat "$T/changes.swapped")"
+grep -qx 'KEY OF Otra CHANGED' "$T/changes.swapped" || fail "not both: $(cat "$T/changes.swapped")"
+[ "$(grep -c '6262 6262 6262 6262' "$T/changes.swapped")" = 4 ] || fail "no fingerprints: $(cat "$T/changes.swapped")"
+if grep KEY "$T/changes.honest"; then fail "an alarm for nothing"; fi
 
 say "the next root needs the signers of the old one and of its own"
 root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<"dan-$PASS" >"$T/dan.vkey"
@@ -124,22 +174,22 @@ root new --after "$T/root.signed" --key "$(cat "$T/bo.vkey")" --key "$(cat "$T/c
 expect 'signer ana leaves' root diff "$T/root.signed" "$T/root2"
 expect 'signer dan is new' root diff "$T/root.signed" "$T/root2"
 cp "$T/root2" "$T/only-new"
-sign "$T/only-new" bo
-sign "$T/only-new" dan
+sign "$T/only-new" bo --old "$T/root.signed"
+sign "$T/only-new" dan --old "$T/root.signed"
 must_fail 3 'NOT AUTHENTIC' root verify --root "$T/root.signed" "$T/only-new"
 cp "$T/root2" "$T/only-old"
-sign "$T/only-old" ana
-sign "$T/only-old" bo
+sign "$T/only-old" ana --old "$T/root.signed"
+sign "$T/only-old" bo --old "$T/root.signed"
 must_fail 3 'NOT AUTHENTIC' root verify --root "$T/root.signed" "$T/only-old"
-sign "$T/only-old" dan
+sign "$T/only-old" dan --old "$T/root.signed"
 expect 'root version 2, signed by bo, dan' root verify --root "$T/root.signed" "$T/only-old"
 must_fail 1 'does not follow' root verify --root "$T/only-old" "$T/root.signed"
 
 say "under the new root, the old signer counts no more"
 cp "$T/dir.note" "$T/dir.2"
-sign "$T/dir.2" ana
+sign "$T/dir.2" ana --old "$T/dir.1" --root "$T/root.signed"
 must_fail 3 'NOT AUTHENTIC' root verify --root "$T/only-old" "$T/dir.2"
-sign "$T/dir.2" dan
+sign "$T/dir.2" dan --old "$T/dir.1" --root "$T/root.signed"
 expect 'directory version 2.*signed by bo, dan' root verify --root "$T/only-old" "$T/dir.2"
 must_fail 1 'not all roots' root bundle --out "$T/network2" "$T/only-old" "$T/dir.2"
 root bundle --out "$T/network2" "$T/only-old" "$T/root.signed" "$T/dir.2"
@@ -170,12 +220,18 @@ must_fail 2 'name the root' root verify "$T/doors"
 root add "$T/doors" desk "$(id 0c) $(key 013)"
 expect 'version 2' root show "$T/doors"
 cmp -s "$T/doors" "$T/doors.v1" && fail "the signed list was not kept"
-expect '^\+ desk of 0c0c' root diff "$T/doors.v1" "$T/doors"
+expect 'NEW desk' root diff "$T/doors.v1" "$T/doors"
 must_fail 1 'no desk' root remove "$T/doors" desk "$(id 0d)"
 must_fail 1 'no desk' root remove "$T/doors" desk 0b0b
 root remove "$T/doors" desk 0b0b0b0b
 root remove "$T/doors" door "$(id 0a)"
-expect '^- door of relay 0a0a' root diff "$T/doors.v1" "$T/doors"
+expect 'NO LONGER listed' root diff "$T/doors.v1" "$T/doors"
+expect 'door of relay 0a0a' root diff "$T/doors.v1" "$T/doors"
+must_fail 2 'with --old' sign "$T/doors" bo
+sed 's/^issued 2/issued 1/' "$T/doors.v1" >"$T/tampered"
+must_fail 3 'tampered: NOT AUTHENTIC' sign "$T/doors" bo --old "$T/tampered" --root "$T/only-old"
+sign "$T/doors" bo --old "$T/doors.v1" --root "$T/only-old" 2>"$T/said"
+grep -q '^NO LONGER listed' "$T/said" || fail "signing did not show the change: $(cat "$T/said")"
 must_fail 1 'two kinds' root diff "$T/doors" "$T/dir.2"
 must_fail 1 'for operators and desks' root bundle --out "$T/network3" "$T/only-old" "$T/root.signed" "$T/dir.2" "$T/doors.v1"
 

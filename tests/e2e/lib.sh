@@ -99,11 +99,13 @@ root_make() {
     root_sign "$T/root/root.note"
 }
 
-# root_sign FILE: by the first two signers.
+# root_sign FILE: by the first two signers, who see what changes since FILE.vN.
 root_sign() {
-    local n
+    local n v old=()
+    v=$(sed -n '1s/.* v//p' "$1")
+    [ "$v" -eq 1 ] || old=(--old "$1.v$((v - 1))" --root "$T/root/root.note")
     for n in ana bo; do
-        "$BIN/tocsin-root" sign "$1" --key "$T/root/$n.key" --yes --passphrase-fd 3 3<<<"$PASS" 2>>"$T/root.log"
+        "$BIN/tocsin-root" sign "$1" --key "$T/root/$n.key" "${old[@]}" --yes --passphrase-fd 3 3<<<"$PASS" 2>>"$T/root.log"
     done
 }
 

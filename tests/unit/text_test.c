@@ -224,6 +224,18 @@ written_text_reads_back(void **state)
     free(out);
 }
 
+static void
+a_fingerprint_is_all_of_it(void **state)
+{
+    static const uint8_t half[16] = {0x00, 0x1a, 0xff, 0x09, [14] = 0xab, 0xcd};
+    char out[TEXT_FINGERPRINT_LEN];
+
+    (void)state;
+    memset(out, 'x', sizeof out);
+    text_fingerprint(out, half);
+    assert_string_equal(out, "001a ff09 0000 0000 0000 0000 0000 abcd");
+}
+
 int
 main(void)
 {
@@ -235,6 +247,7 @@ main(void)
         cmocka_unit_test(fields_end_at_spaces),
         cmocka_unit_test(words_are_compared_whole),
         cmocka_unit_test(written_text_reads_back),
+        cmocka_unit_test(a_fingerprint_is_all_of_it),
     };
 
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
