@@ -144,6 +144,16 @@ doors_open(struct doors **out, const uint8_t *note, size_t len,
     return RC_OK;
 }
 
+enum rc
+doors_follows(const struct doors *next, const struct doors *kept)
+{
+    if (next->version != kept->version) {
+        return next->version < kept->version ? RC_TAKEN : RC_OK;
+    }
+    return memcmp(next->hash, kept->hash, sizeof kept->hash) == 0 ? RC_OK
+                                                                  : RC_FORGED;
+}
+
 /*
  * Where an id is, or would be, among n things of that size which begin with
  * their ids. *there when it is.

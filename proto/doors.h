@@ -52,6 +52,11 @@ enum rc doors_write(char **out, size_t *out_len,
  * RC_NOMEM. */
 enum rc doors_open(struct doors **out, const uint8_t *note, size_t len,
                    const struct root *root) MUST_CHECK;
+/* May this list take the place of that one? RC_OK (also the same again);
+ * RC_TAKEN (it is older); RC_FORGED (another text of the same version). Reads
+ * versions and hashes only. */
+enum rc doors_follows(const struct doors *next,
+                      const struct doors *kept) MUST_CHECK;
 /*
  * Change it by a line, as programs print it: "desk ORG KEY", "door ID URL".
  * returns  RC_OK; RC_FORMAT; RC_TAKEN (there is one of that id); RC_FULL

@@ -28,8 +28,8 @@ say_onion_key(struct desk *d, const struct desk_options *opt, void *arg)
                              sizeof d->config.org);
         (void)sodium_bin2base64(key, sizeof key, pk, sizeof pk,
                                 sodium_base64_VARIANT_ORIGINAL);
-        (void)printf("desk %s %s\n", org, key);
         cli_print_key(stderr, 0, _("The key, as the root signers see it:"), pk);
+        (void)printf("desk %s %s\n", org, key);
         cli_say(_("Give the line above to the root signers, in person. They "
                   "answer with a list of doors for tocsin-desk door."));
     }
@@ -123,7 +123,8 @@ take_doors(struct desk *d, const struct desk_options *opt, void *path)
                     "tocsin-desk onion-key to the root signers"));
         rc = RC_MISSING;
     }
-    if (rc == RC_OK && (rc = give_keys(auth, d->dir, list)) == RC_OK &&
+    if (rc == RC_OK && (rc = door_follows(d->dir, path, list)) == RC_OK &&
+        (rc = give_keys(auth, d->dir, list)) == RC_OK &&
         (rc = door_keep(d->dir, list)) == RC_OK) {
         cli_say(_("From now on this desk reaches these relays by their doors "
                   "for desks, once tor was told: systemctl reload tor."));

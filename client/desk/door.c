@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "file.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,32 +42,52 @@ door_key(uint8_t sk[static ONION_AUTH_LEN], const char *dir)
     return rc;
 }
 
-enum rc
-door_load(struct network *w, const char *dir)
+/* "list VERSION HASH", the first line; what follows it is at *rest. */
+static enum rc
+parse_list(struct doors *d, const char **rest, const uint8_t *in, size_t len)
 {
-    char *path = file_join(dir, "doors"), *line, *rest = NULL;
+    struct reader r;
+
+    rd_init(&r, in, len);
+    text_word(&r, "list ");
+    d->version = text_number(&r, 1, TEXT_NUMBER_MAX);
+    text_word(&r, " ");
+    text_hex(&r, d->hash, sizeof d->hash);
+    text_word(&r, "\n");
+    *rest = (const char *)in + (len - r.left);
+    return r.rc;
+}
+
+/* What was kept of the list that was taken last: no desks. RC_MISSING without
+ * a word; any other failure is printed. */
+static enum rc
+load_kept(struct doors **out, const char *dir)
+{
+    char *path = file_join(dir, "doors"), *lines = NULL, *line, *more = NULL;
     struct doors *d = calloc(1, sizeof *d);
+    const char *rest = NULL;
     uint8_t *text = NULL;
     size_t len;
     enum rc rc = RC_NOMEM;
 
-    if (path != NULL && d != NULL) {
-        rc = file_read(&text, &len, path, DOORS_MAX);
+    *out = NULL;
+    if (path != NULL && d != NULL &&
+        (rc = file_read(&text, &len, path, DOORS_MAX)) == RC_OK &&
+        (rc = parse_list(d, &rest, text, len)) == RC_OK) {
+        lines = text_copy(rest, len - (size_t)(rest - (const char *)text));
+        rc = lines != NULL ? RC_OK : RC_NOMEM;
     }
-    if (rc == RC_MISSING) {
-        rc = RC_OK;
-    } else if (rc == RC_OK) {
-        for (line = strtok_r((char *)text, "\n", &rest);
-             rc == RC_OK && line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-            rc = doors_add(d, line);
-        }
+    for (line = rc == RC_OK ? strtok_r(lines, "\n", &more) : NULL;
+         rc == RC_OK && line != NULL; line = strtok_r(NULL, "\n", &more)) {
+        rc = doors_add(d, line);
     }
-    for (size_t i = 0; rc == RC_OK && i < d->n_relays; i++) {
-        rc = network_door(w, d->relays[i].id, d->relays[i].url);
-    }
-    if (rc != RC_OK) {
+    if (rc == RC_OK) {
+        *out = d;
+        d = NULL;
+    } else if (rc != RC_MISSING) {
         cli_error("%s: %s", path == NULL ? dir : path, cli_why(rc));
     }
+    free(lines);
     free(text);
     free(path);
     free(d);
@@ -74,13 +95,60 @@ door_load(struct network *w, const char *dir)
 }
 
 enum rc
+door_load(struct network *w, const char *dir)
+{
+    struct doors *d;
+    enum rc rc = load_kept(&d, dir);
+
+    if (rc == RC_MISSING) {
+        return RC_OK;
+    }
+    for (size_t i = 0; rc == RC_OK && i < d->n_relays; i++) {
+        if ((rc = network_door(w, d->relays[i].id, d->relays[i].url)) !=
+            RC_OK) {
+            cli_error("%s: %s", dir, cli_why(rc));
+        }
+    }
+    free(d);
+    return rc;
+}
+
+enum rc
+door_follows(const char *dir, const char *path, const struct doors *list)
+{
+    struct doors *kept;
+    enum rc rc = load_kept(&kept, dir);
+
+    if (rc == RC_MISSING) {
+        return RC_OK;
+    }
+    if (rc == RC_OK && (rc = doors_follows(list, kept)) != RC_OK) {
+        cli_error(rc == RC_TAKEN
+                      ? _("%s: version %llu, older than the list in use, "
+                          "version %llu: ask the root signers for the newest")
+                      : _("%s: version %llu as the list in use, version %llu, "
+                          "but another text: the root signers signed two "
+                          "lists; ask them which one is right"),
+                  path, (unsigned long long)list->version,
+                  (unsigned long long)kept->version);
+    }
+    free(kept);
+    return rc;
+}
+
+enum rc
 door_keep(const char *dir, const struct doors *list)
 {
-    char *path = file_join(dir, "doors"), *text = NULL;
+    char *path = file_join(dir, "doors"), *text = NULL, hash[65];
     size_t len = 0;
     FILE *f = open_memstream(&text, &len);
     enum rc rc = RC_NOMEM;
 
+    (void)sodium_bin2hex(hash, sizeof hash, list->hash, sizeof list->hash);
+    if (f != NULL) {
+        (void)fprintf(f, "list %llu %s\n", (unsigned long long)list->version,
+                      hash);
+    }
     for (size_t i = 0; f != NULL && i < list->n_relays; i++) {
         char id[65];
 

@@ -75,6 +75,38 @@ read_list(struct doors **out, uint8_t **raw, size_t *len, const char *path,
     return rc == RC_OK ? doors_open(out, *raw, *len, root) : rc;
 }
 
+/* May it take the place of the list in use? One that can't be read is no
+ * reason to take whatever comes. */
+static enum rc
+check_follows(const struct doors *list, const char *named,
+              const char *kept_path)
+{
+    struct doors *kept = NULL;
+    uint8_t *raw = NULL;
+    size_t len;
+    enum rc rc = read_list(&kept, &raw, &len, kept_path, NULL);
+
+    if (rc == RC_MISSING) {
+        rc = RC_OK;
+    } else if (rc != RC_OK) {
+        cli_error(_("%s: the list in use is damaged (%s); remove it if you are "
+                    "sure that %s is the newest"),
+                  kept_path, cli_why(rc), named);
+    } else if ((rc = doors_follows(list, kept)) != RC_OK) {
+        cli_error(rc == RC_TAKEN
+                      ? _("%s: version %llu, older than the list in use, "
+                          "version %llu: ask the root signers for the newest")
+                      : _("%s: version %llu as the list in use, version %llu, "
+                          "but another text: the root signers signed two "
+                          "lists; ask them which one is right"),
+                  named, (unsigned long long)list->version,
+                  (unsigned long long)kept->version);
+    }
+    free(raw);
+    free(kept);
+    return rc;
+}
+
 /*
  * The list to go by, signed: the one named, which must not be older than the
  * one kept, or that one.
@@ -85,9 +117,6 @@ load_list(struct doors **out, uint8_t **raw, size_t *len, const char *named,
           const char *kept_path, const struct root *root)
 {
     const char *path = named != NULL ? named : kept_path;
-    struct doors *kept = NULL;
-    uint8_t *old = NULL;
-    size_t old_len;
     enum rc rc = read_list(out, raw, len, path, root);
 
     if (rc == RC_MISSING && named == NULL) {
@@ -101,18 +130,9 @@ load_list(struct doors **out, uint8_t **raw, size_t *len, const char *named,
         cli_error(_("%s: not a signed list of doors, or damaged"), path);
     } else if (rc != RC_OK) {
         (void)failed(path, rc);
-    } else if (named != NULL &&
-               read_list(&kept, &old, &old_len, kept_path, NULL) == RC_OK &&
-               ((*out)->version < kept->version ||
-                ((*out)->version == kept->version &&
-                 memcmp((*out)->hash, kept->hash, sizeof kept->hash) != 0))) {
-        cli_error(_("%s: older than the list in use, or another of its "
-                    "version: ask the root signers"),
-                  path);
-        rc = RC_TAKEN;
+    } else if (named != NULL) {
+        rc = check_follows(*out, named, kept_path);
     }
-    free(old);
-    free(kept);
     return rc;
 }
 
@@ -264,8 +284,7 @@ apply(const struct config *c, const char *dir, const struct stat *tor,
     }
     if (kept != NULL && (rc = load_bundle(&b, c->bundle)) == RC_OK &&
         (rc = load_list(&list, &raw, &len, named, kept, &b->root)) == RC_OK &&
-        (rc = change(dir, tor, list, b->directory)) == RC_OK &&
-        named != NULL &&
+        (rc = change(dir, tor, list, b->directory)) == RC_OK && named != NULL &&
         (rc = file_write(kept, raw, len, 0600, true)) != RC_OK) {
         (void)failed(kept, rc);
     }

@@ -36,6 +36,46 @@ UNDER=()
 sed -n "/^unlinkat(.*$file.auth/,\$p" "$T/calls" | grep -q '^fsync(.*= 0' || fail "not on disk: $(cat "$T/calls")"
 [ "$(ls "$CLIENTS")" = nobody.auth ] || fail "who may come in: $(ls "$CLIENTS")"
 
+say "no older list is taken, and no other of the same version; by the desk neither"
+cp "$T/doors" "$T/doors3"
+auth=$T/auth
+mkdir "$auth"
+door() { desk union door "$1" --auth-dir "$auth" 2>&1; }
+same() { cmp "$T/before" "$1" || fail "changed by a list that was refused"; }
+relay=$(cut -d' ' -f2 "$T/relay1.line")
+url=http://2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion # as in tests/unit/onion_test.c
+# signed FILE: as what follows version 3, whatever it says.
+signed() {
+    local n
+    for n in ana bo; do
+        "$BIN/tocsin-root" sign "$1" --key "$T/root/$n.key" --old "$T/doors3" --root "$T/root/root.note" --yes --passphrase-fd 3 3<<<"$PASS" 2>>"$T/root.log"
+    done
+}
+"$BIN/tocsin-root" add "$T/doors" desk "$union" 2>>"$T/root.log"
+"$BIN/tocsin-root" add "$T/doors" door "$relay $url" 2>>"$T/root.log"
+sed 's/^tocsin-doors v4/tocsin-doors v5/' "$T/doors" >"$T/doors5"
+grep -v '^door ' "$T/doors5" >"$T/fork"
+mv "$T/doors" "$T/doors4"
+for n in doors4 doors5 fork; do signed "$T/$n"; done
+expect 'may come in: 1' ctl "$T/doors5"
+expect . door "$T/doors5"
+expect . door "$T/doors5" # the same again
+for f in relay1/doors union/doors; do
+    cp "$T/$f" "$T/before"
+    take() { if [ "$f" = union/doors ]; then door "$1"; else ctl "$1"; fi; }
+    must_fail 1 'doors4: version 4, older than the list in use, version 5' take "$T/doors4"
+    same "$T/$f"
+    must_fail 3 'fork: version 5 as the list in use, version 5, but another text' take "$T/fork"
+    same "$T/$f"
+done
+grep -q "$url" "$T/union/doors" || fail "another door: $(cat "$T/union/doors")"
+echo damaged >"$T/relay1/doors"
+must_fail 1 'the list in use is damaged' ctl "$T/doors4"
+sed -i 1d "$T/union/doors"
+must_fail 1 'union/doors: malformed' door "$T/doors4"
+cp "$T/doors3" "$T/relay1/doors" # as it was, without the desk
+expect 'may come in: 0' ctl
+
 say "a directory that has expired may lack who was revoked: the operator is told"
 if ctl | grep -q expired; then fail "it has not"; fi
 clock_add $((100 * 86400))

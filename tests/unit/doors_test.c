@@ -201,6 +201,25 @@ the_threshold_must_sign(void **state)
     free(note);
 }
 
+/* Who keeps a list takes none that is older, and no other of its version. */
+static void
+an_older_list_or_another_is_refused(void **state)
+{
+    static struct doors kept, next;
+
+    (void)state;
+    kept.version = next.version = 7;
+    memset(kept.hash, 1, sizeof kept.hash);
+    memset(next.hash, 1, sizeof next.hash);
+    assert_int_equal(doors_follows(&next, &kept), RC_OK);
+    next.hash[31] ^= 1;
+    assert_int_equal(doors_follows(&next, &kept), RC_FORGED);
+    next.version = 6;
+    assert_int_equal(doors_follows(&next, &kept), RC_TAKEN);
+    next.version = 8;
+    assert_int_equal(doors_follows(&next, &kept), RC_OK);
+}
+
 int
 main(void)
 {
@@ -209,6 +228,7 @@ main(void)
         cmocka_unit_test(what_parses_is_written_again),
         cmocka_unit_test(lines_come_and_go_in_their_places),
         cmocka_unit_test(the_threshold_must_sign),
+        cmocka_unit_test(an_older_list_or_another_is_refused),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
