@@ -13,6 +13,7 @@
 #include <sodium.h>
 
 #include "file.h"
+#include "shown.h"
 
 /* What must not leave the terminal without echo. */
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
@@ -205,122 +206,49 @@ term_free(char *text)
     sodium_free(text);
 }
 
-/* The length of the UTF-8 sequence at p, 0 if it is none; *cp its character. */
-static size_t
-utf8_next(uint32_t *cp, const uint8_t *p, size_t left)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n;
-
-    if (p[0] < 0x80) {
-        *cp = p[0];
-        return 1;
-    }
-    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
-        n = 2;
-        *cp = p[0] & 0x1fu;
-    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
-        n = 3;
-        *cp = p[0] & 0x0fu;
-    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        n = 4;
-        *cp = p[0] & 0x07u;
-    } else {
-        return 0;
-    }
-    if (n > left) {
-        return 0;
-    }
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xc0u) != 0x80) {
-            return 0;
-        }
-        *cp = *cp << 6 | (p[i] & 0x3fu);
-    }
-    if (*cp < least[n] || *cp > 0x10ffff || (*cp >= 0xd800 && *cp <= 0xdfff)) {
-        return 0;
-    }
-    return n;
-}
-
-/* Characters that move the cursor, give orders, reorder or hide text. Marks
- * and joiners that Arabic, Hebrew and Indic writing needs stay. */
-static bool
-is_dangerous(uint32_t cp)
-{
-    return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || cp == 0xad ||
-           cp == 0x180e || cp == 0x200b || (cp >= 0x2028 && cp <= 0x202e) ||
-           (cp >= 0x2060 && cp <= 0x206f) || cp == 0xfeff ||
-           (cp >= 0xfff9 && cp <= 0xfffb) || (cp >= 0xfdd0 && cp <= 0xfdef) ||
-           (cp & 0xfffe) == 0xfffe || (cp >= 0xe0000 && cp <= 0xe0fff);
-}
-
-/* The character at p as it may be shown: as it is, or its number. Returns how
- * many bytes it has. */
-static size_t
-shown(char out[static 16], const uint8_t *p, size_t left)
-{
-    uint32_t cp = 0;
-    size_t n = utf8_next(&cp, p, left);
-
-    if (n == 0 || (n == 1 && is_dangerous(cp))) {
-        (void)snprintf(out, 16, "\\x%02x", *p);
-        return 1;
-    }
-    if (is_dangerous(cp)) {
-        (void)snprintf(out, 16, "\\u{%04x}", (unsigned)cp);
-    } else {
-        memcpy(out, p, n);
-        out[n] = 0;
-    }
-    return n;
-}
-
 void
 term_print_text(FILE *out, const char *text, size_t len, unsigned indent)
 {
-    const uint8_t *p = (const uint8_t *)text;
     bool owed = false; /* an indent, once something follows the newline */
+    struct shown s;
+    char c[SHOWN_MAX];
 
-    while (len > 0) {
-        char c[16];
-        size_t n = 1;
-
-        if (owed && *p != '\n') {
+    shown_init(&s, text, len, true);
+    while (shown_next(c, &s) > 0) {
+        if (owed && *c != '\n') {
             (void)fprintf(out, "%*s", (int)indent, "");
             owed = false;
         }
-        if (*p == '\n') {
-            (void)fputc('\n', out);
-            owed = true;
-        } else {
-            n = shown(c, p, len);
-            (void)fputs(c, out);
-        }
-        p += n;
-        len -= n;
+        owed = owed || *c == '\n';
+        (void)fputs(c, out);
     }
+}
+
+/* Returns whether all of it had room. */
+static bool
+clean(char *out, size_t cap, const char *text, bool isolates)
+{
+    struct shown s;
+    char c[SHOWN_MAX];
+    size_t n, at = 0;
+
+    shown_init(&s, text, strlen(text), false);
+    s.isolates = isolates;
+    while ((n = shown_next(c, &s)) > 0 && n < cap - at) {
+        memcpy(out + at, c, n);
+        at += n;
+    }
+    out[at] = 0;
+    return n == 0;
 }
 
 void
 term_clean(char *out, size_t cap, const char *text)
 {
-    const uint8_t *p = (const uint8_t *)text;
-    size_t left = strlen(text), at = 0;
-
-    while (left > 0) {
-        char c[16];
-        size_t n = shown(c, p, left), len = strlen(c);
-
-        if (len >= cap - at) {
-            break;
-        }
-        memcpy(out + at, c, len);
-        at += len;
-        p += n;
-        left -= n;
+    /* What is cut off might close an isolate. */
+    if (!clean(out, cap, text, true)) {
+        (void)clean(out, cap, text, false);
     }
-    out[at] = 0;
 }
 
 struct term_name

@@ -34,9 +34,9 @@ void term_free(char *text);
 
 /*
  * Print what a stranger wrote: control characters (tabs, too), invalid UTF-8,
- * direction overrides and invisible characters are shown as \x1b or \u{202e};
- * newlines stay, and lines after the first begin with `indent` spaces. To
- * pipes and files, too.
+ * and what is not seen or reorders, where writing does not need it, are shown
+ * as \x1b or \u{202e} (shown.h); newlines stay, and lines after the first
+ * begin with `indent` spaces. To pipes and files, too.
  */
 void term_print_text(FILE *out, const char *text, size_t len, unsigned indent);
 /* The same for one line, newlines too, into cap bytes (at least one); what has

@@ -64,9 +64,28 @@ gives_orders(const uint8_t *p, size_t left)
 {
     return (*p < 0x20 && *p != '\n') || *p == 0x7f ||
            (left >= 2 && p[0] == 0xc2 && p[1] < 0xa0) ||
-           (left >= 3 && p[0] == 0xe2 &&
-            ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||
-             (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9)));
+           (left >= 3 && p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xaa &&
+            p[2] <= 0xae);
+}
+
+/* Every isolate ends on its line. */
+static bool
+isolates_end(const uint8_t *p, size_t left)
+{
+    size_t open = 0;
+
+    for (; left > 0; p++, left--) {
+        bool isolate = left >= 3 && p[0] == 0xe2 && p[1] == 0x81;
+
+        if (isolate && p[2] >= 0xa6 && p[2] <= 0xa8) {
+            open++;
+        } else if (isolate && p[2] == 0xa9 && open-- == 0) {
+            return false;
+        } else if (*p == '\n' && open > 0) {
+            return false;
+        }
+    }
+    return open == 0;
 }
 
 int
@@ -84,6 +103,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < n; i++) {
         require(!gives_orders((const uint8_t *)once + i, n - i));
     }
+    require(isolates_end((const uint8_t *)once, n));
     twice = printed(&m, once, n, 0);
     require(m == n && memcmp(once, twice, n) == 0);
     shifted = printed(&k, (const char *)data, size, 4);

@@ -75,6 +75,15 @@ hidden_and_reordering_characters_are_shown(void **state)
     check("a\xf3\xa0\x81\x81"
           "b",
           "a\\u{e0041}b"); /* tag */
+    check("a\xe2\x80\x8f"
+          "b",
+          "a\\u{200f}b"); /* mark of direction */
+    check("a\xd8\x9c"
+          "b",
+          "a\\u{061c}b");
+    check("\xe2\x81\xa8"
+          "a\nb\xe2\x81\xa9",
+          "\\u{2068}a\nb\\u{2069}"); /* an isolate of two lines */
     check("a\xef\xbf\xbf"
           "b",
           "a\\u{ffff}b");
@@ -95,6 +104,10 @@ names_are_one_line(void **state)
     assert_string_equal(small, "abc"); /* none is cut */
     term_clean(small, sizeof small, "abcdef\xc3\xa9z");
     assert_string_equal(small, "abcdef");
+    assert_string_equal(term_name("a \xe2\x81\xa8 b \xe2\x81\xa9").text,
+                        "a \xe2\x81\xa8 b \xe2\x81\xa9");
+    term_clean(small, sizeof small, "\xe2\x81\xa8 abcdefg \xe2\x81\xa9");
+    assert_string_equal(small, ""); /* no isolate stays open */
     term_clean(small, 1, "abc");
     assert_string_equal(small, "");
 }
@@ -118,7 +131,8 @@ text_of_the_world_stays(void **state)
     static const char *const texts[] = {"Los despidieron a todas, ¿verdad?",
                                         "তিন মাস ধরে",
                                         "گزارش می‌شود",
-                                        "שלום \xe2\x80\x8f!",
+                                        "שלום!",
+                                        "ថ្ងៃ\xe2\x80\x8bនេះ",
                                         "报告",
                                         "👩🏽‍🏭",
                                         "naïve \xcc\x81 \\x1b"};

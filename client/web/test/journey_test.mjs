@@ -52,7 +52,7 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
     assert.match(stdout, /lawyer/);
   }
 
-  await net.desk('Legal Aid', 'reply', ['1'], { input: 'We come tomorrow at nine.\nBring the letters.\n' });
+  await net.desk('Legal Aid', 'reply', ['1'], { input: 'We come tomorrow at nine.\nBring the letters.\na\u200bb \u061c\u2800 ថ្ងៃ\u200bនេះ \u2068X\u2069\n' });
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('We come tomorrow'), 'the answer to be there');
 
   // Five days later by her clock: listed, and read when she asks.
@@ -69,7 +69,7 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
   await back.heading('Answers', 90000);
   assert.match(await back.text(), /Legal Aid\n+[A-Z][a-z]+ \d+, \d{4}|Legal Aid\n+\d+ [A-Z][a-z]+ \d{4}/);
   assert.match(await back.text(), /The signature is right/);
-  assert.match(await back.text(), /We come tomorrow at nine\.\nBring the letters\./);
+  assert.match(await back.text(), /We come tomorrow at nine\.\nBring the letters\.\na\\u\{200b\}b \\u\{061c\}\\u\{2800\} ថ្ងៃ\u200bនេះ \u2068X\u2069/);
 
   await back.tap('Write again');
   await back.fill('In your own words', 'Thank you. I have the letters.');

@@ -2,6 +2,7 @@
 // Who hears me: the organisations, with filters, and what they can and can't do.
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
+import { shownLine } from '../proto/shown.js';
 import { backButton, button, field, h, notice, problemBox } from './dom.js';
 import { dayText, language, listText, t } from './i18n.js';
 import { announce, show } from './app.js';
@@ -34,12 +35,12 @@ const problemText = {
 function details(org, today) {
   const problem = orgProblem(org, today);
   const list = (kind, codes) => listText(codes.map((c) => nameOf(kind, c)));
-  const kind = Object.hasOwn(kindText, org.kind) ? kindText[org.kind]() : org.kind;
+  const kind = Object.hasOwn(kindText, org.kind) ? kindText[org.kind]() : shownLine(org.kind);
   const read = org.seen
     ? t('Has read its messages up to {day}.', { day: dayText(Math.min(org.seen.day, today)) })
     : t('It is not known when it last read its messages.');
   return [
-    h('small', {}, [kind, list('region', org.countries), listText(org.sectors), list('language', org.languages)]
+    h('small', {}, [kind, list('region', org.countries), listText(org.sectors.map(shownLine)), list('language', org.languages)]
       .filter((x) => x && x !== '-').join(' · ')),
     h('small', {}, problem ? problemText[problem]() : read),
   ];
@@ -68,7 +69,7 @@ function orgTile(org, today, chosen) {
   const onchange = (e) => (e.target.checked ? chosen.add(key) : chosen.delete(key));
   return h('label', { class: closed ? 'tile closed' : 'tile' },
     h('input', { type: 'checkbox', disabled: closed, checked: chosen.has(key), onchange }),
-    h('span', {}, h('strong', {}, org.name), details(org, today)));
+    h('span', {}, h('strong', {}, shownLine(org.name)), details(org, today)));
 }
 
 function about() {
@@ -117,7 +118,7 @@ export function orgsScreen(next, back) {
       h('details', { open: Object.values(filter).some(Boolean) },
         h('summary', {}, t('Find by country, sector or problem')),
         chooser(t('Country'), named('region', o.map((x) => x.countries)), filter.country, set('country')),
-        chooser(t('Sector'), unique(o.map((x) => x.sectors)).map((s) => [s, s]), filter.sector, set('sector')),
+        chooser(t('Sector'), unique(o.map((x) => x.sectors)).map((s) => [s, shownLine(s)]), filter.sector, set('sector')),
         chooser(t('Problem'), violations(), filter.code, set('code'))),
       listed,
       about(),

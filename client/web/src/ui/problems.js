@@ -2,6 +2,7 @@
 // Errors in plain words: what happened, and what to do next.
 import { Malformed } from '../proto/bytes.js';
 import { BadCode } from '../proto/code.js';
+import { shownLine } from '../proto/shown.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
 import { BadKeys } from '../send.js';
@@ -19,7 +20,7 @@ export class Cancelled extends Error {}
 
 function codeText(e) {
   const { position, hint } = e;
-  const word = [...(e.word ?? '')].slice(0, 24).join('');
+  const word = shownLine([...(e.word ?? '')].slice(0, 24).join(''));
   switch (e.what) {
     case 'count':
       return t('A code has 12 words or 40 digits. This has {count}. Is one missing, or there twice?', { count: e.count });
@@ -78,7 +79,7 @@ export function explain(e) {
     return netText(e);
   }
   if (e instanceof BadKeys) {
-    return `${e.org.name}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;
+    return `${shownLine(e.org.name)}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;
   }
   if (e instanceof Cancelled) {
     return t('You stopped it. What was sent already stays there. With the same code and the same files you can go on later.');
