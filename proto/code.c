@@ -2,6 +2,7 @@
 #include "code.h"
 
 #include "bip39_english.h"
+#include "chars.h"
 #include "reader.h"
 #include "utf8.h"
 
@@ -17,20 +18,6 @@
 #define TYPED_MAX 16   /* letters kept of a word as typed */
 #define HINT_TYPED_MAX (BIP39_WORD_MAX + 2)
 #define HINT_DISTANCE_MAX 2
-
-/* Zeros of the decimal digits of all scripts (Unicode 15, category Nd); each
- * is followed by its one to nine. */
-static const uint32_t zeros[] = {
-    0x30,    0x660,   0x6f0,   0x7c0,   0x966,   0x9e6,   0xa66,   0xae6,
-    0xb66,   0xbe6,   0xc66,   0xce6,   0xd66,   0xde6,   0xe50,   0xed0,
-    0xf20,   0x1040,  0x1090,  0x17e0,  0x1810,  0x1946,  0x19d0,  0x1a80,
-    0x1a90,  0x1b50,  0x1bb0,  0x1c40,  0x1c50,  0xa620,  0xa8d0,  0xa900,
-    0xa9d0,  0xa9f0,  0xaa50,  0xabf0,  0xff10,  0x104a0, 0x10d30, 0x11066,
-    0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0,
-    0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16a60,
-    0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140,
-    0x1e2f0, 0x1e4f0, 0x1e950, 0x1fbf0,
-};
 
 /* What may stand between words or digits. Marks of direction come with what
  * is typed in scripts that run to the left. */
@@ -66,18 +53,6 @@ next_char(struct reader *r)
     return c;
 }
 
-/* 0..9, or -1 for what is no decimal digit. */
-static int
-digit_value(uint32_t c)
-{
-    for (size_t i = 0; i < sizeof zeros / sizeof zeros[0]; i++) {
-        if (c >= zeros[i] && c - zeros[i] < 10) {
-            return (int)(c - zeros[i]);
-        }
-    }
-    return -1;
-}
-
 static bool
 is_separator(uint32_t c)
 {
@@ -106,6 +81,12 @@ checksum(const uint8_t code[static CODE_LEN])
     bits = (uint8_t)(hash[0] >> 4);
     sodium_memzero(hash, sizeof hash);
     return bits;
+}
+
+bool
+code_is_drawn(const uint8_t code[static CODE_LEN])
+{
+    return !sodium_is_zero(code, CODE_LEN);
 }
 
 void
@@ -202,7 +183,7 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
     err->digits = true;
     while (r->left > 0) {
         uint32_t c = next_char(r);
-        int digit = digit_value(c);
+        int digit = chars_digit(c);
 
         if (digit >= 0) {
             err->count++;
@@ -218,7 +199,8 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
         err->what = CODE_CHARACTER;
     } else if (err->what == CODE_NO_ERROR && err->count != CODE_DIGITS) {
         err->what = CODE_COUNT;
-    } else if (err->what == CODE_NO_ERROR && !number_divide(number)) {
+    } else if (err->what == CODE_NO_ERROR &&
+               (!number_divide(number) || !code_is_drawn(number + 1))) {
         err->what = CODE_CHECKSUM;
     }
     if (err->what == CODE_NO_ERROR) {
@@ -415,7 +397,8 @@ parse_words(uint8_t out[static CODE_LEN], struct code_error *err,
     } else if (err->what == CODE_NO_ERROR && err->count != CODE_WORDS) {
         err->what = CODE_COUNT;
     } else if (err->what == CODE_NO_ERROR &&
-               code[CODE_LEN] >> 4 != checksum(code)) {
+               (code[CODE_LEN] >> 4 != checksum(code) ||
+                !code_is_drawn(code))) {
         err->what = CODE_CHECKSUM;
     }
     if (err->what == CODE_NO_ERROR) {
@@ -454,7 +437,7 @@ code_parse(uint8_t out[static CODE_LEN], struct code_error *err,
     memset(out, 0, CODE_LEN);
     memset(err, 0, sizeof *err);
     rd_init(&r, (const uint8_t *)in, len);
-    if (digit_value(first) >= 0) {
+    if (chars_digit(first) >= 0) {
         rc = parse_digits(out, err, &r);
     } else {
         rc = parse_words(out, err, &r);

@@ -35,6 +35,9 @@ struct code_error {
     char hint[9];    /* CODE_WORD: the likely word, or empty */
 };
 
+/* Not all zeros: what a fault would leave, and nobody draws. Whoever draws a
+ * code draws again where it is not. */
+bool code_is_drawn(const uint8_t code[static CODE_LEN]);
 void code_words(char out[static CODE_WORDS_TEXT_MAX],
                 const uint8_t code[static CODE_LEN]);
 void code_digits(char out[static CODE_DIGITS_TEXT_LEN + 1],

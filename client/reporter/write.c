@@ -307,7 +307,9 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
     if (fd >= 0 || existing) {
         rc = ask_code(w->code, fd);
     } else {
-        randombytes_buf(w->code, CODE_LEN);
+        do {
+            randombytes_buf(w->code, CODE_LEN);
+        } while (!code_is_drawn(w->code));
         rc = cli_given(options, "print-code") ? print_code(w->code, digits)
                                               : ask_code_back(w->code, digits);
     }

@@ -36,7 +36,7 @@ must_fail 2 'needs the code' tocsin report --to 'Legal Aid' --resume <<<text
 must_fail 2 'makes a new code' tocsin report --to 'Legal Aid' --print-code --code-fd 4 4<<<x <<<text
 
 must_fail 1 'code can.t be printed; nothing was sent' sh -c "exec '$BIN/tocsin' report --network '$T/network' --to 'Legal Aid' --print-code >/dev/full" <<<text
-must_fail 1 'there is nothing to send' tocsin reply --to 'Legal Aid' --code-fd 4 4<<<"$(printf 'abandon %.0s' {1..11})about" </dev/null
+must_fail 1 'there is nothing to send' tocsin reply --to 'Legal Aid' --code-fd 4 4<<<"$(printf 'zoo %.0s' {1..11})wrong" </dev/null
 must_fail 2 'descriptor 0 has the text' tocsin report --to 'Legal Aid' --code-fd 0 <<<text
 [ -z "$(desktool read 2)" ] || fail "something was rung"
 

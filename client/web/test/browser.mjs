@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import playwright from 'playwright-core';
 import { parsePo } from '../po.mjs';
-import { digitValue } from '../src/proto/code.js';
+import { latinDigits } from '../src/proto/chars.js';
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
@@ -76,7 +76,7 @@ export function catalogue(lang) {
   return (text) => po.get(text) || text;
 }
 
-const numberIn = (text) => Number([...text].map(digitValue).filter((d) => d >= 0).join(''));
+const numberIn = (text) => Number(latinDigits(text).replace(/[^0-9]/g, ''));
 
 /** Texts are named in English and looked for in the reader's language. */
 export class Reader {

@@ -6,6 +6,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as chars from '../src/proto/chars.js';
 import { UNICODE } from '../src/proto/chartab.js';
+import { hex } from '../src/proto/bytes.js';
+import { BadCode, parseCode } from '../src/proto/code.js';
 import { shownLine, shownText } from '../src/proto/shown.js';
 
 const LAST = 0x10ffff;
@@ -74,6 +76,17 @@ test('the table is what Unicode says, of all that this node knows', () => {
   }
   for (const c of [0x61c, 0x34f, 0x115f, 0x1160, 0x3164, 0xffa0, 0x2800, 0xfe00, 0xfe0f, 0x1d173, 0x1d17a]) {
     assert.ok((chars.flagsOf(c) & chars.HIDDEN) !== 0, U(c));
+  }
+});
+
+test('a code is read in the digits of every script, but not one of zeros', () => {
+  const rows = load('chars').filter((run) => run.of === 'digit');
+  assert.ok(rows.length >= 76);
+  for (const { first, last } of rows) {
+    assert.equal(last - first, 9);
+    const written = (digits) => digits.replace(/[0-9]/g, (d) => String.fromCodePoint(first + Number(d)));
+    assert.equal(hex(parseCode(written('9868188640707215440437863615521278132195'))), 'f'.repeat(32), U(first));
+    assert.throws(() => parseCode(written('0'.repeat(40))), BadCode, U(first));
   }
 });
 

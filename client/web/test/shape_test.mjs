@@ -75,7 +75,7 @@ test('a reading and a writing visit look the same, at each relay', async () => {
     await r.says('We answer you.', 90000);
   });
   const nothing = await visit(async (r) => {
-    await r.comeBack('abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about', 'In the last seven days');
+    await r.comeBack('zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong', 'In the last seven days');
     await r.heading('No answer yet', 90000);
   });
   for (const shapes of [writing, reading, nothing]) {

@@ -83,6 +83,25 @@ main(void)
         "\u09e6\u09ed\u09e8\u09e7\u09eb\u09ea\u09ea\u09e6\u09ea\u09e9\u09ed"
         "\u09ee\u09ec\u09e9\u09ec\u09e7\u09eb\u09eb\u09e8\u09e7\u09e8\u09ed"
         "\u09ee\u09e7\u09e9\u09e8\u09e7\u09ef\u09eb",
+        /* Pwo Karen, and the digits of a run of twenty after another */
+        "\U000116d0\U000116d1\U000116d9\U000116d5\U000116d4\U000116d6"
+        "\U000116d6\U000116d7\U000116d7\U000116d3\U000116d8\U000116d4"
+        "\U000116d4\U000116d3\U000116d8\U000116d1\U000116d2\U000116d9"
+        "\U000116d1\U000116d6\U000116d1\U000116d5\U000116d2\U000116d8"
+        "\U000116d5\U000116d9\U000116d4\U000116d1\U000116d3\U000116d5"
+        "\U000116d7\U000116d8\U000116d0\U000116d7\U000116d0\U000116d9"
+        "\U000116d3\U000116d1\U000116d6\U000116d0",
+        "\U000116da195466773844381291615285941357807093160",
+        "0000000000000000000000000000000000000000",
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da\U000116da\U000116da"
+        "\U000116da\U000116da\U000116da\U000116da",
+        "abandon abandon abandon abandon abandon abandon abandon abandon "
+        "abandon abandon abandon about",
         "9868 legal",
         "",
     };
@@ -93,7 +112,7 @@ main(void)
     }
     vec_begin(stdout, "code (16 bytes), words and digits as shown; typed: "
                       "what a person typed, what it is read as or why not");
-    for (unsigned i = 0; i < 256; i += 51) {
+    for (unsigned i = 51; i < 256; i += 51) {
         memset(code, (int)i, sizeof code);
         put_shown(code);
     }

@@ -2,6 +2,8 @@
 // The reporter's code: 128 bits as 12 words or 40 digits, PROTOCOL.md section 6.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
+import { isZero, random } from './bytes.js';
+import { digitValue } from './chars.js';
 
 export const WORDS = 12;
 export const DIGITS = 40;
@@ -36,19 +38,15 @@ export function codeWords(code) {
 
 export const codeDigits = (code) => (toInt(code) * 29n).toString().padStart(DIGITS, '0');
 
-/** The value of a decimal digit of any script, or -1. */
-export function digitValue(ch) {
-  if (!/\p{Nd}/u.test(ch)) {
-    return -1;
-  }
-  // Scripts have their ten digits in a row, and runs begin with a zero.
-  let n = 0;
-  for (let c = ch.codePointAt(0); n < 10 && /\p{Nd}/u.test(String.fromCodePoint(c - 1)); c--) {
-    n++;
-  }
-  // Rows of several styles stand one after another in a few blocks.
-  return ch.codePointAt(0) >= 0x1d7ce && ch.codePointAt(0) <= 0x1d7ff
-    ? (ch.codePointAt(0) - 0x1d7ce) % 10 : n % 10;
+/** Not all zeros: what a fault would leave, and nobody draws. */
+const isDrawn = (code) => !isZero(code);
+
+export function freshCode() {
+  let code;
+  do {
+    code = random(16);
+  } while (!isDrawn(code));
+  return code;
 }
 
 /** Letters added, left out, changed, or swapped with their neighbour. */
@@ -112,7 +110,7 @@ function fromWords(words) {
     throw new BadCode('count', { count: words.length });
   }
   const code = toBytes(v >> 4n);
-  if (BigInt(sha256(code)[0] >> 4) !== (v & 15n)) {
+  if (BigInt(sha256(code)[0] >> 4) !== (v & 15n) || !isDrawn(code)) {
     throw new BadCode('checksum');
   }
   return code;
@@ -126,7 +124,7 @@ function fromDigits(digits) {
     throw new BadCode('count', { count: digits.length });
   }
   const v = BigInt(digits.join(''));
-  if (v % 29n !== 0n || v / 29n >= 1n << 128n) {
+  if (v === 0n || v % 29n !== 0n || v / 29n >= 1n << 128n) {
     throw new BadCode('checksum');
   }
   return toBytes(v / 29n);
@@ -138,9 +136,9 @@ const SEPARATORS = /[\u0009-\u000d ,\-\u0085\u00a0\u00ad\u060c\u061c\u1680\u2000
 /** A code as a person types it. Throws BadCode. */
 export function parseCode(text) {
   const parts = text.split(SEPARATORS).filter(Boolean);
-  const chars = Array.from(parts.join(''));
-  if (chars.length > 0 && digitValue(chars[0]) >= 0) {
-    return fromDigits(chars.map(digitValue));
+  const digits = Array.from(parts.join(''), (ch) => digitValue(ch.codePointAt(0)));
+  if (digits[0] >= 0) {
+    return fromDigits(digits);
   }
   return fromWords(parts.map((w) => w.replace(/[A-Z]/g, (c) => c.toLowerCase())));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 // The code: shown once, typed again in part; and typed in to come back.
 import { random } from '../proto/bytes.js';
-import { codeDigits, codeWords, digitValue, parseCode } from '../proto/code.js';
+import { latinDigits } from '../proto/chars.js';
+import { codeDigits, codeWords, freshCode, parseCode } from '../proto/code.js';
 import { backButton, button, field, h, notice, tiles } from './dom.js';
 import { show } from './app.js';
 import { explain } from './problems.js';
@@ -19,7 +20,7 @@ function shown(kind) {
 /** New code, or the one at hand; next() once two parts were typed again. */
 export function codeScreen(next) {
   const kind = new Set(['words']);
-  session.code ??= random(16);
+  session.code ??= freshCode();
   const screen = () => {
     let list = shown(kind);
     const change = () => {
@@ -40,7 +41,7 @@ export function codeScreen(next) {
 }
 
 /** What she typed, without case, spaces and the numerals of her script. */
-const plain = (text) => text.trim().toLowerCase().replace(/\p{Nd}/gu, (d) => String(digitValue(d)));
+const plain = (text) => latinDigits(text.trim().toLowerCase());
 
 function retypeScreen(kind, next, back) {
   const groups = groupsOf(kind);

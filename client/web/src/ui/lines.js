@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: ISC
 // The header lines of the schema (PROTOCOL.md section 5) from what was tapped
 // and typed.
-import { digitValue } from '../proto/code.js';
-
-/** Digits of any script as 0 to 9. */
-export const latinDigits = (text) => text.replace(/\p{Nd}/gu, (d) => String(digitValue(d)));
+import { latinDigits } from '../proto/chars.js';
 
 /** Characters of a line's value: together they must leave room for the text. */
 export const VALUE_MAX = 80;

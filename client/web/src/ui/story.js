@@ -5,7 +5,8 @@ import { show } from './app.js';
 import { COUNTRIES } from './countries.js';
 import { dateFormat, language, numerals, t } from './i18n.js';
 import { session } from './session.js';
-import { latinDigits, VALUE_MAX } from './lines.js';
+import { latinDigits } from '../proto/chars.js';
+import { VALUE_MAX } from './lines.js';
 import { nameOf } from './orgs.js';
 import { COMMON, violations } from './violations.js';
 
