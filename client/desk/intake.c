@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "entry.h"
+#include "kdf.h"
 #include "reader.h"
 #include "writer.h"
 
@@ -18,6 +19,40 @@ struct opened {
     uint8_t bytes[HEAD_LEN];
     struct head head; /* leads into bytes */
 };
+
+/* A desk acts once on E and P together: with k_t alone one can make another
+ * entry with a report's E, which must not keep that report out. */
+static void
+opened_id(uint8_t id[static VAULT_ID_MAX], const struct opened *o)
+{
+    memcpy(id, o->e, sizeof o->e);
+    memcpy(id + sizeof o->e, o->head.p, sizeof o->head.p);
+}
+
+/* That it was acted on. */
+static enum rc
+note_opened(struct desk *d, const struct opened *o)
+{
+    uint8_t id[VAULT_ID_MAX], week[4];
+    struct writer w;
+
+    opened_id(id, o);
+    wr_init(&w, week, sizeof week);
+    wr_u32(&w, o->week);
+    return vault_put(d->vault, VAULT_OPENED, id, sizeof id, week, sizeof week);
+}
+
+/* Does who made this hold root, and the secret of reply? */
+static bool
+is_proven(const struct desk *d, const struct opened *o, const uint8_t *root,
+          const uint8_t *reply)
+{
+    const struct weekkey *key = weekkeys_find(d->keys, o->week);
+    const struct head_proof of = {root, o->e, o->week,
+                                  key == NULL ? NULL : key->k, reply};
+
+    return key != NULL && head_is_proven(o->bytes, &of);
+}
 
 /* The keys of the page's week, the one before and the one after. */
 static size_t
@@ -68,42 +103,60 @@ open_entry(const struct desk *d, struct opened *o, const uint8_t *entry,
 
 /* --- cases --------------------------------------------------------------- */
 
+/* Looks for the case that an entry belongs to. */
 struct search {
-    const uint8_t *root;         /* or */
-    const uint8_t *conversation; /* the one that is not NULL */
-    struct case_rec *out;
-    bool found;
+    const struct desk *d;
+    const struct opened *o;
+    struct case_rec *out;  /* it, or one that is not it */
+    bool found;            /* root and R_O fit; for a follow-up: P */
+    bool near;             /* root or conversation does, no more */
 };
+
+static bool
+is_case_of(const struct search *s, const struct case_rec *c, bool *near)
+{
+    const struct head *h = &s->o->head;
+
+    if (h->kind == HEAD_REPORT) {
+        *near = !c->lost && sodium_memcmp(c->root, h->a, 32) == 0;
+        return *near && sodium_memcmp(c->reply, h->b, 32) == 0;
+    }
+    *near = !c->lost && sodium_memcmp(c->conversation, h->a, 32) == 0;
+    return *near && is_proven(s->d, s->o, c->root, c->reply);
+}
 
 static enum rc
 match_case(const struct vault_row *row, void *arg)
 {
     struct search *s = arg;
     struct case_rec c;
+    bool near = false;
 
-    if (case_parse(&c, row) == RC_OK &&
-        (s->root != NULL
-             ? sodium_memcmp(c.root, s->root, 32) == 0
-             : sodium_memcmp(c.conversation, s->conversation, 32) == 0)) {
-        *s->out = c;
-        s->found = true;
+    if (!s->found && case_parse(&c, row) == RC_OK) {
+        s->found = is_case_of(s, &c, &near);
+        if (s->found || near) {
+            *s->out = c;
+            s->near = true;
+        }
     }
     sodium_memzero(&c, sizeof c);
     return RC_OK;
 }
 
+/* RC_MISSING: there is none. RC_TAKEN: *out has the same root, but nothing
+ * shows that it is the same person. */
 static enum rc
-find_case(struct desk *d, struct case_rec *out, const uint8_t *root,
-          const uint8_t *conversation)
+find_case(struct desk *d, struct case_rec *out, const struct opened *o)
 {
-    struct search s = {root, conversation, out, false};
+    struct search s = {d, o, out, false, false};
     enum rc rc;
 
     memset(out, 0, sizeof *out);
     rc = vault_each(d->vault, VAULT_CASE, match_case, &s, NULL);
-    return rc != RC_OK ? rc : s.found ? RC_OK : RC_MISSING;
+    return rc != RC_OK ? rc : s.found ? RC_OK : s.near ? RC_TAKEN : RC_MISSING;
 }
 
+/* One without root and R_O where it is lost. */
 static enum rc
 new_case(struct desk *d, struct case_rec *c, const struct opened *o)
 {
@@ -117,6 +170,11 @@ new_case(struct desk *d, struct case_rec *c, const struct opened *o)
     memset(c, 0, sizeof *c);
     c->number = (uint32_t)number;
     c->day = o->day;
+    if (o->head.kind == HEAD_FOLLOW_UP) {
+        c->lost = true;
+        memcpy(c->conversation, o->head.a, sizeof c->conversation);
+        return RC_OK;
+    }
     memcpy(c->root, o->head.a, sizeof c->root);
     memcpy(c->reply, o->head.b, sizeof c->reply);
     conversation_id(c->conversation, c->root);
@@ -169,51 +227,46 @@ add_message(struct desk *d, struct case_rec *c, const struct opened *o,
     return rc;
 }
 
-static bool
-proof_is_good(const struct case_rec *c, const struct opened *o)
-{
-    uint8_t b[32];
-    bool good;
-
-    head_follow_up_proof(b, o->bytes, c->root, o->e, o->week);
-    good = sodium_memcmp(b, o->head.b, sizeof b) == 0;
-    sodium_memzero(b, sizeof b);
-    return good;
-}
-
 /* --- orphans ------------------------------------------------------------- */
+
+static enum rc
+orphan_open(struct opened *o, struct orphan_rec *rec,
+            const struct vault_row *row)
+{
+    memset(o, 0, sizeof *o);
+    if (orphan_parse(rec, row) != RC_OK) {
+        return RC_MISSING; /* damaged; said where rows are counted */
+    }
+    memcpy(o->e, rec->e, sizeof o->e);
+    memcpy(o->bytes, rec->head, sizeof o->bytes);
+    o->week = rec->week;
+    o->day = rec->day;
+    return head_parse(&o->head, o->bytes) == RC_OK ? RC_OK : RC_MISSING;
+}
 
 struct adoption {
     struct desk *d;
     struct case_rec *c;
-    size_t adopted, orphans;
+    size_t adopted;
     bool body;
 };
 
+/* What this case can't prove may yet be another's with its root. */
 static enum rc
 adopt(const struct vault_row *row, void *arg)
 {
     struct adoption *a = arg;
     struct orphan_rec rec;
-    struct opened o = {0};
+    struct opened o;
     enum rc rc = RC_OK;
 
-    a->orphans++;
-    if (orphan_parse(&rec, row) != RC_OK) {
-        return RC_OK;
-    }
-    memcpy(o.e, rec.e, sizeof o.e);
-    memcpy(o.bytes, rec.head, sizeof o.bytes);
-    o.week = rec.week;
-    o.day = rec.day;
-    if (a->c != NULL && head_parse(&o.head, o.bytes) == RC_OK &&
-        sodium_memcmp(o.head.a, a->c->conversation, 32) == 0) {
-        if (proof_is_good(a->c, &o)) {
-            rc = add_message(a->d, a->c, &o, &a->body);
-            a->adopted++;
-        }
-        if (rc == RC_OK) {
-            rc = vault_delete(a->d->vault, VAULT_ORPHAN, rec.e, 32);
+    if (orphan_open(&o, &rec, row) == RC_OK &&
+        sodium_memcmp(o.head.a, a->c->conversation, 32) == 0 &&
+        is_proven(a->d, &o, a->c->root, a->c->reply)) {
+        a->adopted++;
+        if ((rc = add_message(a->d, a->c, &o, &a->body)) == RC_OK &&
+            (rc = note_opened(a->d, &o)) == RC_OK) {
+            rc = orphan_delete(a->d->vault, &rec);
         }
     }
     sodium_memzero(&o, sizeof o);
@@ -221,40 +274,111 @@ adopt(const struct vault_row *row, void *arg)
     return rc;
 }
 
+/*
+ * Strangers can make follow-ups at will, so of a week so many are kept, those
+ * with the lowest lots. The lot is a hash under the week's key: nobody else
+ * can make low ones, and one that comes again draws the same.
+ */
+struct lots {
+    const uint8_t *key;
+    uint32_t week;
+    size_t n;            /* kept */
+    uint8_t highest[32]; /* of those */
+    struct orphan_rec last;
+};
+
+static void
+draw_lot(uint8_t lot[static 32], const uint8_t *key, const struct opened *o)
+{
+    uint8_t id[VAULT_ID_MAX];
+
+    opened_id(id, o);
+    kdf(lot, key, "follow-up lot", id, sizeof id);
+}
+
+static enum rc
+count_lot(const struct vault_row *row, void *arg)
+{
+    struct lots *l = arg;
+    struct orphan_rec rec;
+    struct opened o;
+    uint8_t lot[32];
+
+    if (orphan_open(&o, &rec, row) == RC_OK && o.week == l->week) {
+        draw_lot(lot, l->key, &o);
+        if (l->n++ == 0 || memcmp(lot, l->highest, sizeof lot) > 0) {
+            memcpy(l->highest, lot, sizeof lot);
+            l->last = rec;
+        }
+    }
+    sodium_memzero(&o, sizeof o);
+    sodium_memzero(&rec, sizeof rec);
+    return RC_OK;
+}
+
 static enum rc
 keep_orphan(struct desk *d, struct intake_result *out, const struct opened *o)
 {
-    struct adoption count = {.d = d};
-    struct orphan_rec rec;
-    enum rc rc = vault_each(d->vault, VAULT_ORPHAN, adopt, &count, NULL);
+    struct lots l = {.key = weekkeys_find(d->keys, o->week)->q,
+                     .week = o->week};
+    struct orphan_rec rec = {.week = o->week, .day = o->day};
+    uint8_t lot[32];
+    enum rc rc = vault_each(d->vault, VAULT_ORPHAN, count_lot, &l, NULL);
 
-    if (rc != RC_OK || count.orphans >= INTAKE_ORPHANS_MAX) {
-        out->what = INTAKE_CROWDED;
-        return rc;
-    }
     out->what = INTAKE_ORPHAN;
-    memcpy(rec.e, o->e, sizeof rec.e);
-    rec.week = o->week;
-    rec.day = o->day;
-    memcpy(rec.head, o->bytes, sizeof rec.head);
-    rc = orphan_put(d->vault, &rec);
+    if (rc == RC_OK && l.n >= INTAKE_ORPHANS_MAX) {
+        draw_lot(lot, l.key, o);
+        if (memcmp(lot, l.highest, sizeof lot) > 0) {
+            out->what = INTAKE_CROWDED;
+        } else {
+            rc = orphan_delete(d->vault, &l.last);
+        }
+    }
+    if (rc == RC_OK && out->what == INTAKE_ORPHAN) {
+        memcpy(rec.e, o->e, sizeof rec.e);
+        memcpy(rec.head, o->bytes, sizeof rec.head);
+        rc = orphan_put(d->vault, &rec);
+    }
+    sodium_memzero(&l, sizeof l);
     sodium_memzero(&rec, sizeof rec);
     return rc;
 }
 
 /* --- the three kinds ----------------------------------------------------- */
 
+/* A new case; where the root is another's, both say so from now on. */
+static enum rc
+begin_case(struct desk *d, struct case_rec *c, struct case_rec *other,
+           const struct opened *o)
+{
+    enum rc rc = new_case(d, c, o);
+
+    if (rc == RC_OK && other != NULL) {
+        c->twin = other->number;
+        c->next_answer = other->next_answer; /* the addresses are the same */
+        other->twin = c->number;
+        rc = case_put(d->vault, other);
+    }
+    return rc;
+}
+
 static enum rc
 take_report(struct desk *d, struct intake_result *out, const struct opened *o)
 {
     struct adoption a = {.d = d};
-    struct case_rec c;
-    enum rc rc = find_case(d, &c, o->head.a, NULL);
+    struct case_rec c, other;
+    enum rc rc;
 
+    if (!is_proven(d, o, o->head.a, o->head.b)) {
+        return RC_OK; /* a miss */
+    }
+    rc = find_case(d, &c, o);
     out->what = INTAKE_MESSAGE;
-    if (rc == RC_MISSING) {
+    if (rc == RC_MISSING || rc == RC_TAKEN) {
         out->what = INTAKE_CASE;
-        rc = new_case(d, &c, o);
+        out->twin = rc == RC_TAKEN;
+        other = c;
+        rc = begin_case(d, &c, out->twin ? &other : NULL, o);
     }
     if (rc == RC_OK) {
         rc = add_message(d, &c, o, &out->body);
@@ -267,6 +391,7 @@ take_report(struct desk *d, struct intake_result *out, const struct opened *o)
     }
     out->case_no = c.number;
     sodium_memzero(&c, sizeof c);
+    sodium_memzero(&other, sizeof other);
     return rc;
 }
 
@@ -275,12 +400,13 @@ take_follow_up(struct desk *d, struct intake_result *out,
                const struct opened *o)
 {
     struct case_rec c;
-    enum rc rc = find_case(d, &c, NULL, o->head.a);
+    enum rc rc = find_case(d, &c, o);
 
     if (rc == RC_MISSING) {
         rc = keep_orphan(d, out, o);
-    } else if (rc == RC_OK && !proof_is_good(&c, o)) {
+    } else if (rc == RC_TAKEN) {
         out->what = INTAKE_FORGED;
+        rc = RC_OK;
     } else if (rc == RC_OK) {
         out->what = INTAKE_MESSAGE;
         rc = add_message(d, &c, o, &out->body);
@@ -300,7 +426,7 @@ take_own(struct desk *d, struct intake_result *out, const struct opened *o,
     enum rc rc = own_get(d->vault, &own, o->head.a);
 
     if (rc != RC_OK) {
-        return rc == RC_MISSING ? RC_OK : rc; /* somebody else's idea */
+        return rc == RC_MISSING ? RC_OK : rc; /* of another store, or a copy */
     }
     out->what = INTAKE_OWN;
     relay = relay_rec_of(own.relays, &own.n_relays, at->relay);
@@ -329,11 +455,13 @@ static enum rc
 take_opened(struct desk *d, struct intake_result *out, const struct opened *o,
             const struct intake_place *at)
 {
-    uint8_t week[4];
-    struct writer w;
-    bool again = vault_has(d->vault, VAULT_OPENED, o->e, sizeof o->e);
+    uint8_t id[VAULT_ID_MAX];
+    bool again;
     enum rc rc = RC_OK;
 
+    opened_id(id, o);
+    again = vault_has(d->vault, VAULT_OPENED, id, sizeof id) ||
+            vault_has(d->vault, VAULT_ORPHAN, id, sizeof id);
     if (o->head.kind == HEAD_OWN) {
         /* At every relay, again and again: that is what it is for. */
         rc = take_own(d, out, o, at);
@@ -349,13 +477,13 @@ take_opened(struct desk *d, struct intake_result *out, const struct opened *o,
     } else {
         rc = take_follow_up(d, out, o);
     }
-    if (rc != RC_OK || again || out->what == INTAKE_CROWDED) {
-        return rc; /* what was not kept may come again */
+    /* What is a miss never counts; what waits has its own row. */
+    if (rc != RC_OK || again ||
+        (out->what != INTAKE_CASE && out->what != INTAKE_MESSAGE &&
+         out->what != INTAKE_OWN)) {
+        return rc;
     }
-    wr_init(&w, week, sizeof week);
-    wr_u32(&w, o->week);
-    return vault_put(d->vault, VAULT_OPENED, o->e, sizeof o->e, week,
-                     sizeof week);
+    return note_opened(d, o);
 }
 
 enum rc
@@ -408,19 +536,91 @@ forget(const struct vault_row *row, void *arg)
     return RC_OK;
 }
 
-enum rc
-intake_forget_week(struct desk *d, uint32_t week)
+/* Has this conversation a case; a lost one? *out: the lost one. */
+struct conversation {
+    const uint8_t *id;
+    struct case_rec *out;
+    bool known, lost;
+};
+
+static enum rc
+match_conversation(const struct vault_row *row, void *arg)
 {
-    /* No page is left that could bring a follow-up's report. */
-    static const enum vault_kind kinds[] = {VAULT_OPENED, VAULT_OWN,
-                                            VAULT_ORPHAN};
+    struct conversation *s = arg;
+    struct case_rec c;
+
+    if (case_parse(&c, row) == RC_OK &&
+        sodium_memcmp(c.conversation, s->id, 32) == 0) {
+        s->known = s->known || !c.lost;
+        s->lost = s->lost || c.lost;
+        *s->out = c;
+    }
+    sodium_memzero(&c, sizeof c);
+    return RC_OK;
+}
+
+/* No page is left that could bring its report: it is shown as what it is. */
+static enum rc
+show_lost(struct desk *d, const struct opened *o)
+{
+    struct case_rec c = {0};
+    struct conversation s = {o->head.a, &c, false, false};
+    bool body = false;
+    enum rc rc = vault_each(d->vault, VAULT_CASE, match_conversation, &s, NULL);
+
+    if (rc == RC_OK && !s.known) { /* else it fits none of that root: a miss */
+        if (!s.lost) {
+            rc = new_case(d, &c, o);
+        }
+        rc = rc == RC_OK ? add_message(d, &c, o, &body) : rc;
+    }
+    sodium_memzero(&c, sizeof c);
+    return rc;
+}
+
+static enum rc
+end_orphan(const struct vault_row *row, void *arg)
+{
+    struct forgetting *f = arg;
+    struct orphan_rec rec;
+    struct opened o;
     enum rc rc = RC_OK;
+
+    if (orphan_open(&o, &rec, row) == RC_OK && o.week <= f->week &&
+        (rc = show_lost(f->d, &o)) == RC_OK) {
+        rc = orphan_delete(f->d->vault, &rec);
+    }
+    sodium_memzero(&o, sizeof o);
+    sodium_memzero(&rec, sizeof rec);
+    return rc;
+}
+
+static enum rc
+forget_week(struct desk *d, uint32_t week)
+{
+    static const enum vault_kind kinds[] = {VAULT_OPENED, VAULT_OWN};
+    struct forgetting f = {d, VAULT_ORPHAN, week};
+    enum rc rc = vault_each(d->vault, VAULT_ORPHAN, end_orphan, &f, NULL);
 
     for (size_t i = 0; rc == RC_OK && i < sizeof kinds / sizeof kinds[0];
          i++) {
-        struct forgetting f = {d, kinds[i], week};
-
+        f.kind = kinds[i];
         rc = vault_each(d->vault, kinds[i], forget, &f, NULL);
     }
+    return rc;
+}
+
+enum rc
+intake_forget_week(struct desk *d, uint32_t week)
+{
+    enum rc rc = vault_begin(d->vault);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((rc = forget_week(d, week)) == RC_OK) {
+        return vault_commit(d->vault);
+    }
+    vault_abort(d->vault);
     return rc;
 }

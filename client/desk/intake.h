@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define INTAKE_ORPHANS_MAX 1000
+#define INTAKE_ORPHANS_MAX 200 /* of a week */
 
 /* What became of an entry. */
 enum intake_what {
@@ -18,14 +18,15 @@ enum intake_what {
     INTAKE_CASE,     /* a new case */
     INTAKE_MESSAGE,  /* one more message of a case */
     INTAKE_ORPHAN,   /* a follow-up of a report that is not here (yet) */
-    INTAKE_CROWDED,  /* one more of those than are kept */
-    INTAKE_FORGED,   /* a follow-up whose proof is wrong */
+    INTAKE_CROWDED,  /* one of those that the lot did not keep */
+    INTAKE_FORGED,   /* a follow-up whose proof is wrong: a miss */
     INTAKE_OWN       /* our own: cover and canary */
 };
 
 struct intake_result {
     enum intake_what what;
-    uint32_t case_no;     /* CASE, MESSAGE */
+    uint32_t case_no;     /* CASE, MESSAGE; FORGED: whose it claimed to be */
+    bool twin;            /* CASE: another has its root */
     bool body;            /* it names a body that is now waited for */
     size_t adopted;       /* orphans that found their case by this one */
 };
@@ -46,7 +47,10 @@ struct intake_place {
 enum rc intake_entry(struct desk *d, struct intake_result *out,
                      const uint8_t *entry, const struct intake_place *at)
     MUST_CHECK;
-/* Forget what is kept for the life of a week's keys. */
+/*
+ * Forget what is kept for the life of a week's keys. Follow-ups whose report
+ * has not come by then become cases of their own, marked as lost.
+ */
 enum rc intake_forget_week(struct desk *d, uint32_t week) MUST_CHECK;
 
 #endif

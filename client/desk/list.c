@@ -72,8 +72,9 @@ list_case(const struct vault_row *row, void *arg)
     day = day_text(c.day);
     if (l->cases != NULL) {
         json_t *j = json_pack(
-            "{s:I, s:s, s:b, s:I, s:{s:I, s:I, s:I, s:I}}", "case",
+            "{s:I, s:s, s:b, s:I, s:b, s:I, s:{s:I, s:I, s:I, s:I}}", "case",
             (json_int_t)c.number, "day", day.text, "unread", c.unread,
+            "same_root_as", (json_int_t)c.twin, "report_missing", c.lost,
             "messages", (json_int_t)c.messages, "answers", "waiting",
             (json_int_t)a.queued, "sent", (json_int_t)a.sent, "shown",
             (json_int_t)a.shown, "failed", (json_int_t)a.failed);
@@ -88,6 +89,9 @@ list_case(const struct vault_row *row, void *arg)
     (void)printf(_("%zu out, %zu waiting"), a.sent + a.shown, a.queued);
     if (a.failed > 0) {
         (void)printf(_(", %zu failed"), a.failed);
+    }
+    if (c.twin > 0 || c.lost) {
+        (void)printf("%s", _(", unproven"));
     }
     (void)printf("%s\n", c.unread ? _("  *new*") : "");
     sodium_memzero(&c, sizeof c);

@@ -104,6 +104,10 @@ announce(struct watch *w, const struct intake_result *r)
     case INTAKE_CASE:
         (void)printf("case %" PRIu32 " new\n", r->case_no);
         cli_say(_("A new report: case %" PRIu32 "."), r->case_no);
+        if (r->twin) {
+            cli_say(_("It is not proven to be from the person whose "
+                      "conversation it names: see tocsin-desk show."));
+        }
         w->news = true;
         break;
     case INTAKE_MESSAGE:
@@ -121,8 +125,8 @@ announce(struct watch *w, const struct intake_result *r)
         cli_say(_("A follow-up whose report is not here yet; it is kept."));
         break;
     case INTAKE_CROWDED:
-        desk_alarm(w->d, _("too many follow-ups without a report; what comes "
-                           "of them now is not kept"));
+        desk_alarm(w->d, _("too many follow-ups without a report; a lot "
+                           "decides which of them are kept"));
         break;
     case INTAKE_OWN:
     case INTAKE_MISS:

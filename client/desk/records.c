@@ -123,6 +123,8 @@ case_put(struct vault *v, const struct case_rec *c)
     wr_u32(&w, c->answers);
     wr_u8(&w, c->next_answer);
     wr_u8(&w, c->unread);
+    wr_u32(&w, c->twin);
+    wr_u8(&w, c->lost);
     return record_put(v, VAULT_CASE, id, sizeof id, &w, bytes);
 }
 
@@ -141,6 +143,8 @@ case_parse(struct case_rec *out, const struct vault_row *row)
     out->answers = rd_u32(&r);
     out->next_answer = rd_u8(&r);
     out->unread = rd_u8(&r) != 0;
+    out->twin = rd_u32(&r);
+    out->lost = rd_u8(&r) != 0;
     return record_end(&r, out, sizeof *out);
 }
 
@@ -201,10 +205,18 @@ message_get(struct vault *v, struct message_rec *out, uint32_t case_no,
     RECORD_GET(v, VAULT_MESSAGE, id, sizeof id, message_parse, out);
 }
 
+/* E || P */
+static void
+orphan_id(uint8_t id[static VAULT_ID_MAX], const struct orphan_rec *o)
+{
+    memcpy(id, o->e, 32);
+    memcpy(id + 32, o->head + HEAD_P_OFFSET, HEAD_P_LEN);
+}
+
 enum rc
 orphan_put(struct vault *v, const struct orphan_rec *o)
 {
-    uint8_t bytes[HEAD_LEN + 8];
+    uint8_t id[VAULT_ID_MAX], bytes[HEAD_LEN + 8];
     struct writer w;
     enum rc rc;
 
@@ -212,9 +224,19 @@ orphan_put(struct vault *v, const struct orphan_rec *o)
     wr_u32(&w, o->week);
     wr_u32(&w, o->day);
     wr_bytes(&w, o->head, sizeof o->head);
-    rc = record_put(v, VAULT_ORPHAN, o->e, sizeof o->e, &w, bytes);
+    orphan_id(id, o);
+    rc = record_put(v, VAULT_ORPHAN, id, sizeof id, &w, bytes);
     sodium_memzero(bytes, sizeof bytes);
     return rc;
+}
+
+enum rc
+orphan_delete(struct vault *v, const struct orphan_rec *o)
+{
+    uint8_t id[VAULT_ID_MAX];
+
+    orphan_id(id, o);
+    return vault_delete(v, VAULT_ORPHAN, id, sizeof id);
 }
 
 enum rc

@@ -13,8 +13,8 @@
  *   VAULT_DAY_PAGE  relay id, u8 board, u32 day   the last page of that day
  *   VAULT_CASE      u32 number                struct case_rec
  *   VAULT_MESSAGE   u32 case, u32 seq         struct message_rec
- *   VAULT_ORPHAN    E                         struct orphan_rec
- *   VAULT_OPENED    E                         u32 week
+ *   VAULT_ORPHAN    E, P                      struct orphan_rec
+ *   VAULT_OPENED    E, P                      u32 week
  *   VAULT_OWN       A                         struct own_rec
  *   VAULT_BODY      16 random bytes           struct body_rec
  *   VAULT_ANSWER    u32 case, u32 seq         struct answer_rec
@@ -46,12 +46,16 @@ struct case_rec {
     uint32_t number; /* 1.. */
     uint32_t day;    /* of the first report's page */
     uint8_t root[32];
-    uint8_t reply[32]; /* the first R_O */
+    uint8_t reply[32]; /* R_O: with root, who it is */
     uint8_t conversation[32];
     uint32_t messages;   /* their number; the next seq */
     uint32_t answers;    /* their number; the next seq */
     uint8_t next_answer; /* the i to try next; ANSWERS_MAX: none left */
     bool unread;
+    /* A case with this root and another R_O, 0: none. Which of them is the
+     * reporter, and which has her root only, can't be told. */
+    uint32_t twin;
+    bool lost; /* follow-ups whose report never came: no root, no R_O */
 };
 
 /* A body named by a report, or carried by an answer. boxes 0: none. */
@@ -76,7 +80,7 @@ struct message_rec {
 struct orphan_rec {
     uint8_t e[32];
     uint32_t week, day;
-    uint8_t head[HEAD_LEN];
+    uint8_t head[HEAD_LEN]; /* P is in it */
 };
 
 enum body_state {
@@ -175,6 +179,7 @@ enum rc message_put(struct vault *v, const struct message_rec *m) MUST_CHECK;
 enum rc message_get(struct vault *v, struct message_rec *out,
                     uint32_t case_no, uint32_t seq) MUST_CHECK;
 enum rc orphan_put(struct vault *v, const struct orphan_rec *o) MUST_CHECK;
+enum rc orphan_delete(struct vault *v, const struct orphan_rec *o) MUST_CHECK;
 enum rc orphan_parse(struct orphan_rec *out, const struct vault_row *row)
     MUST_CHECK;
 enum rc body_put(struct vault *v, const struct body_rec *b) MUST_CHECK;

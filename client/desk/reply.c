@@ -227,6 +227,12 @@ reply(struct desk *d, const struct case_rec *c)
     size_t len = 0;
     enum rc rc;
 
+    if (c->lost) {
+        cli_error(_("the first report of case %" PRIu32 " never came, and "
+                    "with it what is needed to answer it"),
+                  c->number);
+        return RC_MISSING;
+    }
     if (c->next_answer >= ANSWERS_MAX) {
         cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
         return RC_FULL;

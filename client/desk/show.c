@@ -275,12 +275,33 @@ mark_read(struct desk *d, const struct case_rec *shown)
     return rc;
 }
 
+/* What is not proven about who wrote it. */
+static void
+show_doubt(const struct case_rec *c)
+{
+    if (c->twin > 0) {
+        (void)printf(_("Case %" PRIu32 " has the same conversation and is not "
+                       "proven to be the same person: somebody has got hold "
+                       "of what only the reporter and this desk should have. "
+                       "Either of the two can be the reporter, whichever came "
+                       "first.\n\n"),
+                     c->twin);
+    }
+    if (c->lost) {
+        (void)printf("%s\n\n",
+                     _("From a conversation that this store does not have, "
+                       "unproven: its first report never came. It can't be "
+                       "answered."));
+    }
+}
+
 static enum rc
 show_case(struct desk *d, const struct case_rec *c)
 {
     struct message_rec m;
     enum rc rc = RC_OK;
 
+    show_doubt(c);
     for (uint32_t i = 0; rc == RC_OK && i < c->messages; i++) {
         struct day_text day;
 

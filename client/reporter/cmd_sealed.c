@@ -57,6 +57,7 @@ static enum rc
 ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
            const struct network *w)
 {
+    const struct entry_what what = {HEAD_REPORT, s->body.len > 0, false};
     enum rc rc = RC_OK;
 
     *week = 0;
@@ -66,8 +67,7 @@ ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
             .op = CELL_RING, .data = entry, .data_len = sizeof entry};
         uint32_t t = 0;
 
-        rc = sending_entry(entry, &req.board, &t, s, w, k, HEAD_REPORT,
-                           s->body.len > 0);
+        rc = sending_entry(entry, &req.board, &t, s, w, k, &what);
         if (rc == RC_OK) {
             rc = cell_request_write(*at, &req);
         }

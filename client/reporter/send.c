@@ -269,57 +269,72 @@ sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s, size_t k)
     body_key_report(key, s->seed, shared ? all : s->orgs[k], s->body.digest);
 }
 
-/* The head's fields, but for the proof of a follow-up. */
+/* The head's fields, but for its proof. R: R_O */
 static enum rc
 head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
-          const struct sending *s, size_t k, enum head_kind kind, bool body,
-          const uint8_t root[static KDF_LEN])
+          const struct sending *s, size_t k, const struct entry_what *what,
+          const uint8_t root[static KDF_LEN], const uint8_t R[static 32])
 {
     static const struct draft nothing;
-    uint8_t r[32];
     bool cut;
-    enum rc rc = RC_OK;
 
     memset(head, 0, sizeof *head);
-    head->kind = kind;
+    head->kind = what->kind;
     head->text = text;
-    if (kind == HEAD_FOLLOW_UP) {
+    if (what->kind == HEAD_FOLLOW_UP) {
         conversation_id(head->a, root);
     } else {
         memcpy(head->a, root, KDF_LEN);
-        rc = conversation_reply_key(r, head->b, s->seed, s->orgs[k]);
-        sodium_memzero(r, sizeof r);
+        memcpy(head->b, R, sizeof head->b);
     }
-    if (rc != RC_OK) {
-        return rc;
-    }
-    if (body) {
+    if (what->body) {
         head->boxes = s->body.boxes;
         head->body_len = s->body.len;
         memcpy(head->digest, s->body.digest, sizeof head->digest);
         sending_body_key(head->body_key, s, k);
-        /* What this run saw on a page need not come again. */
         return draft_head_text(text, &head->text_len, &cut,
-                               s->texted[k] ? &nothing : &s->draft, 0);
+                               what->no_text ? &nothing : &s->draft, 0);
     }
     return draft_head_text(text, &head->text_len, &cut, &s->draft, s->files);
+}
+
+/* The whole head, with the proof that it is the conversation's owner's. */
+static enum rc
+head_make(uint8_t bytes[static HEAD_LEN], const struct sending *s, size_t k,
+          const struct entry_what *what, const struct entry_to *to,
+          const uint8_t eseed[static ENTRY_ESEED_LEN])
+{
+    uint8_t root[KDF_LEN], r[32], R[32], e[32];
+    uint8_t text[HEAD_TEXT_MAX];
+    const struct head_proof of = {root, e, to->week, r, to->k};
+    struct head head;
+    enum rc rc;
+
+    conversation_root(root, s->seed, s->orgs[k]);
+    if ((rc = conversation_reply_key(r, R, s->seed, s->orgs[k])) == RC_OK &&
+        (rc = head_fill(&head, text, s, k, what, root, R)) == RC_OK &&
+        (rc = entry_key(e, eseed)) == RC_OK &&
+        (rc = head_write(bytes, &head)) == RC_OK) {
+        rc = head_prove(bytes + HEAD_P_OFFSET, bytes, &of);
+    }
+    sodium_memzero(root, sizeof root);
+    sodium_memzero(r, sizeof r);
+    sodium_memzero(text, sizeof text);
+    sodium_memzero(&head, sizeof head);
+    return rc;
 }
 
 enum rc
 sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
               uint32_t *week, const struct sending *s, const struct network *w,
-              size_t k, enum head_kind kind, bool body)
+              size_t k, const struct entry_what *what)
 {
     const size_t i = org_index(w, s->orgs[k]);
     const struct desknote_week *keys =
         desknote_for(w->bundle->desk[i], network_now(w));
     const struct entry_to to = {s->orgs[k], keys->week, keys->k, keys->q};
     uint8_t eseed[ENTRY_ESEED_LEN];
-    uint8_t root[KDF_LEN];
     uint8_t bytes[HEAD_LEN];
-    uint8_t text[HEAD_TEXT_MAX];
-    uint8_t e[32];
-    struct head head;
     enum rc rc;
 
     *board = w->bundle->directory->orgs[i].board;
@@ -327,22 +342,11 @@ sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
         *week = keys->week;
     }
     randombytes_buf(eseed, sizeof eseed);
-    conversation_root(root, s->seed, s->orgs[k]);
-    if ((rc = head_fill(&head, text, s, k, kind, body, root)) != RC_OK ||
-        (rc = entry_key(e, eseed)) != RC_OK ||
-        (rc = head_write(bytes, &head)) != RC_OK) {
-        goto out;
+    if ((rc = head_make(bytes, s, k, what, &to, eseed)) == RC_OK) {
+        rc = entry_seal(entry, &to, bytes, eseed);
     }
-    if (kind == HEAD_FOLLOW_UP) {
-        head_follow_up_proof(bytes + HEAD_B_OFFSET, bytes, root, e, keys->week);
-    }
-    rc = entry_seal(entry, &to, bytes, eseed);
-out:
     sodium_memzero(eseed, sizeof eseed);
-    sodium_memzero(root, sizeof root);
     sodium_memzero(bytes, sizeof bytes);
-    sodium_memzero(text, sizeof text);
-    sodium_memzero(&head, sizeof head);
     if (rc != RC_OK) {
         cli_error(_("can't seal the report: %s"), _(rc_text(rc)));
     }
@@ -350,6 +354,52 @@ out:
 }
 
 /* --- exchanges --- */
+
+static bool
+report_was_seen(const struct sending *s, size_t k, const uint8_t *relay)
+{
+    for (size_t i = 0; i < s->seen[k].n; i++) {
+        if (memcmp(s->seen[k].at[i], relay, sizeof s->seen[k].at[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Was a report seen on a page of every relay that is rung at? One relay may
+ * show us a page that nobody else gets: a follow-up at the other one would
+ * then have nothing that it belongs to.
+ */
+static bool
+report_is_everywhere(const struct sending *s, const struct visit *v, size_t k)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < v->n_writers; i++) {
+        const struct network_relay *relay = &v->w.relays[v->writers[i]];
+
+        if (relay->up && !report_was_seen(s, k, relay->info->id)) {
+            return false;
+        }
+        any = any || relay->up;
+    }
+    return any;
+}
+
+static void
+note_seen(struct sending *s, const struct visit *v, size_t k,
+          const struct ring *ring)
+{
+    for (size_t i = 0; i < v->w.n_relays; i++) {
+        const uint8_t *id = v->w.relays[i].info->id;
+
+        if (ring->at[i].seen && s->seen[k].n < DIRECTORY_RELAYS_MAX &&
+            !report_was_seen(s, k, id)) {
+            memcpy(s->seen[k].at[s->seen[k].n++], id, 32);
+        }
+    }
+}
 
 /* Rings an entry for every recipient that lacks it; waits for the pages. */
 static enum rc
@@ -360,15 +410,17 @@ ring_all(struct sending *s, struct visit *v, bool body,
     enum rc rc = RC_OK;
 
     for (size_t k = 0; rc == RC_OK && k < s->n_orgs; k++) {
+        const bool everywhere = report_is_everywhere(s, v, k);
+        const struct entry_what what = {
+            s->known[k] || everywhere ? HEAD_FOLLOW_UP : HEAD_REPORT, body,
+            body && everywhere};
         uint8_t entry[ENTRY_REPORT_LEN];
         uint8_t board;
 
         if (had[k]) {
             continue;
         }
-        rc = sending_entry(
-            entry, &board, NULL, s, &v->w, k,
-            s->known[k] || s->texted[k] ? HEAD_FOLLOW_UP : HEAD_REPORT, body);
+        rc = sending_entry(entry, &board, NULL, s, &v->w, k, &what);
         if (rc == RC_OK &&
             (rings[k] = visit_ring_new(v, board, entry)) == NULL) {
             rc = RC_NOMEM;
@@ -414,6 +466,9 @@ tell_rung(struct sending *s, const struct visit *v,
                     name.text);
         } else {
             cli_say(_("not sent: %s, for %s"), what, name.text);
+        }
+        if (!body && rings[k] != NULL) {
+            note_seen(s, v, k, rings[k]);
         }
         had[k] = seen > 0;
         missing += !had[k];

@@ -24,6 +24,11 @@ struct sending {
     bool known[SEND_ORGS_MAX];  /* it answered: a follow-up may be used */
     bool texted[SEND_ORGS_MAX]; /* its text was seen on a page by this run */
     bool bodied[SEND_ORGS_MAX]; /* and the entry that names the body */
+    /* The relays, by id, on whose pages its text was seen. */
+    struct {
+        size_t n;
+        uint8_t at[DIRECTORY_RELAYS_MAX][32];
+    } seen[SEND_ORGS_MAX];
     size_t n_orgs;
     bool resume; /* the text was rung by another run */
     bool again;  /* this run has tried before */
@@ -41,16 +46,21 @@ enum rc sending_build(struct sending *s) MUST_CHECK;
 /* Can every recipient be written to? */
 enum rc sending_check(const struct sending *s,
                       const struct network *w) MUST_CHECK;
+/* Which of the entries of a report. */
+struct entry_what {
+    enum head_kind kind; /* HEAD_REPORT or HEAD_FOLLOW_UP */
+    bool body;           /* it names the body */
+    bool no_text;        /* only that: its report was seen at every relay */
+};
+
 /*
  * Seal an entry for recipient k.
- * kind     HEAD_REPORT or HEAD_FOLLOW_UP
- * body     it names the body
  * week     the week of the keys it is sealed to; may be NULL
  */
 enum rc sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
                       uint32_t *week, const struct sending *s,
-                      const struct network *w, size_t k, enum head_kind kind,
-                      bool body) MUST_CHECK;
+                      const struct network *w, size_t k,
+                      const struct entry_what *what) MUST_CHECK;
 /* The key of the body as recipient k gets it. */
 void sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s,
                       size_t k);

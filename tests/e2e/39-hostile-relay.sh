@@ -92,6 +92,18 @@ mode 1 taken
 out=$(report --keep-metadata --attach "$T/file" 2>&1) || fail "$out"
 grep -q '^rung, at one of two relays: your attachments' <<<"$out" || fail "$out"
 
+say "a text that one of them has not shown goes along with the files again"
+said() { # said COUNT: so often does the last case say it, and it has the file
+    desk union show "$(awk '/ new$/{n = $2} END {print n}' "$T/union.cases")" >"$T/show"
+    [ "$(grep -c 'Half seen' "$T/show")" = "$1" ] && grep -q 'Attachments: here' "$T/show"
+}
+for m in 'pass 1' 'swallow 2'; do
+    mode 1 "${m% *}"
+    tocsin report --to union --pace 0 --patience 3 --print-code --keep-metadata --attach "$T/file" <<<'Half seen.' >"$T/new.code" 2>"$T/report.log" ||
+        fail "$(cat "$T/report.log")"
+    wait_for 60 said "${m#* }"
+done
+
 say "and answers are read, from the one that has them"
 mode 1 pass
 answered() {

@@ -72,4 +72,22 @@ wait_for 40 kept_safe
 relay_start 2
 wait_for 60 sh -c "[ \$(grep -c 'is out' '$T/union.log') = 3 ]"
 test "$(desk union list | grep -c ALARM)" = 0 || fail "$(desk union list)"
+
+say "somebody else with what her case names: apart, and said on both sides"
+relay_get 1 /v1/directory >"$T/full"
+"$TOOLS/forge" "$T/full" twin <<<"$code"
+wait_for 40 grep -qx 'case 2 new' "$T/union.cases"
+for c in '1 2' '2 1'; do
+    desk union show "${c% *}" >"$T/show"
+    grep -q "^Case ${c#* } has the same conversation and is not proven to be the same person" "$T/show" || fail "$(cat "$T/show")"
+    desk union list >"$T/list"
+    grep -q "^${c% *} .*, unproven" "$T/list" || fail "$(cat "$T/list")"
+done
+if grep -q 'It was not me' <(desk union show 1); then fail "a stranger's message is among hers"; fi
+echo 'It is me.' | tocsin reply --to union --code-fd 4 --pace 0 4<<<"$code" 2>>"$T/reporter.log"
+hers() {
+    desk union show 1 >"$T/show"
+    grep -q 'It is me' "$T/show"
+}
+wait_for 40 hers
 desk_stop union

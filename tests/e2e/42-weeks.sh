@@ -20,6 +20,10 @@ relay_start 1
 relay_start 2
 desk union publish --weeks 6 2>>"$T/union.log"
 
+say "a follow-up of a conversation that the desk does not have"
+relay_get 1 /v1/directory >"$T/full"
+"$TOOLS/forge" "$T/full" lost <<<'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about'
+
 say "copies of the page are compared"
 desk_watch union --page-copy "$T/page.html" --page-copy "$T/false.html" --page-copy "$T/none.html"
 wait_for 20 alarm 'false.html is not the one'
@@ -53,12 +57,18 @@ slot "$T/before" 0 | tr -d '\0' | grep -qa . || fail "the first slot is empty"
 clock_to $((span_end + DAY))
 wait_for 30 sh -c "curl -sS --unix-socket '$T/relay1/sock' http://r/v1/directory | grep -qa '^keys $((week + 3)) '"
 pages_pass 1 3
+expect '1 follow-ups wait for their report' desk union list
 case " $(weeks)" in *" $week "*) ;; *) fail "destroyed although a relay was not read: $(weeks)" ;; esac
 
 say "it comes back and is read: they go, at once, from the file"
 relay_start 2
 wait_for 40 grep -q 'past weeks were destroyed' "$T/union.log"
 case " $(weeks)" in *" $week "*) fail "still there: $(weeks)" ;; esac
+desk union list >"$T/list"
+grep -q '^1 .*unproven  \*new\*' "$T/list" || fail "the follow-up is not shown: $(cat "$T/list")"
+desk union show 1 >"$T/show"
+grep -q 'From a conversation that this store does not have, unproven' "$T/show" && grep -q 'It was not me' "$T/show" || fail "$(cat "$T/show")"
+must_fail 1 'never came' desk union reply 1 <<<'Hello?'
 test -z "$(slot "$T/union/week.keys" 0 | tr -d '\0')" || fail "the slot was not overwritten"
 cmp <(slot "$T/before" 1) <(slot "$T/union/week.keys" 1) || fail "another week's keys were touched"
 test "$(stat -c %i "$T/before")" != "$(stat -c %i "$T/union/week.keys")"

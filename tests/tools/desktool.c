@@ -289,18 +289,25 @@ print_body(struct desk *k, const struct head *head)
     free(body);
 }
 
-/* Does a follow-up belong to a report that was read before it? */
+/* Is an entry its owner's; a follow-up that of a report read before it? */
 static bool
 proof_is_good(const struct desk *k, const struct head *head,
-              const uint8_t *bytes, const uint8_t *e, uint32_t week)
+              const uint8_t *bytes, const uint8_t *e,
+              const struct entry_keys *keys)
 {
-    for (size_t i = 0; i < k->n; i++) {
-        uint8_t proof[32], id[32];
+    struct head_proof of = {head->a, e, keys->week, keys->k, head->b};
 
-        conversation_id(id, k->reports[i].root);
-        head_follow_up_proof(proof, bytes, k->reports[i].root, e, week);
-        if (memcmp(id, head->a, 32) == 0) {
-            return memcmp(proof, head->b, 32) == 0;
+    if (head->kind == HEAD_REPORT) {
+        return head_is_proven(bytes, &of);
+    }
+    for (size_t i = 0; i < k->n; i++) {
+        uint8_t id[32];
+
+        of.root = k->reports[i].root;
+        of.point = k->reports[i].reply;
+        conversation_id(id, of.root);
+        if (memcmp(id, head->a, 32) == 0 && head_is_proven(bytes, &of)) {
+            return true;
         }
     }
     return false;
@@ -328,9 +335,9 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
             memcpy(k->reports[k->n].root, head.a, 32);
             memcpy(k->reports[k->n++].reply, head.b, 32);
         }
-        if (head.kind == HEAD_FOLLOW_UP && !k->quiet) {
+        if (head.kind != HEAD_OWN && !k->quiet) {
             printf("proof %s\n", proof_is_good(k, &head, bytes_of_head, entry,
-                                               k->keys[which].week)
+                                               &k->keys[which])
                                      ? "good"
                                      : "WRONG");
         }

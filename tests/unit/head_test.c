@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
 static const uint8_t text[] = "country BD\n\nThey locked the doors.";
 
@@ -27,6 +28,7 @@ sample(void)
     vec_seed(h.b, sizeof h.b, "head b");
     vec_seed(h.body_key, sizeof h.body_key, "head body_key");
     vec_seed(h.digest, sizeof h.digest, "head digest");
+    vec_seed(h.p, sizeof h.p, "head p");
     return h;
 }
 
@@ -65,7 +67,16 @@ what_breaks_a_rule_is_not_written(void **state)
     h.kind = 0;
     write_refused(&h);
     h = sample();
+    h.kind = HEAD_OWN; /* with a B and a P */
+    write_refused(&h);
+    memset(h.b, 0, sizeof h.b); /* with a P */
+    write_refused(&h);
+    h = sample();
     h.kind = HEAD_OWN; /* with a B */
+    memset(h.p, 0, sizeof h.p);
+    write_refused(&h);
+    h = sample();
+    h.kind = HEAD_FOLLOW_UP; /* with a B */
     write_refused(&h);
     h = sample();
     h.text_len = HEAD_TEXT_MAX + 1;
@@ -106,12 +117,13 @@ what_breaks_a_rule_is_not_read(void **state)
     } changes[] = {
         {0, 0},   {0, 2},      /* version */
         {1, 0},   {1, 4},      /* kind; 4 is an answer's */
+        {1, 2},                /* a follow-up with a B */
         {1, 3},                /* the desk's own, with a B */
         {2, 0x10},             /* text longer than there is room */
         {3, 3},                /* text shorter: what follows is no padding */
         {4, 1},   {7, 4},      /* boxes */
         {8, 1},   {15, 0xff},  /* body length */
-        {2895, 1}, {200, 0xff} /* padding */
+        {2895, 1}, {240, 0xff} /* padding */
     };
     struct head h = sample();
     uint8_t in[HEAD_LEN], bad[HEAD_LEN];
@@ -149,8 +161,11 @@ what_is_written_reads_back(void **state)
         for (int body = 0; body <= 1; body++) {
             h = sample();
             h.kind = (enum head_kind)kind;
-            if (kind == HEAD_OWN) {
+            if (kind != HEAD_REPORT) {
                 memset(h.b, 0, sizeof h.b);
+            }
+            if (kind == HEAD_OWN) {
+                memset(h.p, 0, sizeof h.p);
             }
             if (!body) {
                 h.boxes = 0;
@@ -167,6 +182,7 @@ what_is_written_reads_back(void **state)
             assert_memory_equal(back.text, h.text, h.text_len);
             assert_memory_equal(back.a, h.a, 32);
             assert_memory_equal(back.b, h.b, 32);
+            assert_memory_equal(back.p, h.p, 32);
             assert_int_equal(head_write(again, &back), RC_OK);
             assert_memory_equal(again, out, sizeof out);
         }
@@ -189,43 +205,93 @@ the_layout_is_the_protocols(void **state)
     assert_int_equal(head_write(out, &h), RC_OK);
     assert_memory_equal(out, "\1\1\0\x22\0\0\0\3\0\0\0\0\0\0\x7c\xe1", 16);
     assert_memory_equal(out + 16, h.a, 32);
-    assert_memory_equal(out + HEAD_B_OFFSET, h.b, 32);
+    assert_memory_equal(out + 48, h.b, 32);
     assert_memory_equal(out + 80, h.body_key, 32);
     assert_memory_equal(out + 112, h.digest, 32);
-    assert_memory_equal(out + 144, text, sizeof text);
+    assert_memory_equal(out + 144, h.p, 32);
+    assert_memory_equal(out + 176, text, sizeof text);
+    assert_int_equal(176 + HEAD_TEXT_MAX, HEAD_LEN);
+}
+
+/* The two ends of a proof. */
+struct ends {
+    uint8_t root[32], e[32];
+    uint8_t r[32], R[32]; /* of the reporter */
+    uint8_t k[32], K[32]; /* of the week */
+};
+
+static void
+ends_make(struct ends *s)
+{
+    vec_seed(s->root, 32, "head root");
+    vec_seed(s->e, 32, "head e");
+    vec_seed(s->r, 32, "head r");
+    vec_seed(s->k, 32, "head k");
+    assert_int_equal(crypto_scalarmult_base(s->R, s->r), 0);
+    assert_int_equal(crypto_scalarmult_base(s->K, s->k), 0);
 }
 
 /* The proof covers everything but itself. */
 static void
-a_proof_binds_all_but_b(void **state)
+a_proof_binds_all_but_itself(void **state)
 {
+    struct ends s;
+    struct head_proof of = {s.root, s.e, 2960, s.r, s.K};
     struct head h = sample();
-    uint8_t head[HEAD_LEN], root[32], e[32], proof[32], other[32];
+    uint8_t head[HEAD_LEN], proof[32], other[32];
+    uint8_t *const parts[] = {s.root, s.e, s.r, s.K};
 
     (void)state;
-    vec_seed(root, sizeof root, "head root");
-    vec_seed(e, sizeof e, "head e");
+    ends_make(&s);
     assert_int_equal(head_write(head, &h), RC_OK);
-    head_follow_up_proof(proof, head, root, e, 2960);
+    assert_int_equal(head_prove(proof, head, &of), RC_OK);
     for (size_t i = 0; i < HEAD_LEN; i++) {
         head[i] ^= 1;
-        head_follow_up_proof(other, head, root, e, 2960);
-        if (i >= HEAD_B_OFFSET && i < HEAD_B_OFFSET + 32) {
+        assert_int_equal(head_prove(other, head, &of), RC_OK);
+        if (i >= HEAD_P_OFFSET && i < HEAD_P_OFFSET + HEAD_P_LEN) {
             assert_memory_equal(other, proof, 32);
         } else {
             assert_memory_not_equal(other, proof, 32);
         }
         head[i] ^= 1;
     }
-    head_follow_up_proof(other, head, root, e, 2961);
+    of.week = 2961;
+    assert_int_equal(head_prove(other, head, &of), RC_OK);
     assert_memory_not_equal(other, proof, 32);
-    e[31] ^= 1;
-    head_follow_up_proof(other, head, root, e, 2960);
-    assert_memory_not_equal(other, proof, 32);
-    e[31] ^= 1;
-    root[0] ^= 1;
-    head_follow_up_proof(other, head, root, e, 2960);
-    assert_memory_not_equal(other, proof, 32);
+    of.week = 2960;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        parts[i][9] ^= 1;
+        assert_int_equal(head_prove(other, head, &of), RC_OK);
+        assert_memory_not_equal(other, proof, 32);
+        parts[i][9] ^= 1;
+    }
+}
+
+static void
+both_ends_and_nobody_else_prove(void **state)
+{
+    static const uint8_t zero[32];
+    struct ends s;
+    const struct head_proof hers = {s.root, s.e, 2960, s.r, s.K};
+    const struct head_proof theirs = {s.root, s.e, 2960, s.k, s.R};
+    const struct head_proof nobodys = {s.root, s.e, 2960, s.k, zero};
+    struct head h = sample();
+    uint8_t head[HEAD_LEN];
+
+    (void)state;
+    ends_make(&s);
+    assert_int_equal(head_write(head, &h), RC_OK);
+    assert_false(head_is_proven(head, &theirs));
+    assert_int_equal(head_prove(head + HEAD_P_OFFSET, head, &hers), RC_OK);
+    assert_true(head_is_proven(head, &theirs));
+    head[HEAD_P_OFFSET + 31] ^= 1;
+    assert_false(head_is_proven(head, &theirs));
+    /* with a point of small order there is no secret in it */
+    memset(head + HEAD_P_OFFSET, 9, HEAD_P_LEN);
+    assert_int_equal(head_prove(head + HEAD_P_OFFSET, head, &nobodys),
+                     RC_FORGED);
+    assert_memory_equal(head + HEAD_P_OFFSET, zero, HEAD_P_LEN);
+    assert_false(head_is_proven(head, &nobodys));
 }
 
 int
@@ -236,7 +302,8 @@ main(void)
         cmocka_unit_test(what_breaks_a_rule_is_not_read),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(the_layout_is_the_protocols),
-        cmocka_unit_test(a_proof_binds_all_but_b),
+        cmocka_unit_test(a_proof_binds_all_but_itself),
+        cmocka_unit_test(both_ends_and_nobody_else_prove),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,7 @@ cases(void **state)
     randombytes_buf(&case_in, sizeof case_in);
     case_in.number = 7;
     case_in.unread = true;
+    case_in.lost = true;
     assert_int_equal(case_put(vault, &case_in), RC_OK);
     refuses_damage(VAULT_CASE, id8, 4, get_case);
     assert_int_equal(case_out.number, 7);
@@ -104,6 +105,8 @@ cases(void **state)
     assert_int_equal(case_out.answers, case_in.answers);
     assert_int_equal(case_out.next_answer, case_in.next_answer);
     assert_true(case_out.unread);
+    assert_int_equal(case_out.twin, case_in.twin);
+    assert_true(case_out.lost);
 }
 
 RECORD(message_rec, message, message_get(vault, &message_out, 7, 9))

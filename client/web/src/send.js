@@ -5,7 +5,7 @@ import * as body from './proto/body.js';
 import * as cell from './proto/cell.js';
 import { weekFor } from './proto/bundle.js';
 import { replyKey, rootOf } from './proto/conversation.js';
-import { entryKey, followUpHead, KIND, sealEntry, TEXT_MAX, writeHead, writeText } from './proto/report.js';
+import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
 import { lose, problemOf, writers } from './network.js';
 import { readBoards, runBlocks, shuffled } from './visit.js';
@@ -91,27 +91,27 @@ function entryOrBlame(what) {
   }
 }
 
-/** One entry for one organisation. followUp: its kind 1 was seen, or it answered. */
+/** One entry for one organisation. followUp: its kind 1 was seen everywhere, or it answered. */
 export function entryFor({ seed, org, text, now, bodyInfo, followUp }) {
   const week = weekFor(org.desk, now);
-  const root = rootOf(seed, org.id);
+  const own = { root: rootOf(seed, org.id), ...replyKey(seed, org.id) };
   const eseed = random(96);
-  const head = followUp
-    ? followUpHead(root, text, entryKey(eseed), week.week, bodyInfo)
-    : writeHead(KIND.REPORT, text, root, replyKey(seed, org.id).R, bodyInfo);
+  const kind = followUp ? KIND.FOLLOW_UP : KIND.REPORT;
+  const head = provenHead(kind, text, own, week, entryKey(eseed), bodyInfo);
   const entry = sealEntry({ org: org.id, week: week.week, k: week.k, q: week.q }, head, eseed);
   eseed.fill(0);
   head.fill(0);
-  root.fill(0);
+  own.root.fill(0);
+  own.r.fill(0);
   return { board: org.board, entry };
 }
 
 /**
- * Blocks at every relay: { rung: how many relays showed each entry on a page,
+ * Blocks at every relay: { rung: the relays that showed each entry on a page,
  * problems }. at: the relays where these rings go; others get dummies.
  */
 async function ringAll(visit, rings, at, onStep) {
-  const rung = rings.map(() => 0);
+  const rung = rings.map(() => new Set());
   const problems = [];
   for (const relay of shuffled(visit.network.relays.filter((r) => !r.lost))) {
     const wanted = at.includes(relay);
@@ -119,7 +119,7 @@ async function ringAll(visit, rings, at, onStep) {
       const r = await runBlocks(visit, relay, { rings: wanted ? rings : [] }, onStep);
       r.rings.forEach((page, i) => {
         if (typeof page === 'number') {
-          rung[i]++;
+          rung[i].add(relay);
         } else {
           problems.push({ relay, problem: page });
         }
@@ -135,14 +135,14 @@ async function ringAll(visit, rings, at, onStep) {
 
 /** Rings until every entry stands somewhere, or throws what kept one from it. */
 async function ring(visit, stage, at, onStep) {
-  stage.rung ??= stage.entries.map(() => 0);
-  const missing = stage.entries.map((_, i) => i).filter((i) => stage.rung[i] === 0);
+  stage.rung ??= stage.entries.map(() => new Set());
+  const missing = stage.entries.map((_, i) => i).filter((i) => stage.rung[i].size === 0);
   if (missing.length === 0) {
     return;
   }
   const { rung, problems } = await ringAll(visit, missing.map((i) => stage.entries[i]), at, onStep);
   missing.forEach((i, k) => { stage.rung[i] = rung[k]; });
-  if (stage.rung.some((n) => n === 0)) {
+  if (stage.rung.some((relays) => relays.size === 0)) {
     throw problems[0]?.problem ?? new NetError('offline', null);
   }
 }
@@ -205,8 +205,14 @@ async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox)
   }
 }
 
+/** Can this entry stand at all of these relays? One with the whole text can anywhere. */
+function covers({ second }, i, at) {
+  const { entries, covers: relays } = second;
+  return i in entries && (relays[i] === null || [...at].every((relay) => relays[i].has(relay)));
+}
+
 /** The second half: digest, boxes, and an entry that names them. */
-async function sendBody(visit, { seed, orgs, now, pause, steps }, again) {
+async function sendBody(visit, { seed, orgs, now, followUp, pause, steps }, again) {
   const { whole } = again;
   const shared = isShared(orgs.length, whole.boxes);
   again.digest ??= await digestOf(whole.bytes, pause, (f) => steps('digest', f));
@@ -221,15 +227,17 @@ async function sendBody(visit, { seed, orgs, now, pause, steps }, again) {
     await uploadBody(visit, { key, seed, whole, at, stored: again.stored }, pause, () =>
       steps('uploading', ++done / (bodies.length * whole.boxes)));
   }
-  if (!again.second) {
-    const entries = [];
-    for (const [i, org] of orgs.entries()) {
+  again.second ??= { entries: [], covers: [] };
+  for (const [i, org] of orgs.entries()) {
+    if (!covers(again, i, at)) {
       const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
-      // This visit rang the text: it need not come again.
-      entries.push(entryFor({ seed, org, text: writeText([], ''), now, followUp: true, bodyInfo }));
+      // Only what every relay has shown need not come again.
+      const everywhere = [...at].every((relay) => again.first.rung[i].has(relay));
+      again.second.entries[i] = entryFor({ seed, org, now, bodyInfo,
+        text: everywhere ? writeText([], '') : again.text, followUp: everywhere || followUp(org) });
+      again.second.covers[i] = everywhere ? new Set(at) : null;
       await pause();
     }
-    again.second = { entries };
   }
   await ring(visit, again.second, [...at], null);
   steps('whole');
@@ -249,6 +257,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
   if (!again.first) {
     const { text, long } = fitText(lines, free);
     again.long = long !== null;
+    again.text = fitText(lines.filter(([key]) => key !== 'attachments'), free).text;
     again.whole = buildBody(items, long);
     again.stored = new Set();
     const entries = [];
@@ -266,8 +275,8 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
   await ring(visit, again.first, writers(network), (what) => steps(what, what === 'sent' ? 1 : 0));
   steps('rung');
   if (again.whole) {
-    await sendBody(visit, { seed, orgs, now, pause, steps }, again);
+    await sendBody(visit, { seed, orgs, now, followUp, pause, steps }, again);
   }
   const stages = again.whole ? [again.first, again.second] : [again.first];
-  return { at: Math.min(...stages.flatMap((s) => s.rung)), of: writers(network).length };
+  return { at: Math.min(...stages.flatMap((s) => s.rung.map((relays) => relays.size))), of: writers(network).length };
 }

@@ -63,11 +63,12 @@ test('head', () => {
     if (t.result !== 'valid') {
       continue;
     }
-    const [a, b, key, digest, text] = bytes(t, 'A', 'B', 'body_key', 'digest', 'text');
+    const [a, b, key, digest, text, p] = bytes(t, 'A', 'B', 'body_key', 'digest', 'text', 'P');
     const info = { boxes: t.boxes, length: t.body_length, key, digest };
-    assert.equal(hex(report.writeHead(t.kind, text, a, b, info)), t.head);
+    assert.equal(hex(report.writeHead(t.kind, text, a, b, info, p)), t.head);
     if (t.root_O) {
-      assert.equal(hex(report.followUpHead(unhex(t.root_O), text, unhex(t.E), t.t, info)), t.head);
+      const [root, r, R, k, e] = bytes(t, 'root_O', 'r_O', 'R_O', 'K_t', 'E');
+      assert.equal(hex(report.provenHead(t.kind, text, { root, r, R }, { week: t.t, k }, e, info)), t.head);
     }
   }
 });

@@ -10,9 +10,11 @@ import { FRAME_SCRIPT, Net, NetError } from '../src/net.js';
 import { dummyReportEntry } from '../src/proto/board.js';
 import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
-import { compare, concat, hex, Malformed, unhex, utf8 } from '../src/proto/bytes.js';
+import { compare, concat, hex, Malformed, unhex, utf8, utf8Decode } from '../src/proto/bytes.js';
 import { CELL } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
+import { X25519, XWING } from '../src/proto/hpke.js';
+import { openEntry } from '../src/proto/report.js';
 import { BadKeys, sendReport } from '../src/send.js';
 import { readBoards, runBlocks } from '../src/visit.js';
 
@@ -92,7 +94,7 @@ test('one that takes its time with each attempt is not asked as often', async ()
 const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const sk = new Uint8Array(32).fill(7);
 
-function signedPage(number, board = BOARD) {
+function signedPage(number, board = BOARD, entries = null) {
   const head = new Uint8Array(64);
   const view = new DataView(head.buffer);
   const entry = () => (board.id === 0 ? webcrypto.getRandomValues(new Uint8Array(16)) : dummyReportEntry());
@@ -101,7 +103,7 @@ function signedPage(number, board = BOARD) {
   view.setUint16(4, board.slots);
   view.setBigUint64(8, BigInt(number));
   view.setBigUint64(16, BigInt(number - 1));
-  const bytes = concat(head, ...Array.from({ length: board.slots }, entry).sort(compare));
+  const bytes = concat(head, ...(entries ?? Array.from({ length: board.slots }, entry)).sort(compare));
   return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
 }
 
@@ -222,6 +224,57 @@ test('an organisation whose keys are no good is named, and nothing is sent', asy
     await assert.rejects(send(k), (e) => e instanceof BadKeys && e.org.name === 'Hostile');
   }
   assert.equal(asked.length, 0);
+});
+
+/** Texts and kinds of what is rung for a report with a file, by relay; shows: which of them show the text. */
+async function rungAt(shows) {
+  const now = Math.floor(Date.now() / 1000);
+  const week = Math.floor((now + 6 * 3600) / (7 * 86400));
+  const keys = { week, k: new Uint8Array(32).fill(3), q: new Uint8Array(32).fill(5) };
+  const pub = { week, k: X25519.publicKey(keys.k), q: XWING.publicKey(keys.q), v: new Uint8Array(32) };
+  const org = { id: new Uint8Array(32), name: 'Union', board: 1, desk: { weeks: [pub, pub] } };
+  const page = Math.floor(now / BOARD.tick);
+  const relays = shows.map((show, i) => ({ id: new Uint8Array(32).fill(i), url: `http://${i}`, show,
+    pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now }, open: true, got: [], heads: [] }));
+  const net = {
+    check() {},
+    exchange: async (relay, cell) => {
+      const entry = cell.slice(384, 384 + 4096);
+      const head = cell[1] === 4 ? openEntry(entry, org.id, keys) : null;
+      if (head) {
+        relay.heads.push({ kind: head[1], text: utf8Decode(head.subarray(176, 176 + head[2] * 256 + head[3])) });
+      }
+      if (cell[1] === 4 && (relay.show || relay.heads.length > 1)) {
+        relay.got.push(entry);
+      }
+      return { status: { 0: 0, 1: 1, 2: 4, 3: 4, 4: 6 }[cell[1]], page };
+    },
+    get: async (relay, path) => {
+      if (path === '/v1/status') {
+        return utf8(`board 1 ${page + 999} 2 0\n`);
+      }
+      const n = Number(path.split('/').pop());
+      const board = { ...BOARD, slots: relay.got.length || 2 };
+      return signedPage(n, board, n === page && relay.got.length ? relay.got : null);
+    },
+  };
+  const followUp = () => false;
+  await sendReport({
+    net, network: { now, days: 1, directory: { orgs: [org], boards: [BOARD], hash: new Uint8Array(32) }, relays },
+    seed: new Uint8Array(32).fill(1), orgs: [org], lines: [['attachments', '1']], free: 'Hear me.',
+    items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }], followUp, again: { boards: true },
+    pause: async () => {}, steps() {}, stopped() {},
+  }).catch((e) => { if (!(e instanceof NetError)) { throw e; } });
+  return relays.map((r) => r.heads.map((h) => `${h.kind} ${h.text}`));
+}
+
+test('a follow-up stands only where every relay has shown its report', async () => {
+  const first = '1 attachments 1\n\nHear me.';
+  assert.deepEqual(await rungAt([true, true]), [[first, '2 \n'], [first, '2 \n']]);
+  const whole = '1 \nHear me.';
+  for (const [at, ...relays] of [[0, true, false], [1, false, true]]) {
+    assert.deepEqual((await rungAt(relays))[at], [first, whole]);
+  }
 });
 
 test('files of which a box is missing are not fetched on behind her back', async () => {

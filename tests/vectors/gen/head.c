@@ -24,6 +24,7 @@ put_fields(const struct head *h, const uint8_t bytes[static HEAD_LEN])
     vec_put_hex("B", h->b, 32);
     vec_put_hex("body_key", h->body_key, 32);
     vec_put_hex("digest", h->digest, 32);
+    vec_put_hex("P", bytes + HEAD_P_OFFSET, HEAD_P_LEN);
     vec_put_hex("text", h->text, h->text_len);
     vec_put_hex("head", bytes, HEAD_LEN);
 }
@@ -38,8 +39,11 @@ sample(enum head_kind kind, uint64_t body_len)
                      .text = text};
 
     vec_seed(h.a, 32, "head A");
-    if (kind != HEAD_OWN) {
+    if (kind == HEAD_REPORT) {
         vec_seed(h.b, 32, "head B");
+    }
+    if (kind != HEAD_OWN) {
+        vec_seed(h.p, 32, "head P");
     }
     if (body_len > 0) {
         vec_seed(h.body_key, 32, "head body_key");
@@ -61,25 +65,46 @@ put_plain(enum head_kind kind, uint64_t body_len)
     vec_close();
 }
 
+/* A kind 1 or 2 as the owner of a conversation makes it. */
 static void
-put_follow_up(uint64_t body_len)
+put_proven(enum head_kind kind, uint64_t body_len)
 {
-    struct head h = sample(HEAD_FOLLOW_UP, body_len);
-    uint8_t root[32], e[32], blank[HEAD_LEN], bytes[HEAD_LEN], hash[32];
+    struct head h = sample(kind, body_len);
+    uint8_t root[32], e[32], r[32], R[32], k[32], K[32], shared[32];
+    uint8_t bytes[HEAD_LEN], hash[32];
+    const struct head_proof hers = {root, e, 2970, r, K};
+    const struct head_proof theirs = {root, e, 2970, k, R};
 
     vec_seed(root, 32, "head root_O");
     vec_seed(e, 32, "head E");
-    conversation_id(h.a, root);
-    memset(h.b, 0, 32);
-    vec_must(head_write(blank, &h));
-    blake2b_256(hash, blank, sizeof blank);
-    head_follow_up_proof(h.b, blank, root, e, 2970);
+    vec_seed(r, 32, "head r_O");
+    vec_seed(k, 32, "head k_t");
+    vec_must(crypto_scalarmult_base(R, r) == 0 &&
+                     crypto_scalarmult_base(K, k) == 0 &&
+                     crypto_scalarmult(shared, k, R) == 0
+                 ? RC_OK
+                 : RC_FORGED);
+    memcpy(h.a, root, 32);
+    memcpy(h.b, R, 32);
+    if (kind == HEAD_FOLLOW_UP) {
+        conversation_id(h.a, root);
+        memset(h.b, 0, 32);
+    }
+    memset(h.p, 0, 32);
     vec_must(head_write(bytes, &h));
+    blake2b_256(hash, bytes, sizeof bytes);
+    vec_must(head_prove(bytes + HEAD_P_OFFSET, bytes, &hers));
+    vec_must(head_is_proven(bytes, &theirs) ? RC_OK : RC_FORGED);
     vec_open();
     vec_put_string("result", "valid");
     vec_put_hex("root_O", root, 32);
     vec_put_hex("E", e, 32);
     vec_put_number("t", 2970);
+    vec_put_hex("r_O", r, 32);
+    vec_put_hex("R_O", R, 32);
+    vec_put_hex("k_t", k, 32);
+    vec_put_hex("K_t", K, 32);
+    vec_put_hex("shared", shared, 32);
     vec_put_hex("blank_hash", hash, 32);
     put_fields(&h, bytes);
     vec_close();
@@ -109,16 +134,18 @@ main(void)
     if (sodium_init() < 0) {
         return 1;
     }
-    vec_begin(stdout, "fields and head (2,896 bytes); a follow-up also root_O,"
-                      " E, t and blank_hash, BLAKE2b-256 of the head with B "
-                      "zero");
+    vec_begin(stdout, "fields and head (2,896 bytes); where root_O stands, P is "
+                      "good, with what it is made of: shared is X25519(r_O, "
+                      "K_t), blank_hash BLAKE2b-256 of the head with P zero");
     put_plain(HEAD_REPORT, 0);
     put_plain(HEAD_REPORT, 9 * (uint64_t)BODY_CHUNK_LEN);
     put_plain(HEAD_OWN, 0);
-    put_follow_up(0);
-    put_follow_up(1);
+    put_proven(HEAD_REPORT, 0);
+    put_proven(HEAD_FOLLOW_UP, 0);
+    put_proven(HEAD_FOLLOW_UP, 1);
     put_invalid("version", 0, 2);
     put_invalid("kind 0", 1, 0);
+    put_invalid("kind 2 with a B", 1, 2);
     put_invalid("kind 3 with a B", 1, 3);
     put_invalid("kind of an answer", 1, 4);
     put_invalid("text too long", 2, 0x0b);

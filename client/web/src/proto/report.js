@@ -1,36 +1,44 @@
 // SPDX-License-Identifier: ISC
 // Heads, report entries and their text, PROTOCOL.md section 5.
+import { x25519 } from '@noble/curves/ed25519.js';
 import { concat, equal, u32, utf8, utf8Decode, Writer } from './bytes.js';
 import { conversationId } from './conversation.js';
 import { receiver, sender, X25519, XWING } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
 
 export const HEAD = 2896;
-export const TEXT_MAX = 2752;
+export const TEXT_MAX = 2720;
 export const KIND = { REPORT: 1, FOLLOW_UP: 2, OWN: 3, ANSWER: 4 };
 const NO_BODY = { boxes: 0, length: 0, key: new Uint8Array(32), digest: new Uint8Array(32) };
 const CLUE = utf8('clue');
+const ZERO = new Uint8Array(32);
 
-export function writeHead(kind, text, a, b, body = NO_BODY) {
+/** p: of kinds 1 and 2, see provenHead. */
+export function writeHead(kind, text, a, b, body = NO_BODY, p = ZERO) {
   if (text.length > TEXT_MAX) {
     throw new RangeError('the text does not fit');
   }
   return new Writer(HEAD)
     .u8(1).u8(kind).u16(text.length).u32(body.boxes).u64(body.length)
-    .put(a).put(b).put(body.key).put(body.digest).put(text).bytes;
+    .put(a).put(b).put(body.key).put(body.digest).put(p).put(text).bytes;
 }
 
-/** The proof that a follow-up comes from who wrote the first report. */
-export function followUpHead(root, text, e, week, body = NO_BODY) {
-  const id = conversationId(root);
-  const blank = writeHead(KIND.FOLLOW_UP, text, id, new Uint8Array(32), body);
-  const proof = kdf(root, 'follow-up', concat(e, u32(week), blake2b256(blank)));
-  return writeHead(KIND.FOLLOW_UP, text, id, proof, body);
+/**
+ * A head of kind 1 or 2 with the proof that it is the owner's of the conversation.
+ * own: { root, r, R }; to: { week, k }, the organisation's; e: the entry's E.
+ */
+export function provenHead(kind, text, own, to, e, body = NO_BODY) {
+  const [a, b] = kind === KIND.REPORT ? [own.root, own.R] : [conversationId(own.root), ZERO];
+  const blank = blake2b256(writeHead(kind, text, a, b, body));
+  const shared = x25519.getSharedSecret(own.r, to.k); // throws where it is all zero
+  const p = kdf(own.root, 'proof', concat(e, u32(to.week), blank, shared));
+  shared.fill(0);
+  return writeHead(kind, text, a, b, body, p);
 }
 
 const infoOf = (org, week) => concat(utf8('tocsin/1 report'), org, u32(week));
 
-/** E, which a follow-up's head must know before it is sealed. */
+/** E, which a head must know before it is sealed. */
 export const entryKey = (eseed) => X25519.publicKey(eseed.subarray(0, 32));
 
 /** to: { org, week, k, q }; eseed: 96 bytes, E's scalar and X-Wing's seed. */
