@@ -36,6 +36,7 @@ struct circuit {
 };
 
 struct net {
+    struct tor_found tor; /* where nothing was said */
     char *proxy; /* for CURLOPT_PROXY, "" for none, NULL: not looked for yet */
     char *ca_file;
     unsigned connect_seconds; /* 0: by the proxy */
@@ -319,23 +320,23 @@ is_onion(const char *authority)
     return n > t && strncasecmp(authority + n - t, tail, t) == 0;
 }
 
-/* Looks for Tor when nothing was said about it. */
+/* Looks for Tor when nothing was said, and whether it is still Tor there. */
 static enum rc
 need_proxy(struct net *n, const char *url)
 {
-    char socks[TOR_SOCKS_MAX];
+    struct tor_machine m;
+    enum rc rc;
 
-    if (n->proxy != NULL) {
+    if (n->proxy != NULL && n->tor.socks[0] == 0) {
         return RC_OK;
     }
-    if (tor_find(socks) != RC_OK) {
-        set_error(n, url,
-                  "Tor is not running here: start it (the package tor, or Tor "
-                  "Browser), or name its port by --socks; --no-tor would show "
-                  "the relay, and who watches the line, where you are");
+    tor_machine_init(&m);
+    rc = n->proxy == NULL ? tor_find(&n->tor) : tor_check(&n->tor, &m);
+    if (rc != RC_OK) {
+        set_error(n, url, n->tor.problem);
         return RC_IO;
     }
-    n->proxy = make_proxy(socks);
+    n->proxy = n->proxy != NULL ? n->proxy : make_proxy(n->tor.socks);
     return n->proxy != NULL ? RC_OK : RC_NOMEM;
 }
 

@@ -22,7 +22,8 @@ must_fail 1 'Tor is not running here' tocsin report --to union --language en --p
 unset TOR_SOCKS_PORT
 
 # A machine's view of its own: a loopback without listeners, an empty /run.
-# found_at WHERE [OTHER]: a client finds Tor there; OTHER is a listener which is none.
+# found_at WHERE [OTHER [USER]]: a client finds Tor there; OTHER is a listener
+# which is none, of that user.
 found_at() {
     : >"$T/seen"
     NETS_HERE=env timeout 60 unshare -n -m bash -c '
@@ -32,7 +33,7 @@ found_at() {
         perl -e '\''socket(S, 2, 2, 0) or exit 1; my $lo = pack "Z16s", "lo", 0x49; ioctl(S, 0x8914, $lo) or exit 1'\''
         trap '\''kill $(jobs -p) 2>/dev/null || true'\'' EXIT
         if [ -n "$4" ]; then
-            perl -MIO::Socket::INET -e '\''
+            setpriv --reuid "$7" --regid "$7" --clear-groups perl -MIO::Socket::INET -e '\''
                 my $s = IO::Socket::INET->new(LocalAddr => shift, Listen => 9) or exit 1;
                 while (my $c = $s->accept) { print $c "HTTP/1.1 400 Bad\r\n" }'\'' "$4" >/dev/null 2>&1 &
         fi
@@ -40,7 +41,7 @@ found_at() {
             "$2" "$1" "socks:$3" "$6/seen" >"$6/found.out" 2>&1 &
             until grep -q ready "$6/found.out"; do sleep 0.1; done
         fi
-        "$5/tocsin" orgs --network "$6/network"' x "$1" "$(dirname "$REAL")/tests/tools/sockslog" "$IPC" "${2:-}" "$BIN" "$T"
+        "$5/tocsin" orgs --network "$6/network"' x "$1" "$(dirname "$REAL")/tests/tools/sockslog" "$IPC" "${2:-}" "$BIN" "$T" "${3:-$(id -u)}"
 }
 if [ -n "$alone" ] && unshare -m true 2>/dev/null; then
     say "Tor is found: Debian's socket, Debian's port, Tor Browser's port"
@@ -51,6 +52,10 @@ if [ -n "$alone" ] && unshare -m true 2>/dev/null; then
         grep -q "^[0-9a-f]* $ONION /v1/directory$" "$T/seen" || fail "nothing went through $where"
     done
     expect '^union ' found_at tcp:9150 127.0.0.1:9050
+    say "what another user has at Tor's port is not Tor; it is said whose it is"
+    must_fail 1 '127.0.0.1:9050 is not Tor.s: it belongs to nobody' found_at none 127.0.0.1:9050 65534
+    must_fail 1 '127.0.0.1:9050 is not Tor.s: it belongs to nobody' found_at none 0.0.0.0:9050 65534
+    expect '^union ' found_at tcp:9150 127.0.0.1:9050 65534
     [ -s "$T/seen" ] || fail "nothing went through Tor Browser's port"
 else
     say "no namespaces of its own here: the ports are not looked at"
