@@ -30,8 +30,7 @@ reaching(const void *records, size_t n, size_t size, uint32_t c)
 unsigned
 chars_flags(uint32_t c)
 {
-    size_t n =
-        reaching(chartab_runs, chartab_n_runs, sizeof *chartab_runs, c);
+    size_t n = reaching(chartab_runs, chartab_n_runs, sizeof *chartab_runs, c);
 
     return n > 0 && c <= chartab_runs[n - 1].last ? chartab_runs[n - 1].flags
                                                   : 0;

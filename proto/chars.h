@@ -19,10 +19,10 @@
 #define CHARS_VIRAMA 4
 /* A letter, mark, digit or sign of a script without spaces between words. */
 #define CHARS_SPACELESS 8
-#define CHARS_EMOJI 16
+#define CHARS_EMOJI     16
 /* May stand between the words or digits of a code. */
 #define CHARS_SEPARATOR 32
-#define CHARS_COMMA 64
+#define CHARS_COMMA     64
 
 #define CHARS_FOLD_MAX 5 /* with NUL */
 

@@ -4,6 +4,7 @@
 #include "bip39_english.h"
 #include "chars.h"
 #include "reader.h"
+#include "shown.h"
 #include "utf8.h"
 
 #include <sodium.h>
@@ -11,32 +12,20 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORD_BITS 11
-#define PREFIX_LEN 4   /* letters that tell a word */
-#define CHECK_FACTOR 29
-#define NUMBER_LEN (CODE_LEN + 1) /* bytes of 29 x code, and of 10^40 */
-#define TYPED_MAX 16   /* letters kept of a word as typed */
-#define HINT_TYPED_MAX (BIP39_WORD_MAX + 2)
+#define WORD_BITS         11
+#define PREFIX_LEN        4 /* letters that tell a word */
+#define CHECK_FACTOR      29
+#define NUMBER_LEN        (CODE_LEN + 1) /* bytes of 29 x code, and of 10^40 */
+#define TYPED_MAX         16             /* letters kept of a word as typed */
+#define HINT_TYPED_MAX    (BIP39_WORD_MAX + 2)
 #define HINT_DISTANCE_MAX 2
-
-/* What may stand between words or digits. Marks of direction come with what
- * is typed in scripts that run to the left. */
-static const struct range {
-    uint32_t first, last;
-} separators[] = {
-    {0x09, 0x0d},     {' ', ' '},       {',', '-'},       {0x85, 0x85},
-    {0xa0, 0xa0},     {0xad, 0xad},     {0x60c, 0x60c},   {0x61c, 0x61c},
-    {0x1680, 0x1680}, {0x2000, 0x2015}, {0x2028, 0x202f}, {0x205f, 0x2060},
-    {0x2066, 0x2069}, {0x2212, 0x2212}, {0x3000, 0x3001}, {0xfeff, 0xfeff},
-    {0xff0c, 0xff0d},
-};
 
 /* A word as typed. */
 struct typed {
-    size_t letters;       /* code points, also those that are not kept */
-    bool ascii;           /* only ASCII letters so far */
-    char word[TYPED_MAX + 1];           /* lower case, for the lookup */
-    char shown[sizeof((struct code_error *)0)->word]; /* for the error */
+    size_t letters;           /* a to z, also those that are not kept */
+    char word[TYPED_MAX + 1]; /* for the lookup */
+    char letter[sizeof((struct code_error *)0)->letter]; /* the first other */
+    char shown[sizeof((struct code_error *)0)->word];    /* for the error */
     size_t shown_len;
     bool shown_full;
 };
@@ -56,18 +45,7 @@ next_char(struct reader *r)
 static bool
 is_separator(uint32_t c)
 {
-    for (size_t i = 0; i < sizeof separators / sizeof separators[0]; i++) {
-        if (c >= separators[i].first && c <= separators[i].last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-is_letter(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return (chars_flags(c) & CHARS_SEPARATOR) != 0;
 }
 
 /* The four bits of checksum that follow the 128 bits of a code. */
@@ -183,7 +161,7 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
     err->digits = true;
     while (r->left > 0) {
         uint32_t c = next_char(r);
-        int digit = chars_digit(c);
+        int digit = r->rc == RC_OK ? chars_digit(c) : -1;
 
         if (digit >= 0) {
             err->count++;
@@ -214,17 +192,27 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
 static int
 lookup(const struct typed *t)
 {
-    if (!t->ascii || t->letters > BIP39_WORD_MAX) {
+    int low = 0, high = BIP39_WORDS;
+    const char *word;
+
+    if (t->letter[0] != '\0' || t->letters == 0 ||
+        t->letters > BIP39_WORD_MAX) {
         return -1;
     }
-    for (int i = 0; i < BIP39_WORDS; i++) {
-        if (strncmp(bip39_english[i], t->word, t->letters) == 0 &&
-            (t->letters >= PREFIX_LEN ||
-             bip39_english[i][t->letters] == '\0')) {
-            return i;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+
+        if (strncmp(bip39_english[middle], t->word, t->letters) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return -1;
+    word = low < BIP39_WORDS ? bip39_english[low] : "";
+    return strncmp(word, t->word, t->letters) == 0 &&
+                   (t->letters >= PREFIX_LEN || word[t->letters] == '\0')
+               ? low
+               : -1;
 }
 
 /*
@@ -304,7 +292,7 @@ likely(const struct typed *t)
 {
     const char *word = "";
 
-    if (t->ascii && t->letters > 1) {
+    if (t->letter[0] == '\0' && t->letters > 1) {
         word = only_beginning(t->word, t->letters);
         if (*word == '\0') {
             word = t->letters <= HINT_TYPED_MAX
@@ -315,21 +303,23 @@ likely(const struct typed *t)
     return word;
 }
 
-/* Adds a code point, escaped if it is not one for a terminal, or nothing
- * from the first one on that does not fit. */
-static void
-show(struct typed *t, uint32_t c, const uint8_t *bytes, size_t n)
+/* A code point as an error may show it. Returns its bytes. */
+static size_t
+shown(char out[static SHOWN_MAX], const uint8_t *bytes, size_t n)
 {
-    char text[16];
-    bool plain = (c >= 0x21 && c <= 0x7e && c != '\\') ||
-                 (c > 0xa0 && c < 0x2000) || (c > 0x206f && c < 0xe000) ||
-                 (c >= 0xf900 && c < 0xfff0);
+    struct shown s;
 
-    if (plain) {
-        memcpy(text, bytes, n);
-    } else {
-        n = (size_t)snprintf(text, sizeof text, "\\u{%x}", (unsigned)c);
-    }
+    shown_init(&s, (const char *)bytes, n, false);
+    return shown_next(out, &s);
+}
+
+/* Adds a code point, or nothing from the first one on that does not fit. */
+static void
+show(struct typed *t, const uint8_t *bytes, size_t n)
+{
+    char text[SHOWN_MAX];
+
+    n = shown(text, bytes, n);
     if (t->shown_full || n >= sizeof t->shown - t->shown_len) {
         t->shown_full = true;
         return;
@@ -338,12 +328,32 @@ show(struct typed *t, uint32_t c, const uint8_t *bytes, size_t n)
     t->shown_len += n;
 }
 
+/* Adds a code point to a word, as the letters that it is read as. */
+static void
+add(struct typed *t, uint32_t c, const uint8_t *bytes, size_t n)
+{
+    char letters[CHARS_FOLD_MAX];
+
+    show(t, bytes, n);
+    if (!chars_fold(letters, c)) {
+        if (t->letter[0] == '\0') {
+            (void)shown(t->letter, bytes, n);
+        }
+        return;
+    }
+    for (const char *p = letters; *p != '\0'; p++) {
+        if (t->letters < TYPED_MAX) {
+            t->word[t->letters] = *p;
+        }
+        t->letters++;
+    }
+}
+
 /* The next word; RC_MISSING at the end, RC_FORMAT for bytes not UTF-8. */
 static enum rc
 next_word(struct typed *t, struct reader *r)
 {
     memset(t, 0, sizeof *t);
-    t->ascii = true;
     while (r->left > 0) {
         const uint8_t *start = r->p;
         uint32_t c = next_char(r);
@@ -351,20 +361,13 @@ next_word(struct typed *t, struct reader *r)
         if (r->rc != RC_OK) {
             return RC_FORMAT;
         }
-        if (is_separator(c)) {
-            if (t->letters > 0) {
-                break;
-            }
-            continue;
+        if (!is_separator(c)) {
+            add(t, c, start, (size_t)(r->p - start));
+        } else if (t->letters > 0 || t->letter[0] != '\0') {
+            break;
         }
-        show(t, c, start, (size_t)(r->p - start));
-        t->ascii = t->ascii && is_letter(c);
-        if (t->ascii && t->letters < TYPED_MAX) {
-            t->word[t->letters] = (char)(c | 0x20);
-        }
-        t->letters++;
     }
-    return t->letters > 0 ? RC_OK : RC_MISSING;
+    return t->letters > 0 || t->letter[0] != '\0' ? RC_OK : RC_MISSING;
 }
 
 static enum rc
@@ -381,9 +384,10 @@ parse_words(uint8_t out[static CODE_LEN], struct code_error *err,
 
         err->count++;
         if (index < 0 && err->what == CODE_NO_ERROR) {
-            err->what = CODE_WORD;
+            err->what = t.letter[0] != '\0' ? CODE_LETTER : CODE_WORD;
             err->position = err->count;
             memcpy(err->word, t.shown, sizeof err->word);
+            memcpy(err->letter, t.letter, sizeof err->letter);
             (void)snprintf(err->hint, sizeof err->hint, "%.8s", likely(&t));
         }
         for (size_t i = 0; index > 0 && i < WORD_BITS; i++, bit++) {
@@ -427,8 +431,8 @@ first_of(const char *in, size_t len)
 }
 
 enum rc
-code_parse(uint8_t out[static CODE_LEN], struct code_error *err,
-           const char *in, size_t len)
+code_parse(uint8_t out[static CODE_LEN], struct code_error *err, const char *in,
+           size_t len)
 {
     uint32_t first = first_of(in, len);
     struct reader r;
@@ -446,4 +450,32 @@ code_parse(uint8_t out[static CODE_LEN], struct code_error *err,
         memset(err, 0, sizeof *err);
     }
     return rc;
+}
+
+bool
+code_part(char out[static CODE_PART_MAX], const char *in, size_t len)
+{
+    struct reader r;
+    size_t n = 0;
+
+    memset(out, 0, CODE_PART_MAX);
+    rd_init(&r, (const uint8_t *)in, len);
+    while (r.left > 0) {
+        char read[CHARS_FOLD_MAX] = {0};
+        uint32_t c = next_char(&r);
+        int digit = chars_digit(c);
+
+        if (digit >= 0) {
+            read[0] = (char)('0' + digit);
+        } else if (r.rc != RC_OK ||
+                   (!is_separator(c) && !chars_fold(read, c))) {
+            return false;
+        }
+        if (strlen(read) >= CODE_PART_MAX - n) {
+            return false;
+        }
+        memcpy(out + n, read, strlen(read));
+        n += strlen(read);
+    }
+    return true;
 }

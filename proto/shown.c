@@ -134,9 +134,8 @@ is_needed(struct shown *s, uint32_t c, uint32_t after)
                (c == JOINER && (before & next & CHARS_EMOJI) != 0);
     case TEXT_STYLE:
     case EMOJI_STYLE:
-        return !s->varied &&
-               ((before & CHARS_EMOJI) != 0 ||
-                (is_keycap(s->before) && after == KEYCAP));
+        return !s->varied && ((before & CHARS_EMOJI) != 0 ||
+                              (is_keycap(s->before) && after == KEYCAP));
     default:
         return s->tags > 0;
     }

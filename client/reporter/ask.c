@@ -45,6 +45,11 @@ explain_code(const struct code_error *e)
                       e->position, e->word);
         }
         break;
+    case CODE_LETTER:
+        cli_error(_("word %zu, \"%s\": \"%s\" is none of the letters a to z; "
+                    "a code has no others"),
+                  e->position, e->word, e->letter);
+        break;
     case CODE_CHECKSUM:
         cli_error(e->digits
                       ? _("these digits are no code: one or more of them are "
@@ -108,10 +113,17 @@ part_of(char out[static 16], const char *text, unsigned i)
 static bool
 part_fits(const char *want, const char *typed)
 {
-    size_t n = strlen(typed);
+    char part[CODE_PART_MAX];
+    bool fits = false;
 
-    return n >= (strlen(want) < 4 ? strlen(want) : 4) && n <= strlen(want) &&
-           strncasecmp(want, typed, n) == 0;
+    if (code_part(part, typed, strlen(typed))) {
+        size_t n = strlen(part);
+
+        fits = n >= (strlen(want) < 4 ? strlen(want) : 4) &&
+               strncmp(want, part, n) == 0;
+    }
+    sodium_memzero(part, sizeof part);
+    return fits;
 }
 
 static enum rc

@@ -4,8 +4,8 @@
  * descriptor, and all of it as what a stranger wrote. That is printed so that
  * nothing in it can give orders, and again to the same.
  */
-#include "term.h"
 #include "fuzz.h"
+#include "term.h"
 
 #include <stdio.h>
 #include <stdlib.h>

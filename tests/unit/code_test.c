@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#define LEGAL                                                                 \
-    "legal winner thank year wave sausage worth useful legal winner thank "   \
+#define LEGAL                                                                  \
+    "legal winner thank year wave sausage worth useful legal winner thank "    \
     "yellow"
 #define DIGITS_OF_FF "9868188640707215440437863615521278132195"
 
@@ -86,26 +86,64 @@ an_unknown_word_is_named_with_a_likely_one(void **state)
     (void)state;
     word_refused("legal wimner thank", 2, "wimner", "winner"); /* changed */
     word_refused("legal angry thakn", 3, "thakn", "thank");    /* swapped */
-    word_refused("winer", 1, "winer", ""); /* wine or winner */
-    word_refused("kangroo", 1, "kangroo", "kangaroo");         /* left out */
+    word_refused("winer", 1, "winer", "");             /* wine or winner */
+    word_refused("kangroo", 1, "kangroo", "kangaroo"); /* left out */
     word_refused("xbandon", 1, "xbandon", "abandon");
     word_refused("abandom", 1, "abandom", "abandon"); /* first four fit */
     word_refused("abandonment", 1, "abandonment", "abandon");
-    word_refused("zeb", 1, "zeb", "zebra");           /* begins one only */
-    word_refused("abo", 1, "abo", "");                /* about or above */
+    word_refused("zeb", 1, "zeb", "zebra"); /* begins one only */
+    word_refused("abo", 1, "abo", "");      /* about or above */
     word_refused("a", 1, "a", "");
     word_refused("qqqqqqqq", 1, "qqqqqqqq", "");
     word_refused("LEGAL WYNNER", 2, "WYNNER", "winner");
     word_refused("legal caf\xc3\xa9", 2, "caf\xc3\xa9", "");
-    word_refused("legal w1nner", 2, "w1nner", "");
-    word_refused("legal win\x1b[2J", 2, "win\\u{1b}[2J", "");
-    word_refused("!", 1, "!", "");
-    /* shown words are cut, and not within an escape */
-    word_refused("\xf0\x9f\x98\x80\xf0\x9f\x98\x80\xf0\x9f\x98\x80"
-                 "\xf0\x9f\x98\x80",
-                 1, "\\u{1f600}\\u{1f600}\\u{1f600}", "");
     word_refused("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                  1, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "");
+}
+
+static void
+letter_refused(const char *in, size_t position, const char *word,
+               const char *letter)
+{
+    refused(in);
+    assert_int_equal(err.what, CODE_LETTER);
+    assert_int_equal(err.position, position);
+    assert_string_equal(err.word, word);
+    assert_string_equal(err.letter, letter);
+    assert_string_equal(err.hint, "");
+}
+
+static void
+a_letter_of_no_word_is_named(void **state)
+{
+    (void)state;
+    letter_refused("legal w1nner", 2, "w1nner", "1");
+    letter_refused("legal winnеж", 2, "winnеж", "ж");
+    letter_refused("বেতন", 1, "বেতন", "ব");
+    letter_refused("legal win\x1b"
+                   "2J",
+                   2, "win\\x1b2J", "\\x1b");
+    letter_refused("win\xee\x80\x80", 1, "win\xee\x80\x80", "\xee\x80\x80");
+    /* shown words are cut, and not within an escape */
+    letter_refused("\x01\x02\x03\x04\x05\x06\x07\x08", 1,
+                   "\\x01\\x02\\x03\\x04\\x05\\x06\\x07", "\\x01");
+}
+
+static void
+a_part_is_read_as_in_a_code(void **state)
+{
+    char part[CODE_PART_MAX];
+
+    (void)state;
+    assert_true(code_part(part, "Movıe ", 7));
+    assert_string_equal(part, "movie");
+    assert_true(code_part(part, "১২ ৩৪", strlen("১২ ৩৪")));
+    assert_string_equal(part, "1234");
+    assert_true(code_part(part, "", 0));
+    assert_string_equal(part, "");
+    assert_false(code_part(part, "ж", 2));
+    assert_false(code_part(part, "\xff", 1));
+    assert_false(code_part(part, "abcdefghijklmnop", 16));
 }
 
 static void
@@ -130,7 +168,7 @@ other_characters_are_refused(void **state)
     (void)state;
     refused("12 legal");
     assert_int_equal(err.what, CODE_CHARACTER);
-    refused("1234.5");
+    refused("1234=5");
     assert_int_equal(err.what, CODE_CHARACTER);
     refused("\xff");
     assert_int_equal(err.what, CODE_CHARACTER);
@@ -308,7 +346,8 @@ check_vectors(const char *name, bool with_result)
     json_t *tests = vec_tests(file), *t;
     size_t i, done = 0;
 
-    json_array_foreach(tests, i, t) {
+    json_array_foreach(tests, i, t)
+    {
         const char *words = vec_string(t, "mnemonic");
         uint8_t code[CODE_LEN];
         char text[CODE_WORDS_TEXT_MAX], digits[CODE_DIGITS_TEXT_LEN + 1];
@@ -372,6 +411,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_count_is_told),
         cmocka_unit_test(an_unknown_word_is_named_with_a_likely_one),
+        cmocka_unit_test(a_letter_of_no_word_is_named),
+        cmocka_unit_test(a_part_is_read_as_in_a_code),
         cmocka_unit_test(a_wrong_checksum_is_refused),
         cmocka_unit_test(other_characters_are_refused),
         cmocka_unit_test(what_nobody_draws_is_refused),

@@ -38,6 +38,9 @@ test('code', () => {
     } else {
       assert.throws(() => parseCode(t.typed), (e) => {
         assert.equal(e.what, t.error, t.typed);
+        if (t.error === 'letter') {
+          assert.deepEqual([e.position, e.letter], [t.position, t.letter], t.typed);
+        }
         if (t.error === 'word') {
           assert.equal(e.position, t.position);
           assert.equal(e.hint, t.hint, t.typed);

@@ -69,10 +69,9 @@ put_folds(void)
 int
 main(void)
 {
-    vec_begin(stdout,
-              "runs of code points, first to last; flags: value as in "
-              "chars.h; digit: that of the first plus 1, rising; fold: "
-              "letters; what is left out has none");
+    vec_begin(stdout, "runs of code points, first to last; flags: value as in "
+                      "chars.h; digit: that of the first plus 1, rising; fold: "
+                      "letters; what is left out has none");
     put_runs("flags", chars_flags, false);
     put_runs("digit", digit_of, true);
     put_folds();

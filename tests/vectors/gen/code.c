@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-static const char *const errors[] = {"", "count", "word", "checksum",
-                                     "character"};
+static const char *const errors[] = {"",       "count",    "word",
+                                     "letter", "checksum", "character"};
 
 static void
 put_shown(const uint8_t code[static CODE_LEN])
@@ -44,6 +44,7 @@ put_typed(const char *typed)
         vec_put_number("count", (int64_t)err.count);
         vec_put_number("position", (int64_t)err.position);
         vec_put_string("hint", err.hint);
+        vec_put_string("letter", err.letter);
     }
     vec_close();
 }
@@ -102,6 +103,45 @@ main(void)
         "\U000116da\U000116da\U000116da\U000116da",
         "abandon abandon abandon abandon abandon abandon abandon abandon "
         "abandon abandon abandon about",
+        /* one code in the ways that people and devices write it */
+        "agree movie slam income gown rabbit remove extend net aspect puzzle "
+        "muscle",
+        "0195466773844381291615285941357807093160",
+        "ａｇｒｅｅ ｍｏｖｉｅ ｓｌａｍ ｉｎｃｏｍｅ ｇｏｗｎ ｒａｂｂｉｔ ｒｅｍｏｖｅ "
+        "ｅｘｔｅｎｄ ｎｅｔ ａｓｐｅｃｔ ｐｕｚｚｌｅ ｍｕｓｃｌｅ",
+        "ａｇｒｅｅ\u3000ＭＯＶＩＥ\u3000ｓｌａｍ\u3000ｉｎｃｏｍｅ\u3000ｇｏｗｎ"
+        "\u3000ｒａｂｂｉｔ\u3000ｒｅｍｏｖｅ\u3000ｅｘｔｅｎｄ\u3000ｎｅｔ\u3000"
+        "ａｓｐｅｃｔ\u3000ｐｕｚｚｌｅ\u3000ｍｕｓｃｌｅ",
+        "AGREE MOVİE SLAM İNCOME GOWN RABBİT REMOVE EXTEND NET ASPECT PUZZLE "
+        "MUSCLE",
+        "agree movıe slam ıncome gown rabbıt remove extend net aspect puzzle "
+        "muscle",
+        /* a, c, e, o in Cyrillic; A, E, M, O in Greek */
+        "\u0430gr\u0435\u0435 m\u043evi\u0435 sl\u0430m inc\u043em\u0435 "
+        "g\u043ewn r\u0430bbit r\u0435m\u043ev\u0435 \u0435xt\u0435nd "
+        "n\u0435t \u0430sp\u0435\u0441t puzzl\u0435 muscl\u0435",
+        "\u0391GR\u0395\u0395 \u039c\u039fVI\u0395 SL\u0391\u039c "
+        "INCOME GOWN RABBIT REMOVE EXTEND NET ASPECT PUZZLE MUSCLE",
+        "ágrèe mövie s\u0142am i\u0301ncome gôwn rabbït remové extend nët "
+        "aspeçt puzzle muscle",
+        "\U0001d41a\U0001d420\U0001d42b\U0001d41e\U0001d41e movie slam "
+        "income gown rabbit remove extend net aspect puzzle muſcle",
+        "“agree” movie. slam; income: gown / rabbit | remove",
+        "“agree” "
+        "movie. slam; income: gown / rabbit (remove) extend! net? aspect… "
+        "puzzle_muscle",
+        "0195’4667’7384’4381’2916’1528’5941’3578’0709’3160’",
+        "0195.4667.7384.4381.2916.1528.5941.3578.0709.3160",
+        /* office, with a ligature; then letters like none of ours */
+        "oﬃce",
+        "agree movjе мovie",
+        "agree мovie",
+        "agree m0vie",
+        "সহজ movie",
+        "agree movie slam income gown rabbit remove extend net "
+        "aspect puzzle muscle \u0434",
+        "agree \u0301 movie slam income gown rabbit remove extend net aspect "
+        "puzzle muscle",
         "9868 legal",
         "",
     };

@@ -39,11 +39,20 @@ main(void)
 {
     static const char *const texts[] = {
         /* ordinary writing of the twelve languages */
-        "Los despidieron a todas, ¿verdad?", "« Tout est perdu\u202f! »",
-        "তিন মাস ধরে বেতন নাই", "র\u200d্যাব; উৎ; আল্লাহ্\u200c; দিক্\u200d",
-        "क्\u200dष और क्\u200cष", "گزارش می\u200cشود", "السنة ١٤٤٥",
-        "ကျွန်\u200cုပ်", "ថ្ងៃ\u200bនេះ ១២", "ຂ້ອຍ\u200bບໍ່", "ฉัน\u200bไม่",
-        "မြန်မာ\u200bစာ", "报告\u3000工厂", "naïve \xcc\x81",
+        "Los despidieron a todas, ¿verdad?",
+        "« Tout est perdu\u202f! »",
+        "তিন মাস ধরে বেতন নাই",
+        "র\u200d্যাব; উৎ; আল্লাহ্\u200c; দিক্\u200d",
+        "क्\u200dष और क्\u200cष",
+        "گزارش می\u200cشود",
+        "السنة ١٤٤٥",
+        "ကျွန်\u200cုပ်",
+        "ថ្ងៃ\u200bនេះ ១២",
+        "ຂ້ອຍ\u200bບໍ່",
+        "ฉัน\u200bไม่",
+        "မြန်မာ\u200bစာ",
+        "报告\u3000工厂",
+        "naïve \xcc\x81",
         "\u0600\u0661\u0662 \u06dd",
         /* emoji: styles, families, keycaps, flags */
         "\u2764\ufe0f \u2764\ufe0f\u200d\U0001f525 \U0001f469\U0001f3fd\u200d"
@@ -63,8 +72,11 @@ main(void)
         "ক\u200d\u200dখ ক\u200b\u200cখ ក\u200b\u200bក",
         /* isolates */
         "សេច \u2068ACME-7\u2069 الساعة \u2066 18:30 \u2069 \u2067x\u2069",
-        "\u2068open", "closed\u2069", "\u2068a\nb\u2069",
-        "\u2068\u2068one of two\u2069", "\u2069\u2068a\u2069\u2069\u2068",
+        "\u2068open",
+        "closed\u2069",
+        "\u2068a\nb\u2069",
+        "\u2068\u2068one of two\u2069",
+        "\u2069\u2068a\u2069\u2069\u2068",
         ISOLATES_8 ISOLATES_8 "deep" ENDS_8 ENDS_8,
         ISOLATES_8 ISOLATES_8 "\u2066too deep\u2069" ENDS_8 ENDS_8,
         ISOLATES_8 ISOLATES_8 "\u2066too deep" ENDS_8 ENDS_8,
@@ -78,8 +90,11 @@ main(void)
         "\U00013430 \U0001bca0 \U0001d159 \U000e0001 \U000e0041 "
         "\U000e0100 \U000e0fff",
         "\u1680 \u2000 \u2003 \u2007 \u200a \u205f",
-        "\x1b[31m a\tb\r\n c\x7f \xc2\x85 \xc2\x9b", "ক\x01\u200dখ", "\n\n",
-        "\\x1b \\u{202e}", "",
+        "\x1b[31m a\tb\r\n c\x7f \xc2\x85 \xc2\x9b",
+        "ক\x01\u200dখ",
+        "\n\n",
+        "\\x1b \\u{202e}",
+        "",
     };
 
     vec_begin(stdout, "text, and how it is shown as a text of lines, or as "

@@ -3,12 +3,12 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { isZero, random } from './bytes.js';
-import { digitValue } from './chars.js';
+import { digitValue, flagsOf, foldOf, SEPARATOR } from './chars.js';
 
 export const WORDS = 12;
 export const DIGITS = 40;
 
-/** what: 'count', 'word', 'checksum' or 'character'. */
+/** what: 'count', 'word', 'letter', 'checksum' or 'character'. */
 export class BadCode extends Error {
   constructor(what, detail = {}) {
     super(what);
@@ -97,12 +97,23 @@ export function likelyWord(typed) {
 const wordIndex = (typed) => (typed.length < 4
   ? wordlist.indexOf(typed) : wordlist.findIndex((w) => w.startsWith(typed)));
 
+/** The letters a to z that a word is read as, and the first character that is like none. */
+function fold(word) {
+  const chars = Array.from(word);
+  const read = chars.map((ch) => foldOf(ch.codePointAt(0)));
+  return { letters: read.join(''), letter: chars[read.indexOf(null)] };
+}
+
 function fromWords(words) {
   let v = 0n;
-  words.forEach((w, i) => {
-    const at = i < WORDS ? wordIndex(w) : 0;
+  words.forEach((word, i) => {
+    const { letters, letter } = fold(word);
+    const at = i < WORDS && letter === undefined ? wordIndex(letters) : 0;
+    if (i < WORDS && letter !== undefined) {
+      throw new BadCode('letter', { position: i + 1, word, letter });
+    }
     if (at < 0) {
-      throw new BadCode('word', { position: i + 1, word: w, hint: likelyWord(w) });
+      throw new BadCode('word', { position: i + 1, word, hint: likelyWord(letters) });
     }
     v = (v << 11n) | BigInt(at);
   });
@@ -130,15 +141,32 @@ function fromDigits(digits) {
   return toBytes(v / 29n);
 }
 
-/** White space, commas, hyphens, dashes, marks of direction. */
-const SEPARATORS = /[\u0009-\u000d ,\-\u0085\u00a0\u00ad\u060c\u061c\u1680\u2000-\u2015\u2028-\u202f\u205f\u2060\u2066-\u2069\u2212\u3000\u3001\ufeff\uff0c\uff0d]+/u;
+/** What stands between separators. */
+function partsOf(text) {
+  const parts = [''];
+  for (const ch of text) {
+    if ((flagsOf(ch.codePointAt(0)) & SEPARATOR) !== 0) {
+      parts.push('');
+    } else {
+      parts[parts.length - 1] += ch;
+    }
+  }
+  // An accent that stands alone is no word.
+  return parts.filter((part) => fold(part).letters !== '' || fold(part).letter !== undefined);
+}
 
 /** A code as a person types it. Throws BadCode. */
 export function parseCode(text) {
-  const parts = text.split(SEPARATORS).filter(Boolean);
+  const parts = partsOf(text);
   const digits = Array.from(parts.join(''), (ch) => digitValue(ch.codePointAt(0)));
-  if (digits[0] >= 0) {
-    return fromDigits(digits);
-  }
-  return fromWords(parts.map((w) => w.replace(/[A-Z]/g, (c) => c.toLowerCase())));
+  return digits[0] >= 0 ? fromDigits(digits) : fromWords(parts);
+}
+
+/** A word of a code, or some digits, as parseCode would read them; null for what can't be. */
+export function codePart(text) {
+  const read = partsOf(text).flatMap((part) => Array.from(part, (ch) => {
+    const value = digitValue(ch.codePointAt(0));
+    return value >= 0 ? String(value) : foldOf(ch.codePointAt(0));
+  }));
+  return read.includes(null) ? null : read.join('');
 }

@@ -21,6 +21,7 @@ export class Cancelled extends Error {}
 function codeText(e) {
   const { position, hint } = e;
   const word = shownLine([...(e.word ?? '')].slice(0, 24).join(''));
+  const letter = shownLine(e.letter ?? '');
   switch (e.what) {
     case 'count':
       return t('A code has 12 words or 40 digits. This has {count}. Is one missing, or there twice?', { count: e.count });
@@ -28,6 +29,8 @@ function codeText(e) {
       return hint
         ? t('Word {position}, “{word}”, is not a word of a code. Did you mean “{hint}”?', { position, word, hint })
         : t('Word {position}, “{word}”, is not a word of a code. Look at your paper again.', { position, word });
+    case 'letter':
+      return t('Word {position}, “{word}”: “{letter}” is none of the letters a to z. A code has no others.', { position, word, letter });
     case 'checksum':
       return t('This is not a code. One word or digit is wrong, or two have changed places. Look at your paper again.');
     default:
