@@ -14,6 +14,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "file.h"
+#include "faults.h"
 #include "intake.h"
 #include "kdf.h"
 #include "door.h"
@@ -150,8 +151,10 @@ open_stores(struct desk *d, const uint8_t store[static 32], bool create)
     kdf(key, store, "desk vault", NULL, 0);
     if ((rc = vault_open(&d->vault, cases, key, create)) != RC_OK) {
         cli_error(_("%s: %s"), cases,
-                  rc == RC_FORGED ? _("damaged, or of another desk")
-                                  : _(rc_text(rc)));
+                  rc == RC_FORGED
+                      ? _("damaged, changed by somebody, or of another desk. "
+                          "Restore a copy of this file")
+                      : _(rc_text(rc)));
         goto out;
     }
     kdf(key, store, "desk week keys", NULL, 0);
@@ -257,6 +260,7 @@ desk_open(struct desk *out, const char *dir, const char *pass, size_t pass_len)
     if (rc != RC_OK || (rc = open_stores(out, store, false)) != RC_OK) {
         goto out;
     }
+    faults_tell(out);
     if ((rc = config_get(out->vault, &out->config)) != RC_OK) {
         cli_error(_("%s: the case store is not complete"), dir);
     }

@@ -31,7 +31,7 @@ place(const struct rowindex *ix, const uint8_t *name, size_t *at)
 
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int d = memcmp(ix->entries[mid]->name, name, ROWINDEX_NAME_LEN);
+        int d = memcmp(ix->entries[mid]->name, name, ROWBOX_NAME_LEN);
 
         if (d == 0) {
             *at = mid;
@@ -48,7 +48,8 @@ place(const struct rowindex *ix, const uint8_t *name, size_t *at)
 }
 
 struct rowindex_entry *
-rowindex_find(const struct rowindex *ix, const uint8_t *name)
+rowindex_find(const struct rowindex *ix,
+              const uint8_t name[static ROWBOX_NAME_LEN])
 {
     size_t at;
 
@@ -73,7 +74,8 @@ room(struct rowindex *ix)
 }
 
 enum rc
-rowindex_put(struct rowindex *ix, const uint8_t *name, uint8_t kind,
+rowindex_put(struct rowindex *ix, const uint8_t name[static ROWBOX_NAME_LEN],
+             const uint8_t nonce[static ROWBOX_NONCE_LEN], uint8_t kind,
              const void *id, size_t id_len)
 {
     struct rowindex_entry *e = malloc(sizeof *e + id_len);
@@ -83,7 +85,8 @@ rowindex_put(struct rowindex *ix, const uint8_t *name, uint8_t kind,
         free(e);
         return RC_NOMEM;
     }
-    memcpy(e->name, name, ROWINDEX_NAME_LEN);
+    memcpy(e->name, name, ROWBOX_NAME_LEN);
+    memcpy(e->nonce, nonce, ROWBOX_NONCE_LEN);
     e->kind = kind;
     e->id_len = (uint8_t)id_len;
     e->present = true;
@@ -102,7 +105,8 @@ rowindex_put(struct rowindex *ix, const uint8_t *name, uint8_t kind,
 }
 
 void
-rowindex_remove(struct rowindex *ix, const uint8_t *name)
+rowindex_remove(struct rowindex *ix,
+                const uint8_t name[static ROWBOX_NAME_LEN])
 {
     size_t at;
 
@@ -122,23 +126,38 @@ rowindex_mark(struct rowindex *ix)
     }
 }
 
-void
-rowindex_sweep(struct rowindex *ix)
+size_t
+rowindex_group(const struct rowindex *ix, uint8_t group, size_t *first)
 {
-    size_t n = 0;
+    uint8_t name[ROWBOX_NAME_LEN] = {group};
+    size_t end;
 
-    for (size_t i = 0; i < ix->n; i++) {
-        if (ix->entries[i]->present) {
-            ix->entries[n++] = ix->entries[i];
-        } else {
-            entry_free(ix->entries[i]);
-        }
+    (void)place(ix, name, first);
+    if (group == ROWINDEX_GROUPS - 1) {
+        return ix->n - *first;
     }
-    ix->n = n;
+    name[0]++;
+    (void)place(ix, name, &end);
+    return end - *first;
 }
 
-size_t
-rowindex_count(const struct rowindex *ix, uint8_t kind)
+void
+rowindex_forget_group(struct rowindex *ix, uint8_t group)
+{
+    size_t first, n = rowindex_group(ix, group, &first);
+
+    for (size_t i = first; i < first + n; i++) {
+        entry_free(ix->entries[i]);
+    }
+    if (n > 0) {
+        memmove(&ix->entries[first], &ix->entries[first + n],
+                (ix->n - first - n) * sizeof(struct rowindex_entry *));
+        ix->n -= n;
+    }
+}
+
+static size_t
+count(const struct rowindex *ix, uint8_t kind)
 {
     size_t n = 0;
 
@@ -163,11 +182,11 @@ enum rc
 rowindex_names(const struct rowindex *ix, uint8_t kind, uint8_t **out,
                size_t *n)
 {
-    size_t count = rowindex_count(ix, kind);
-    struct rowindex_entry **list = malloc((count + 1) * sizeof(*list));
+    size_t cap = count(ix, kind);
+    struct rowindex_entry **list = malloc((cap + 1) * sizeof(*list));
 
     *n = 0;
-    *out = malloc(count * ROWINDEX_NAME_LEN + 1);
+    *out = malloc(cap * ROWBOX_NAME_LEN + 1);
     if (list == NULL || *out == NULL) {
         free(list);
         free(*out);
@@ -183,8 +202,8 @@ rowindex_names(const struct rowindex *ix, uint8_t kind, uint8_t **out,
         qsort(list, *n, sizeof(*list), by_id);
     }
     for (size_t i = 0; i < *n; i++) {
-        memcpy(*out + i * ROWINDEX_NAME_LEN, list[i]->name,
-               ROWINDEX_NAME_LEN);
+        memcpy(*out + i * ROWBOX_NAME_LEN, list[i]->name,
+               ROWBOX_NAME_LEN);
     }
     free(list);
     return RC_OK;

@@ -2,229 +2,18 @@
 #include "vault.h"
 
 #include <sodium.h>
-#include <sqlite3.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kdf.h"
 #include "reader.h"
-#include "rowindex.h"
+#include "vault_inner.h"
 #include "vaultfile.h"
 #include "writer.h"
 
-#define NAME_LEN ROWINDEX_NAME_LEN
-#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
-/* kind u8, id length u8, data length u32 */
-#define FRAME_LEN 6
-#define PAD_MIN 256
-#define BUSY_MS 15000
-
-enum statement {
-    ST_PUT,
-    ST_GET,
-    ST_DELETE,
-    ST_ALL,
-    ST_BEGIN,
-    ST_EXCLUSIVE,
-    ST_COMMIT,
-    ST_ROLLBACK,
-    ST_VERSION,
-    STATEMENTS
-};
-
-static const char *const sql[STATEMENTS] = {
-    [ST_PUT] = "INSERT OR REPLACE INTO rows(name, box) VALUES(?1, ?2)",
-    [ST_GET] = "SELECT box FROM rows WHERE name = ?1",
-    [ST_DELETE] = "DELETE FROM rows WHERE name = ?1",
-    [ST_ALL] = "SELECT name, box FROM rows",
-    [ST_BEGIN] = "BEGIN IMMEDIATE",
-    [ST_EXCLUSIVE] = "BEGIN EXCLUSIVE",
-    [ST_COMMIT] = "COMMIT",
-    [ST_ROLLBACK] = "ROLLBACK",
-    [ST_VERSION] = "PRAGMA data_version",
-};
-
-struct keys {
-    uint8_t name[KDF_LEN];
-    uint8_t seal[KDF_LEN];
-};
-
-struct vault {
-    sqlite3 *db;
-    sqlite3_stmt *st[STATEMENTS];
-    struct keys *keys; /* sodium_malloc */
-    char *journal;     /* its path */
-    int64_t version;   /* when vault_changed looked */
-    struct rowindex index;
-    int64_t indexed; /* the version of the index */
-    bool index_good; /* and nothing was taken back since */
-    size_t odd;      /* rows with names that are none of ours */
-    uint64_t unsealed; /* rows opened so far */
-};
-
-/* A row's place: a keyed hash, so that names tell nothing and a row that was
- * moved to another name does not open. */
-static void
-row_name(const struct vault *v, uint8_t out[static NAME_LEN],
-         enum vault_kind kind, const void *id, size_t id_len)
-{
-    uint8_t in[1 + VAULT_ID_MAX];
-    uint8_t hash[KDF_LEN];
-
-    if (id_len > VAULT_ID_MAX) {
-        abort(); /* our own mistake: ids have fixed lengths */
-    }
-    in[0] = (uint8_t)kind;
-    if (id_len > 0) {
-        memcpy(in + 1, id, id_len);
-    }
-    kdf(hash, v->keys->name, "row", in, 1 + id_len);
-    memcpy(out, hash, NAME_LEN);
-    sodium_memzero(in, sizeof in);
-}
-
-static size_t
-padded(size_t len)
-{
-    size_t n = PAD_MIN;
-
-    while (n < len) {
-        n *= 2;
-    }
-    return n;
-}
-
-static enum rc
-sql_rc(int code)
-{
-    switch (code) {
-    case SQLITE_OK:
-    case SQLITE_ROW:
-    case SQLITE_DONE:
-        return RC_OK;
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-        return RC_FORGED;
-    case SQLITE_NOMEM:
-        return RC_NOMEM;
-    case SQLITE_FULL:
-        return RC_FULL;
-    default:
-        return RC_IO;
-    }
-}
-
-static enum rc
-run(struct vault *v, enum statement which)
-{
-    int code = sqlite3_step(v->st[which]);
-
-    sqlite3_reset(v->st[which]);
-    return sql_rc(code);
-}
-
-/* The sealed form of a row; heap, *box_len bytes. */
-static enum rc
-seal(const struct vault *v, uint8_t **box, size_t *box_len,
-     const uint8_t name[static NAME_LEN], enum vault_kind kind, const void *id,
-     size_t id_len, const uint8_t *in, size_t len)
-{
-    size_t plain_len = padded(FRAME_LEN + id_len + len);
-    uint8_t *plain = malloc(plain_len);
-    uint8_t *out = malloc(NONCE_LEN + plain_len + TAG_LEN);
-    struct writer w;
-    enum rc rc = RC_NOMEM;
-
-    *box = NULL;
-    *box_len = 0;
-    if (plain == NULL || out == NULL) {
-        goto out;
-    }
-    wr_init(&w, plain, plain_len);
-    wr_u8(&w, (uint8_t)kind);
-    wr_u8(&w, (uint8_t)id_len);
-    wr_u32(&w, (uint32_t)len);
-    wr_bytes(&w, id, id_len);
-    wr_bytes(&w, in, len);
-    wr_zeroes(&w);
-    if ((rc = wr_end(&w)) != RC_OK) {
-        goto out;
-    }
-    randombytes_buf(out, NONCE_LEN);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_LEN, NULL, plain,
-                                               plain_len, name, NAME_LEN, NULL,
-                                               out, v->keys->seal);
-    *box = out;
-    *box_len = NONCE_LEN + plain_len + TAG_LEN;
-    out = NULL;
-out:
-    free(out);
-    vault_release(plain, plain_len);
-    return rc;
-}
-
-struct opened {
-    uint8_t *plain; /* heap, secret */
-    size_t plain_len;
-    enum vault_kind kind;
-    struct vault_row row;
-};
-
-static void
-opened_wipe(struct opened *o)
-{
-    vault_release(o->plain, o->plain_len);
-    memset(o, 0, sizeof *o);
-}
-
-static enum rc
-unseal(struct vault *v, struct opened *out,
-       const uint8_t name[static NAME_LEN], const uint8_t *box, size_t box_len)
-{
-    uint8_t expected[NAME_LEN];
-    struct opened o = {0};
-    struct reader r;
-
-    memset(out, 0, sizeof *out);
-    v->unsealed++;
-    if (box == NULL || box_len < NONCE_LEN + TAG_LEN + FRAME_LEN ||
-        box_len > 2 * VAULT_ROW_MAX) {
-        return RC_FORGED;
-    }
-    o.plain_len = box_len - NONCE_LEN - TAG_LEN;
-    if ((o.plain = malloc(o.plain_len)) == NULL) {
-        return RC_NOMEM;
-    }
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            o.plain, NULL, NULL, box + NONCE_LEN, box_len - NONCE_LEN, name,
-            NAME_LEN, box, v->keys->seal) != 0) {
-        opened_wipe(&o);
-        return RC_FORGED;
-    }
-    rd_init(&r, o.plain, o.plain_len);
-    o.kind = (enum vault_kind)rd_u8(&r);
-    o.row.id_len = rd_u8(&r);
-    rd_require(&r, o.row.id_len <= VAULT_ID_MAX);
-    o.row.len = rd_u32(&r);
-    o.row.id = rd_bytes(&r, o.row.id_len);
-    o.row.data = rd_bytes(&r, o.row.len);
-    rd_zeroes(&r);
-    if (rd_end(&r) != RC_OK) {
-        opened_wipe(&o);
-        return RC_FORGED;
-    }
-    row_name(v, expected, o.kind, o.row.id, o.row.id_len);
-    if (sodium_memcmp(expected, name, NAME_LEN) != 0) {
-        opened_wipe(&o);
-        return RC_FORGED;
-    }
-    *out = o;
-    return RC_OK;
-}
+#define NAME_LEN  ROWBOX_NAME_LEN
+#define NONCE_LEN ROWBOX_NONCE_LEN
 
 void
 vault_release(uint8_t *out, size_t len)
@@ -241,75 +30,218 @@ vault_close(struct vault *v)
     if (v == NULL) {
         return;
     }
-    for (size_t i = 0; i < STATEMENTS; i++) {
-        sqlite3_finalize(v->st[i]);
-    }
-    sqlite3_close(v->db);
+    vaultdb_close(&v->db);
     rowindex_wipe(&v->index);
+    vault_release((uint8_t *)v->faults, VAULT_FAULTS_MAX * sizeof *v->faults);
     sodium_free(v->keys);
     free(v->journal);
     free(v);
 }
 
-/* secure_delete: what was replaced is overwritten. PERSIST: the journal, with
- * what pages held before, keeps its place on the disk, so that vault_scrub can
- * overwrite it. FULL: a commit that returned is on the disk. */
-static enum rc
-prepare(struct vault *v, bool create)
-{
-    const char *setup = "PRAGMA secure_delete = ON;"
-                        "PRAGMA journal_mode = PERSIST;"
-                        "PRAGMA synchronous = FULL;"
-                        "PRAGMA temp_store = MEMORY;";
-    const char *table = "CREATE TABLE rows(name BLOB PRIMARY KEY, box BLOB NOT "
-                        "NULL) WITHOUT ROWID;";
-    int code;
+/* --- the table of contents ----------------------------------------------- */
 
-    sqlite3_busy_timeout(v->db, BUSY_MS);
-    if ((code = sqlite3_exec(v->db, setup, NULL, NULL, NULL)) != SQLITE_OK ||
-        (create &&
-         (code = sqlite3_exec(v->db, table, NULL, NULL, NULL)) != SQLITE_OK)) {
-        return sql_rc(code);
+enum rc
+vault_unseal(struct vault *v, struct rowbox *out,
+             const uint8_t name[static NAME_LEN], const struct vaultdb_row *row)
+{
+    v->unsealed++;
+    return rowbox_open(v->keys, out, name, row->nonce, row->box, row->box_len);
+}
+
+/* The leaf is as the root says, or the table is no good. */
+static enum rc
+read_leaf(struct vault *v, uint8_t leaf, const uint8_t nonce[static NONCE_LEN])
+{
+    uint8_t name[NAME_LEN];
+    struct vaultdb_row row;
+    struct rowbox b = {0};
+    enum rc rc;
+
+    if (sodium_is_zero(nonce, NONCE_LEN)) {
+        rowindex_forget_group(&v->index, leaf);
+        return RC_OK;
     }
-    for (size_t i = 0; i < STATEMENTS; i++) {
-        code = sqlite3_prepare_v3(v->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                  &v->st[i], NULL);
-        if (code != SQLITE_OK) {
-            return code == SQLITE_ERROR ? RC_FORGED : sql_rc(code);
+    contents_leaf_name(v->keys, name, leaf);
+    rc = vaultdb_get(&v->db, &row, name);
+    if (rc == RC_MISSING ||
+        (rc == RC_OK && memcmp(row.nonce, nonce, NONCE_LEN) != 0)) {
+        rc = RC_FORGED;
+    }
+    if (rc == RC_OK && (rc = vault_unseal(v, &b, name, &row)) == RC_OK) {
+        rc =
+            contents_leaf_read(&v->index, v->keys, leaf, b.row.data, b.row.len);
+    }
+    vaultdb_got(&v->db);
+    rowbox_wipe(&b);
+    return rc;
+}
+
+/* What has changed since this root. */
+static enum rc
+read_leaves(struct vault *v, const struct contents *now)
+{
+    enum rc rc = RC_OK;
+
+    for (int i = 0; rc == RC_OK && i < CONTENTS_LEAVES; i++) {
+        if (!v->known ||
+            memcmp(v->contents.leaves[i], now->leaves[i], NONCE_LEN) != 0) {
+            rc = read_leaf(v, (uint8_t)i, now->leaves[i]);
         }
     }
+    return rc;
+}
+
+static void
+forget_contents(struct vault *v)
+{
+    rowindex_wipe(&v->index);
+    v->known = false;
+}
+
+/* Is the table in memory not that of the disk? Then *out is. */
+static enum rc
+read_root(struct vault *v, struct contents *out,
+          uint8_t nonce[static NONCE_LEN], bool *other)
+{
+    uint8_t name[NAME_LEN];
+    struct vaultdb_row row;
+    struct rowbox b = {0};
+    bool newer;
+    enum rc rc;
+
+    contents_root_name(v->keys, name);
+    if ((rc = vaultdb_get(&v->db, &row, name)) == RC_OK) {
+        memcpy(nonce, row.nonce, NONCE_LEN);
+        newer = memcmp(nonce, v->root, NONCE_LEN) != 0;
+        *other = newer || !v->known;
+        if (*other && (rc = vault_unseal(v, &b, name, &row)) == RC_OK &&
+            (rc = contents_parse(out, b.row.data, b.row.len)) == RC_OK &&
+            newer && out->generation <= v->generation) {
+            rc = RC_EXPIRED; /* somebody's old copy */
+            v->exchanged = true;
+        }
+    }
+    vaultdb_got(&v->db);
+    rowbox_wipe(&b);
+    return rc == RC_MISSING ? RC_FORGED : rc;
+}
+
+/* The table as it is now; in a transaction. */
+static enum rc
+refresh(struct vault *v)
+{
+    uint8_t nonce[NONCE_LEN];
+    struct contents now;
+    bool other = false;
+    enum rc rc = read_root(v, &now, nonce, &other);
+
+    if (rc == RC_OK && !other) {
+        return RC_OK;
+    }
+    if (rc != RC_OK || (rc = read_leaves(v, &now)) != RC_OK) {
+        forget_contents(v);
+        return rc;
+    }
+    v->contents = now;
+    v->generation = now.generation;
+    memcpy(v->root, nonce, NONCE_LEN);
+    v->known = true;
     return RC_OK;
 }
 
-static enum rc
-file_new(const char *path)
+enum rc
+vault_look(struct vault *v)
 {
-    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    enum rc rc = RC_OK;
 
-    if (fd < 0) {
-        return access(path, F_OK) == 0 ? RC_TAKEN : RC_IO;
+    if (!v->group && (rc = vaultdb_run(&v->db, VAULTDB_LOOK)) == RC_OK &&
+        (rc = refresh(v)) != RC_OK) {
+        vault_looked(v);
     }
-    return close(fd) == 0 ? RC_OK : RC_IO;
+    return rc;
 }
 
-/* A row that is always there shows whether the key is the right one. */
-static enum rc
-check_key(struct vault *v, bool create)
+void
+vault_looked(struct vault *v)
 {
-    static const uint8_t word[] = "tocsin-desk 1";
-    uint8_t *got = NULL;
-    size_t len = 0;
-    enum rc rc;
+    if (!v->group && vaultdb_run(&v->db, VAULTDB_ROLLBACK) != RC_OK) {
+        v->known = false; /* nothing was begun */
+    }
+}
 
-    if (create) {
-        return vault_put(v, VAULT_NUMBER, "vault", 5, word, sizeof word);
+/* Writes a row, whatever the table says of it. */
+static enum rc
+write_row(struct vault *v, uint8_t nonce[static NONCE_LEN],
+          const uint8_t name[static NAME_LEN], enum vault_kind kind,
+          const struct vault_row *row)
+{
+    struct vaultdb_row out = {name, nonce, NULL, NAME_LEN, NONCE_LEN, 0};
+    uint8_t *box;
+    enum rc rc =
+        rowbox_seal(v->keys, nonce, &box, &out.box_len, name, kind, row);
+
+    out.box = box;
+    if (rc == RC_OK) {
+        rc = vaultdb_put(&v->db, &out);
     }
-    rc = vault_get(v, VAULT_NUMBER, "vault", 5, &got, &len);
-    if (rc == RC_MISSING || (rc == RC_OK && (len != sizeof word ||
-                                             memcmp(got, word, len) != 0))) {
-        rc = RC_FORGED;
+    free(box);
+    return rc;
+}
+
+static enum rc
+write_leaf(struct vault *v, uint8_t leaf)
+{
+    uint8_t name[NAME_LEN];
+    struct vault_row row = {.id = &leaf, .id_len = 1};
+    uint8_t *bytes;
+    enum rc rc = contents_leaf_write(&bytes, &row.len, &v->index, leaf);
+
+    row.data = bytes;
+    contents_leaf_name(v->keys, name, leaf);
+    if (rc == RC_OK && bytes == NULL) {
+        memset(v->contents.leaves[leaf], 0, NONCE_LEN);
+        rc = vaultdb_delete(&v->db, name);
+    } else if (rc == RC_OK) {
+        rc = write_row(v, v->contents.leaves[leaf], name, VAULT_CONTENTS, &row);
     }
-    vault_release(got, len);
+    vault_release(bytes, row.len);
+    return rc;
+}
+
+/* The leaves that a group changed, and the root, whose new nonce is kept. */
+static enum rc
+write_contents(struct vault *v, uint8_t root[static NONCE_LEN])
+{
+    uint8_t name[NAME_LEN], bytes[CONTENTS_ROOT_LEN];
+    const struct vault_row row = {.data = bytes, .len = sizeof bytes};
+    enum rc rc = RC_OK;
+
+    for (int i = 0; rc == RC_OK && i < CONTENTS_LEAVES; i++) {
+        if (v->dirty[i]) {
+            rc = write_leaf(v, (uint8_t)i);
+        }
+    }
+    if (rc != RC_OK) {
+        return rc;
+    }
+    v->contents.generation++;
+    contents_write(bytes, &v->contents);
+    contents_root_name(v->keys, name);
+    return write_row(v, root, name, VAULT_CONTENTS, &row);
+}
+
+/* --- opening ------------------------------------------------------------- */
+
+static enum rc
+create_contents(struct vault *v)
+{
+    enum rc rc = vaultdb_run(&v->db, VAULTDB_BEGIN);
+
+    if (rc == RC_OK) {
+        v->group = true;
+        v->dirty[0] = true; /* it is empty, but there is a root */
+        rc = vault_commit(v);
+    }
     return rc;
 }
 
@@ -321,12 +253,6 @@ vault_open(struct vault **out, const char *path,
     enum rc rc;
 
     *out = NULL;
-    if (create && (rc = file_new(path)) != RC_OK) {
-        return rc;
-    }
-    if (!create && (rc = vaultfile_check(path)) != RC_OK) {
-        return rc;
-    }
     if ((v = calloc(1, sizeof *v)) == NULL ||
         (v->keys = sodium_malloc(sizeof *v->keys)) == NULL) {
         rc = RC_NOMEM;
@@ -339,11 +265,8 @@ vault_open(struct vault **out, const char *path,
     (void)strcat(strcpy(v->journal, path), "-journal");
     kdf(v->keys->name, key, "vault name", NULL, 0);
     kdf(v->keys->seal, key, "vault seal", NULL, 0);
-    if ((rc = sql_rc(sqlite3_open_v2(path, &v->db, SQLITE_OPEN_READWRITE,
-                                     NULL))) != RC_OK ||
-        (rc = prepare(v, create)) != RC_OK ||
-        (rc = vaultfile_whole(v->db, path)) != RC_OK ||
-        (rc = check_key(v, create)) != RC_OK) {
+    if ((rc = vaultdb_open(&v->db, path, create)) != RC_OK ||
+        (rc = create ? create_contents(v) : vault_check(v)) != RC_OK) {
         goto out;
     }
     (void)vault_changed(v);
@@ -357,86 +280,153 @@ out:
 enum rc
 vault_begin(struct vault *v)
 {
-    return run(v, ST_BEGIN);
+    enum rc rc = vaultdb_run(&v->db, VAULTDB_BEGIN);
+
+    if (rc == RC_OK) {
+        v->group = true;
+        if ((rc = refresh(v)) != RC_OK) {
+            vault_abort(v);
+        }
+    }
+    return rc;
 }
 
 enum rc
 vault_commit(struct vault *v)
 {
-    enum rc rc = run(v, ST_COMMIT);
+    bool changed = memchr(v->dirty, true, sizeof v->dirty) != NULL;
+    uint8_t root[NONCE_LEN];
+    enum rc rc = v->spoiled ? RC_NOMEM : RC_OK;
 
-    if (rc != RC_OK) {
-        vault_abort(v);
+    if (rc == RC_OK && changed) {
+        rc = write_contents(v, root);
     }
-    return rc;
+    if (rc != RC_OK || (rc = vaultdb_run(&v->db, VAULTDB_COMMIT)) != RC_OK) {
+        vault_abort(v);
+        return rc;
+    }
+    if (changed) {
+        memcpy(v->root, root, sizeof root);
+        v->generation = v->contents.generation;
+        v->known = true;
+    }
+    v->group = false;
+    memset(v->dirty, 0, sizeof v->dirty);
+    return RC_OK;
 }
 
 void
 vault_abort(struct vault *v)
 {
-    if (sqlite3_get_autocommit(v->db) == 0) {
-        (void)run(v, ST_ROLLBACK);
-        v->index_good = false;
+    if (sqlite3_get_autocommit(v->db.db) == 0 &&
+        vaultdb_run(&v->db, VAULTDB_ROLLBACK) != RC_OK) {
+        v->spoiled = true; /* it is read anew */
     }
+    if (memchr(v->dirty, true, sizeof v->dirty) != NULL || v->spoiled) {
+        forget_contents(v); /* it has what was taken back */
+    }
+    v->group = v->spoiled = false;
+    memset(v->dirty, 0, sizeof v->dirty);
+}
+
+/* A change outside of a group is one of its own. */
+static enum rc
+begin_alone(struct vault *v, bool *alone)
+{
+    *alone = !v->group;
+    return *alone ? vault_begin(v) : RC_OK;
+}
+
+static enum rc
+end_alone(struct vault *v, bool alone, enum rc rc)
+{
+    if (alone && rc == RC_OK) {
+        return vault_commit(v);
+    }
+    if (alone) {
+        vault_abort(v);
+    }
+    return rc;
 }
 
 enum rc
 vault_put(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
           const uint8_t *in, size_t len)
 {
-    uint8_t name[NAME_LEN];
-    const struct rowindex_entry *known;
-    uint8_t *box;
-    size_t box_len;
+    const struct vault_row row = {id, id_len, in, len};
+    uint8_t name[NAME_LEN], nonce[NONCE_LEN];
+    bool alone;
     enum rc rc;
 
     if (len > VAULT_ROW_MAX) {
         return RC_FULL;
     }
-    row_name(v, name, kind, id, id_len);
-    if ((rc = seal(v, &box, &box_len, name, kind, id, id_len, in, len)) !=
-        RC_OK) {
+    rowbox_name(v->keys, name, kind, id, id_len);
+    if ((rc = begin_alone(v, &alone)) != RC_OK) {
         return rc;
     }
-    if (sqlite3_bind_blob(v->st[ST_PUT], 1, name, NAME_LEN, SQLITE_STATIC) !=
-            SQLITE_OK ||
-        sqlite3_bind_blob(v->st[ST_PUT], 2, box, (int)box_len,
-                          SQLITE_STATIC) != SQLITE_OK) {
-        rc = RC_NOMEM;
-    } else {
-        rc = run(v, ST_PUT);
+    if ((rc = write_row(v, nonce, name, kind, &row)) == RC_OK) {
+        v->dirty[name[0]] = true;
+        rc = rowindex_put(&v->index, name, nonce, (uint8_t)kind, id, id_len);
+        v->spoiled = v->spoiled || rc != RC_OK;
     }
-    known = rowindex_find(&v->index, name);
-    if (rc == RC_OK && v->index_good && (known == NULL || known->kind == 0) &&
-        rowindex_put(&v->index, name, (uint8_t)kind, id, id_len) != RC_OK) {
-        v->index_good = false;
+    return end_alone(v, alone, rc);
+}
+
+enum rc
+vault_delete(struct vault *v, enum vault_kind kind, const void *id,
+             size_t id_len)
+{
+    uint8_t name[NAME_LEN];
+    bool alone;
+    enum rc rc;
+
+    rowbox_name(v->keys, name, kind, id, id_len);
+    if ((rc = begin_alone(v, &alone)) != RC_OK) {
+        return rc;
     }
-    (void)sqlite3_clear_bindings(v->st[ST_PUT]);
-    free(box);
+    if ((rc = vaultdb_delete(&v->db, name)) == RC_OK &&
+        rowindex_find(&v->index, name) != NULL) {
+        v->dirty[name[0]] = true;
+        rowindex_remove(&v->index, name);
+    }
+    return end_alone(v, alone, rc);
+}
+
+/* The row, if it is the one that was written last. mismatch: it is not as the
+ * table says, which may be older than the row. */
+static enum rc
+open_listed(struct vault *v, struct rowbox *out,
+            const uint8_t name[static NAME_LEN], bool *mismatch)
+{
+    const struct rowindex_entry *e = rowindex_find(&v->index, name);
+    struct vaultdb_row row;
+    enum rc rc = vaultdb_get(&v->db, &row, name);
+
+    memset(out, 0, sizeof *out);
+    *mismatch = rc == RC_OK
+                    ? e == NULL || memcmp(row.nonce, e->nonce, NONCE_LEN) != 0
+                    : rc == RC_MISSING && e != NULL;
+    if (*mismatch) {
+        rc = RC_FORGED;
+    } else if (rc == RC_OK) {
+        rc = vault_unseal(v, out, name, &row);
+    }
+    vaultdb_got(&v->db);
     return rc;
 }
 
 static enum rc
-open_row(struct vault *v, struct opened *o, const uint8_t name[static NAME_LEN])
+open_row(struct vault *v, struct rowbox *out,
+         const uint8_t name[static NAME_LEN])
 {
-    sqlite3_stmt *st = v->st[ST_GET];
-    enum rc rc;
-    int code;
+    bool mismatch;
+    enum rc rc = open_listed(v, out, name, &mismatch);
 
-    memset(o, 0, sizeof *o);
-    if (sqlite3_bind_blob(st, 1, name, NAME_LEN, SQLITE_STATIC) != SQLITE_OK) {
-        return RC_NOMEM;
+    if (mismatch && !v->group && (rc = vault_look(v)) == RC_OK) {
+        rc = open_listed(v, out, name, &mismatch);
+        vault_looked(v);
     }
-    code = sqlite3_step(st);
-    if (code == SQLITE_DONE) {
-        rc = RC_MISSING;
-    } else if (code == SQLITE_ROW) {
-        rc = unseal(v, o, name, sqlite3_column_blob(st, 0),
-                    (size_t)sqlite3_column_bytes(st, 0));
-    } else {
-        rc = sql_rc(code);
-    }
-    sqlite3_reset(st);
     return rc;
 }
 
@@ -445,23 +435,23 @@ vault_get(struct vault *v, enum vault_kind kind, const void *id, size_t id_len,
           uint8_t **out, size_t *len)
 {
     uint8_t name[NAME_LEN];
-    struct opened o;
+    struct rowbox b;
     enum rc rc;
 
     *out = NULL;
     *len = 0;
-    row_name(v, name, kind, id, id_len);
-    if ((rc = open_row(v, &o, name)) == RC_OK) {
-        *len = o.row.len;
-        if ((*out = malloc(o.row.len + 1)) == NULL) {
+    rowbox_name(v->keys, name, kind, id, id_len);
+    if ((rc = open_row(v, &b, name)) == RC_OK) {
+        *len = b.row.len;
+        if ((*out = malloc(b.row.len + 1)) == NULL) {
             rc = RC_NOMEM;
             *len = 0;
         } else {
-            memcpy(*out, o.row.data, o.row.len);
-            (*out)[o.row.len] = 0;
+            memcpy(*out, b.row.data, b.row.len);
+            (*out)[b.row.len] = 0;
         }
     }
-    opened_wipe(&o);
+    rowbox_wipe(&b);
     return rc;
 }
 
@@ -476,100 +466,7 @@ vault_has(struct vault *v, enum vault_kind kind, const void *id, size_t id_len)
     return rc == RC_OK;
 }
 
-enum rc
-vault_delete(struct vault *v, enum vault_kind kind, const void *id,
-             size_t id_len)
-{
-    uint8_t name[NAME_LEN];
-    enum rc rc;
-
-    row_name(v, name, kind, id, id_len);
-    if (sqlite3_bind_blob(v->st[ST_DELETE], 1, name, NAME_LEN,
-                          SQLITE_STATIC) != SQLITE_OK) {
-        return RC_NOMEM;
-    }
-    if ((rc = run(v, ST_DELETE)) == RC_OK) {
-        rowindex_remove(&v->index, name);
-    }
-    return rc;
-}
-
 /* --- rows of a kind ------------------------------------------------------ */
-
-static int64_t
-data_version(struct vault *v, int64_t otherwise)
-{
-    sqlite3_stmt *st = v->st[ST_VERSION];
-    int64_t version = otherwise;
-
-    if (sqlite3_step(st) == SQLITE_ROW) {
-        version = sqlite3_column_int64(st, 0);
-    }
-    sqlite3_reset(st);
-    return version;
-}
-
-/* A name: known, or the row is opened to learn what it is. Its box is not
- * even read otherwise. */
-static enum rc
-note_name(struct vault *v, sqlite3_stmt *st)
-{
-    const uint8_t *name = sqlite3_column_blob(st, 0);
-    struct rowindex_entry *known;
-    struct opened o;
-    enum rc rc;
-
-    if (sqlite3_column_bytes(st, 0) != NAME_LEN) {
-        v->odd++;
-        return RC_OK;
-    }
-    known = rowindex_find(&v->index, name);
-    if (known != NULL && known->kind != 0) {
-        known->present = true;
-        return RC_OK;
-    }
-    rc = unseal(v, &o, name, sqlite3_column_blob(st, 1),
-                (size_t)sqlite3_column_bytes(st, 1));
-    if (rc == RC_FORGED) {
-        return rowindex_put(&v->index, name, 0, NULL, 0);
-    }
-    if (rc == RC_OK) {
-        rc = rowindex_put(&v->index, name, (uint8_t)o.kind, o.row.id,
-                          o.row.id_len);
-    }
-    opened_wipe(&o);
-    return rc;
-}
-
-/* A row's kind and id go with its name for good, so only names that are new
- * cost anything. */
-static enum rc
-index_refresh(struct vault *v)
-{
-    sqlite3_stmt *st = v->st[ST_ALL];
-    int64_t version = data_version(v, v->indexed);
-    enum rc rc = RC_OK;
-    int code;
-
-    if (v->index_good && version == v->indexed) {
-        return RC_OK;
-    }
-    v->odd = 0;
-    rowindex_mark(&v->index);
-    while (rc == RC_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
-        rc = note_name(v, st);
-    }
-    if (rc == RC_OK && code != SQLITE_DONE) {
-        rc = sql_rc(code);
-    }
-    sqlite3_reset(st);
-    if (rc == RC_OK) {
-        rowindex_sweep(&v->index);
-        v->indexed = version;
-        v->index_good = true;
-    }
-    return rc;
-}
 
 enum rc
 vault_each(struct vault *v, enum vault_kind kind,
@@ -578,27 +475,28 @@ vault_each(struct vault *v, enum vault_kind kind,
 {
     uint8_t *names = NULL;
     size_t n = 0, bad = 0;
-    enum rc rc = index_refresh(v);
+    enum rc rc = vault_look(v);
 
     if (rc == RC_OK) {
+        vault_looked(v);
         rc = rowindex_names(&v->index, (uint8_t)kind, &names, &n);
     }
     for (size_t i = 0; rc == RC_OK && i < n; i++) {
-        struct opened o;
-        enum rc row = open_row(v, &o, names + i * NAME_LEN);
+        struct rowbox b;
+        enum rc row = open_row(v, &b, names + i * NAME_LEN);
 
         if (row == RC_FORGED) {
             bad++;
         } else if (row == RC_OK) {
-            rc = fn(&o.row, arg);
+            rc = fn(&b.row, arg);
         } else if (row != RC_MISSING) { /* deleted by fn meanwhile */
             rc = row;
         }
-        opened_wipe(&o);
+        rowbox_wipe(&b);
     }
     free(names);
     if (damaged != NULL) {
-        *damaged = bad + v->odd + rowindex_count(&v->index, 0);
+        *damaged = bad;
     }
     return rc;
 }
@@ -615,19 +513,26 @@ enum rc
 vault_scrub(struct vault *v)
 {
     /* Nobody else has a journal that counts, and ours is not begun. */
-    enum rc rc = run(v, ST_EXCLUSIVE);
+    enum rc rc = vaultdb_run(&v->db, VAULTDB_EXCLUSIVE), end;
 
     if (rc == RC_OK) {
         rc = vaultfile_zero(v->journal);
-        (void)run(v, ST_ROLLBACK);
+        end = vaultdb_run(&v->db, VAULTDB_ROLLBACK);
+        rc = rc == RC_OK ? end : rc;
     }
     return rc;
 }
 
 bool
+vault_exchanged(const struct vault *v)
+{
+    return v->exchanged;
+}
+
+bool
 vault_changed(struct vault *v)
 {
-    int64_t version = data_version(v, v->version);
+    int64_t version = vaultdb_version(&v->db, v->version);
     bool changed = version != v->version;
 
     v->version = version;
@@ -641,8 +546,7 @@ vault_number(struct vault *v, const char *name, uint64_t *out)
     size_t len;
     struct reader r;
     uint64_t value;
-    enum rc rc =
-        vault_get(v, VAULT_NUMBER, name, strlen(name), &data, &len);
+    enum rc rc = vault_get(v, VAULT_NUMBER, name, strlen(name), &data, &len);
 
     if (rc != RC_OK) {
         return rc == RC_MISSING ? RC_OK : rc;

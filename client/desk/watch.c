@@ -110,6 +110,13 @@ turn(struct watch *w)
         next = least(next, bodies_run(w, clock_mono_ms()));
     }
     watch_notify(w);
+    if (vault_exchanged(w->d->vault)) {
+        cli_error(_("ALARM: somebody put an old copy in place of the case "
+                    "store. Nothing is written to it any more. If it was you, "
+                    "start watch again"));
+        w->failed = true;
+        watch_stop = true;
+    }
     return next;
 }
 
@@ -195,7 +202,7 @@ run(struct watch *w)
     cover_wipe(w);
     desklock_give(&w->lock);
     desklock_free(&w->lock);
-    return CLI_DONE;
+    return w->failed ? CLI_FAILED : CLI_DONE;
 }
 
 static enum rc

@@ -152,6 +152,7 @@ struct watch {
     bool seen_posted;
     int64_t chores_ms;
     bool verbose;
+    bool failed; /* what stopped it is no signal */
     bool news; /* somebody is to be notified */
     int notify_pid;
     int64_t notify_until_ms;

@@ -60,6 +60,59 @@ desk_stop union # so that nobody writes meanwhile
 desk union list >/dev/null
 python3 "$T/traces.py" "$T/before.db" "$T/union/cases.db" 2>"$T/traces.log" || fail "$(cat "$T/traces.log")"
 
+say "who has the file at two times can't bring it back, one row or all of them"
+# rows.py STORE OLD WHAT: puts rows of OLD back into STORE: those that are gone, or
+# the N-th of those that differ; says how many there are.
+cat >"$T/rows.py" <<'P'
+import sqlite3, sys
+store, what = sqlite3.connect(sys.argv[1]), sys.argv[3]
+rows = lambda db: {r[0]: r for r in db.execute("SELECT name, nonce, box FROM rows")}
+now, old = rows(store), rows(sqlite3.connect(sys.argv[2]))
+if what == "gone":
+    back = [old[n] for n in sorted(old) if n not in now]
+else:
+    back = [old[n] for n in sorted(old) if n in now and old[n] != now[n]]
+    back = back[int(what):][:1]
+with store:
+    store.executemany("REPLACE INTO rows VALUES(?, ?, ?)", back)
+print(len(back))
+P
+python3 "$T/rows.py" "$T/union/cases.db" "$T/before.db" gone >/dev/null
+desk union list >"$T/list" 2>"$T/faults"
+for row in 'case 1' 'message 1 of case 1' 'answer 2 of case 1'; do
+    tr -s '\n ' ' ' <"$T/faults" >"$T/flat"
+    grep -q "store: $row had been deleted and was put back" "$T/flat" || fail "$row: $(cat "$T/faults")"
+done
+grep -q '^2 ' "$T/list" || fail "$(cat "$T/list")"
+must_fail 1 'no case 1' desk union show 1
+desk union list >"$T/list" 2>"$T/faults" # it was told, and is kept
+[ ! -s "$T/faults" ] || fail "$(cat "$T/faults")"
+tr -s '\n ' ' ' <"$T/list" >"$T/flat"
+grep -q 'case 1 had been deleted' "$T/flat" || fail "$(cat "$T/list")"
+
+say "nor exchange a row for an older one; the rest can be read"
+cp "$T/union/cases.db" "$T/older.db"
+desk union show 2 >/dev/null # now it is read
+cp "$T/union/cases.db" "$T/newer.db"
+told=0
+for n in 0 1 2 3 4; do
+    cp "$T/newer.db" "$T/union/cases.db"
+    [ "$(python3 "$T/rows.py" "$T/union/cases.db" "$T/older.db" $n)" = 1 ] || break
+    rc=0
+    desk union list >"$T/list" 2>"$T/faults" || rc=$?
+    tr -s '\n ' ' ' <"$T/faults" >"$T/flat"
+    if [ $rc = 0 ]; then
+        told=$((told + 1))
+        grep -q 'case 2 is not as it was last written' "$T/flat" || fail "$(cat "$T/faults")"
+        must_fail 3 'case 2 is damaged' desk union show 2
+    else # a part of the table of contents
+        [ $rc = 3 ] || fail "exit $rc: $(cat "$T/faults")"
+        grep -q 'Restore a copy' "$T/flat" || fail "$(cat "$T/faults")"
+    fi
+done
+[ $told = 1 ] && [ "$n" -ge 3 ] || fail "$told of $n"
+cp "$T/newer.db" "$T/union/cases.db"
+
 say "the reporter has the answer that was out; what waited is never sent"
 mode 1 pass
 desk_watch union "${WATCH[@]}"
@@ -88,3 +141,23 @@ wait_for 40 grep -qx 'case 5 new' "$T/union.cases"
 desk_stop union
 none || fail "$(ls "$T/union/bodies")"
 if grep -q 'case 4 attachments' "$T/union.cases"; then fail "attachments came for a deleted case"; fi
+
+say "the whole store put back under a watch that runs: it says so and stops"
+desk_watch union "${WATCH[@]}"
+echo 'After the last.' | report_union >/dev/null
+wait_for 60 grep -qx 'case 6 new' "$T/union.cases"
+python3 - "$T/union/cases.db" "$T/newer.db" <<'P'
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1], timeout=60)
+old = sqlite3.connect(sys.argv[2]).execute("SELECT name, nonce, box FROM rows").fetchall()
+with store:
+    store.execute("BEGIN EXCLUSIVE")
+    store.execute("DELETE FROM rows")
+    store.executemany("INSERT INTO rows VALUES(?, ?, ?)", old)
+P
+rc=0
+wait "$(cat "$T/union.pid")" || rc=$?
+[ $rc = 1 ] || fail "watch ended with exit $rc"
+tr -s '\n ' ' ' <"$T/union.log" >"$T/flat"
+grep -q 'an old copy in place of the case store' "$T/flat" || fail "$(tail -n 5 "$T/union.log")"
+expect '^2 ' desk union list
