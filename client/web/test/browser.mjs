@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import playwright from 'playwright-core';
 import { parsePo } from '../po.mjs';
 import { latinDigits } from '../src/proto/chars.js';
+import { clock, clockOf } from './clock.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
@@ -94,10 +95,14 @@ export class Reader {
     this.language = LANGUAGE_NAMES[lang];
   }
 
-  /** Opens the page, a path or an address, and passes the choice of language. */
-  static async open(browser, where, { lang = 'en', context = {}, init } = {}) {
+  /**
+   * Opens the page, a path or an address, and passes the choice of language. later:
+   * how many seconds the device's clock is ahead of the network's.
+   */
+  static async open(browser, where, { lang = 'en', context = {}, init, later = 0 } = {}) {
     const ctx = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'en-US', ...context });
     const reader = new Reader(await ctx.newPage(), lang ?? 'en');
+    await ctx.addInitScript(clockOf(clock.ahead + later));
     if (init) {
       await ctx.addInitScript(init);
     }
@@ -130,6 +135,11 @@ export class Reader {
 
   text() {
     return this.page.locator('main').innerText();
+  }
+
+  /** The device's clock goes on by so many seconds. */
+  moveClock(seconds) {
+    return this.page.evaluate(`moveClock(${seconds})`);
   }
 
   /** From the first screen to the code; files: paths. */

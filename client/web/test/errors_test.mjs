@@ -9,6 +9,7 @@ import { codeWords } from '../src/proto/code.js';
 import { answerAddress, answerEntries, rootOf, seedOf } from '../src/proto/conversation.js';
 import { challenge, effortOf } from '../src/proto/effort.js';
 import { unhex } from '../src/proto/bytes.js';
+import { DAY } from './clock.mjs';
 import { Network, until } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 
@@ -37,9 +38,6 @@ after(async () => {
 afterEach(() => faults(null));
 
 const faults = (f, which = net.relays) => which.forEach((r) => { r.proxy.fault = f; });
-const DAY = 86400000;
-/** Another day on the device's calendar. */
-const later = (days) => `const real = Date.now; Date.now = () => real() + ${days * DAY};`;
 const open = (options) => Reader.open(browser, file, options);
 const post = async (relay, bytes) => cell.parseAnswer(new Uint8Array(await (await fetch(`${relay.proxy.url}/v1/exchange`, { method: 'POST', body: bytes })).arrayBuffer()), bytes[1]);
 
@@ -251,7 +249,7 @@ test('one of two relays is down while she looks for answers', async () => {
 
 test('an expired directory; a clock that is wrong', async () => {
   for (const [days, says] of [[100, /out of date/], [-200, /clock of this device/]]) {
-    const reader = await open({ init: later(days) });
+    const reader = await open({ later: days * DAY });
     await reader.tap('Report something');
     await until(async () => says.test(await reader.text()), String(says));
     await reader.close();
@@ -268,7 +266,7 @@ test('an organisation without a fresh note can’t be chosen', async () => {
   await reader.tap('Next');
   await reader.says('Choose at least one organisation.');
   await reader.close();
-  const late = await open({ init: later(20) });
+  const late = await open({ later: 20 * DAY });
   await late.tap('Report something');
   await late.heading('Who should hear you?');
   assert.equal(await late.page.locator('label.tile.closed').count(), 2);

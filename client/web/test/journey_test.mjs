@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { DAY } from './clock.mjs';
 import { Network, until } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { jpegWithPlace } from './samples.mjs';
@@ -56,7 +57,7 @@ test('the page reports, the desk opens; it answers, the page verifies; reply, bu
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('We come tomorrow'), 'the answer to be there');
 
   // Five days later by her clock: listed, and read when she asks.
-  const later = await Reader.open(browser, file, { init: 'const real = Date.now; Date.now = () => real() + 5 * 86400000;' });
+  const later = await Reader.open(browser, file, { later: 5 * DAY });
   await later.comeBack(code, 'Today or yesterday');
   await later.heading('Answers', 90000);
   assert.doesNotMatch(await later.text(), /We come tomorrow/);

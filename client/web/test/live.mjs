@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { page } from '../build.mjs';
+import { clock } from './clock.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const TOP = join(here, '..', '..', '..');
@@ -29,6 +30,13 @@ export async function until(what, text, ms = MINUTE) {
       throw new Error(`waited in vain for ${text}`);
     }
   }
+}
+
+/** Something that waits: go() lets all go on that await what comes with it. */
+export function gate() {
+  const g = {};
+  g.opened = new Promise((resolve) => { g.go = resolve; });
+  return g;
 }
 
 /** Runs a program to its end; input on stdin, the pass phrase on descriptor 3. */
@@ -132,7 +140,14 @@ export class Network {
     this.relays = [];
     this.children = [];
     this.orgs = new Map();
-    writeFileSync(this.clock, '0\n');
+    this.moveClock(0);
+  }
+
+  /** Time goes on by so many seconds, for the programs and for pages opened from now on. */
+  moveClock(seconds) {
+    clock.ahead += seconds;
+    writeFileSync(`${this.clock}.new`, `${clock.ahead}\n`);
+    renameSync(`${this.clock}.new`, this.clock);
   }
 
   run(program, args, opt = {}) {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { Network } from './live.mjs';
+import { gate, Network } from './live.mjs';
 import { jpegWithPlace } from './samples.mjs';
 import { LANGUAGE_NAMES, launch, Reader } from './browser.mjs';
 import { randomBytes } from 'node:crypto';
@@ -59,8 +59,7 @@ for (const lang of ['en', 'ar']) {
 test('the screens that few see: errors, waiting, no answer, stopped for now', async () => {
   const faults = (f) => net.relays.forEach((r) => { r.proxy.fault = f; });
   for (const lang of ['en', 'ar']) {
-    let go;
-    const held = new Promise((resolve) => { go = resolve; });
+    const { opened: held, go } = gate();
     faults(() => held);
     const reader = await Reader.open(browser, file, { lang });
     await reader.tap('Report something');

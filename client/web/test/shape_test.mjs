@@ -6,6 +6,7 @@ import { webcrypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { NetError } from '../src/net.js';
 import { readBoards } from '../src/visit.js';
+import { DAY, HOUR } from './clock.mjs';
 import { Network, serve } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { answer } from './tour.mjs';
@@ -37,13 +38,17 @@ function kind({ method, path, body, answer }) {
   return `${method} ${path.replace(/\/v1\/board\/(\d+)\/(day|hour)\/\d+/, '/v1/board/$1/$2').replace(/\/v1\/board\/[1-9]\d*\/\d+/, 'page')}`;
 }
 
-/** The exchanges of a visit; how often a page was asked for depends on the clock. */
+/**
+ * The exchanges of a visit. How often a page was asked for depends on the clock, and
+ * so does how many hours the last day has.
+ */
 function shapeOf(seen) {
   const out = [];
   for (const s of seen) {
     const k = kind(s);
-    const waiting = out[out.length - 1] === 'GET page' && (k === 'GET page' || k === 'GET /v1/status');
-    if (!waiting) {
+    const last = out[out.length - 1];
+    const waiting = last === 'GET page' && (k === 'GET page' || k === 'GET /v1/status');
+    if (!waiting && !(k === last && /^GET \/v1\/board\/\d+\/hour$/.test(k))) {
       out.push(k);
     }
   }
@@ -108,25 +113,41 @@ test('a long look back, and a writing visit for which one was drawn, look the sa
   assert.equal(writing.filter((k) => k === 'GET /v1/board/0/day').length, 14);
 });
 
-test('a visit that needs no answers looks back a week or over all days, now this, now that', async () => {
+const TODAY = 20000;
+
+/** What a look back asks for, so many seconds into a day. */
+async function askedAt(seconds, options) {
   const directory = { boards: [{ id: 0, entry: 16, tick: 600, slots: 16, max: 64 }], orgs: [], retention: 28 };
+  const asked = [];
+  const get = async (relay, path) => {
+    asked.push(path);
+    if (path === '/v1/status') {
+      return new TextEncoder().encode('board 0 0 16 0\n');
+    }
+    throw new NetError('missing', relay);
+  };
+  await readBoards({ net: { get }, network: { directory, relays: [{ id: new Uint8Array(32) }], now: TODAY * DAY + seconds } }, options);
+  return asked;
+}
+
+test('a look back: each closed day, then each hour of this one, up to now', async () => {
+  const days = (n) => Array.from({ length: n }, (_, i) => `/v1/board/0/day/${TODAY - n + i}`);
+  const hours = (n) => Array.from({ length: n }, (_, i) => `/v1/board/0/hour/${TODAY * 24 + i}`);
+  for (const [seconds, n] of [[0, 1], [HOUR - 1, 1], [HOUR, 2], [37210, 11], [DAY - 1, 24]]) {
+    assert.deepEqual(await askedAt(seconds, { long: false }), ['/v1/status', ...days(7), ...hours(n)], `at ${seconds} s`);
+  }
+  assert.deepEqual(await askedAt(600, { long: true }), ['/v1/status', ...days(28), ...hours(1)]);
+});
+
+test('a visit that needs no answers looks back a week or over all days, now this, now that', async () => {
   const lengths = new Map();
-  for (let i = 0; i < 400; i++) {
-    const asked = [];
-    const get = async (relay, path) => {
-      if (path === '/v1/status') {
-        return new TextEncoder().encode('board 0 0 16 0\n');
-      }
-      asked.push(path);
-      throw new NetError('missing', relay);
-    };
-    await readBoards({ net: { get }, network: { directory, relays: [{ id: new Uint8Array(32) }], now: 1.7e9 } }, {});
-    const days = asked.filter((p) => p.includes('/day/')).length;
+  for (let i = 0; i < 100; i++) {
+    const days = (await askedAt(600, {})).filter((p) => p.includes('/day/')).length;
     lengths.set(days, (lengths.get(days) ?? 0) + 1);
   }
   assert.deepEqual([...lengths.keys()].sort((a, b) => a - b), [7, 28]);
-  // Outside with a chance below one in a million.
-  assert.ok(lengths.get(28) > 50 && lengths.get(28) < 160, `${lengths.get(28)} of 400`);
+  // One in four; outside with a chance below one in a million.
+  assert.ok(lengths.get(28) > 5 && lengths.get(28) < 50, `${lengths.get(28)} of 100`);
 });
 
 test('a reply after reading is a visit of its own, of the same shape', async () => {

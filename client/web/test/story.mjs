@@ -8,10 +8,11 @@
 //   answers PAGE LANG-SCHEME       comes back with that code; { text, verified }
 //   moved                          { up, down }: what went through the doors since then
 //   quit
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { launch, Reader } from './browser.mjs';
+import { clock } from './clock.mjs';
 import { Proxy } from './live.mjs';
 import { tourOfAnswers, tourOfReport } from './tour.mjs';
 
@@ -30,6 +31,7 @@ const browser = await launch();
 /** Opens the page; visit(reader, lang, onScreen) with each screen photographed. */
 async function visit(page, tour, first, what) {
   const [lang, colorScheme] = tour.split('-');
+  clock.ahead = Number(readFileSync(process.env.TOCSIN_TEST_CLOCK, 'utf8')); // the story's own
   const reader = await Reader.open(browser, page, { lang: first, context: { colorScheme } });
   const result = await what(reader, lang, async (name) => {
     await reader.page.evaluate(() => scrollTo(0, 0));

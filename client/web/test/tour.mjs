@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { jpegWithPlace } from './samples.mjs';
-import { until } from './live.mjs';
+import { gate, until } from './live.mjs';
 
 /** Opens all that can be opened on a screen. */
 const unfold = (reader) => reader.page.evaluate(() =>
@@ -70,8 +70,7 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.tap('Next');
   await onScreen('retype');
   await reader.tap('Show the code once more');
-  let go;
-  const held = new Promise((resolve) => { go = resolve; });
+  const { opened: held, go } = gate();
   net.relays.forEach((r) => { r.proxy.fault = (req) => (req.method === 'POST' ? held : undefined); });
   const code = await reader.keepCode();
   await reader.heading('Sending');
@@ -94,11 +93,13 @@ export async function tourOfAnswers(reader, net, code, onScreen) {
   await reader.tap('Next');
   await reader.heading('When were you here last?');
   await onScreen('look');
-  net.relays.forEach((r) => { r.proxy.fault = () => new Promise((resolve) => { setTimeout(resolve, 100); }); });
+  const { opened: held, go } = gate();
+  net.relays.forEach((r) => { r.proxy.fault = () => held; });
   await reader.tap('Look for an answer');
   await reader.heading('Looking for answers');
   await onScreen('looking');
   net.relays.forEach((r) => { r.proxy.fault = null; });
+  go();
   await reader.heading('Answers', 120000);
   await unfold(reader);
   await onScreen('answers');
