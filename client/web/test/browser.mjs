@@ -8,14 +8,27 @@ import playwright from 'playwright-core';
 import { parsePo } from '../po.mjs';
 import { latinDigits } from '../src/proto/chars.js';
 import { clock, clockOf } from './clock.mjs';
+import { LONG } from './live.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
-/** With TOCSIN_SAFER set: without JIT and WebAssembly. */
-export function launch() {
-  const flags = process.env.TOCSIN_SAFER ? ['--js-flags=--jitless,--noexpose-wasm'] : [];
+const MINUTES = 180000;
+
+/**
+ * For a page whose waits before it tries again are a thirtieth of what they are; in
+ * the long form they are what they are.
+ */
+export const hurried = LONG ? '' : `if (self === top) {
+  const wait = setTimeout;
+  globalThis.setTimeout = (f, ms) => wait(f, ms >= 1000 ? ms / 30 : ms);
+}`;
+
+/** safer: as in Tor Browser's "Safer", without JIT and WebAssembly. */
+export function launch({ safer = false } = {}) {
+  const flags = safer ? ['--js-flags=--jitless,--noexpose-wasm'] : [];
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
+    timeout: MINUTES,
     args: ['--disable-dev-shm-usage', '--host-resolver-rules=MAP *.example 127.0.0.1',
       '--disable-features=LocalNetworkAccessChecks,PrivateNetworkAccessSendPreflights', ...flags],
     chromiumSandbox: process.getuid() !== 0,
@@ -48,6 +61,7 @@ export function launchTorLike(port) {
     'network.http.referer.hideOnionSource', 'mathml.disabled', 'webgl.disabled', 'security.nocertdb'];
   return playwright._bidiFirefox.launch({
     executablePath: FIREFOX,
+    timeout: MINUTES,
     firefoxUserPrefs: {
       ...Object.fromEntries(off.map((p) => [p, false])),
       ...Object.fromEntries(on.map((p) => [p, true])),

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { clock, DAY, HOUR, WEEK } from './clock.mjs';
-import { gate, Network, until } from './live.mjs';
+import { hold, isPost, Network, until } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { answer } from './tour.mjs';
 
@@ -31,24 +31,9 @@ async function moveTo(time) {
   for (const { proxy } of net.relays) {
     await until(async () => {
       const status = await (await fetch(`${proxy.url}/v1/status`)).text();
-      return [0, 1].every((board) => Number(new RegExp(`^board ${board} ([0-9]+) `, 'm').exec(status)[1]) * [1, 2][board] >= time - 2);
+      return [...status.matchAll(/^board \d+ (\d+) /gm)].every(([, page]) => Number(page) >= time - 2); // a page a second
     }, 'pages of the new time');
   }
-}
-
-/** Holds all requests of a kind; asked: how many wait. */
-function hold(kind) {
-  const g = { ...gate(), asked: 0 };
-  net.relays.forEach(({ proxy }) => {
-    proxy.fault = (req) => {
-      if (!kind(req)) {
-        return undefined;
-      }
-      g.asked++;
-      return g.opened;
-    };
-  });
-  return g;
 }
 
 const isFromPage = (req) => /HeadlessChrome/.test(req.headers['user-agent']);
@@ -60,10 +45,10 @@ for (const [name, span] of Object.entries({ hour: HOUR, day: DAY, week: WEEK }))
     await answer(net, UNION, code, `Written before the ${name} ends.`);
     const writer = await Reader.open(browser, file);
     await writer.write({ orgs: [UNION], free: `Sealed before the ${name} ends.` });
-    const posts = hold((req) => isFromPage(req) && req.method === 'POST');
+    const posts = hold(net.relays, (req) => isFromPage(req) && isPost(req));
     const next = await writer.keepCode();
     await until(() => posts.asked > 0, 'the writing visit to be held');
-    const spans = hold((req) => isFromPage(req) && /^\/v1\/board\/0\/(day|hour)/.test(req.url));
+    const spans = hold(net.relays, (req) => isFromPage(req) && /^\/v1\/board\/0\/(day|hour)/.test(req.url));
     const reader = await Reader.open(browser, file);
     await reader.comeBack(code, 'In the last seven days');
     await until(() => spans.asked > 0, 'the reading visit to be held');

@@ -10,8 +10,8 @@ import { answerAddress, answerEntries, rootOf, seedOf } from '../src/proto/conve
 import { challenge, effortOf } from '../src/proto/effort.js';
 import { unhex } from '../src/proto/bytes.js';
 import { DAY } from './clock.mjs';
-import { Network, until } from './live.mjs';
-import { launch, Reader } from './browser.mjs';
+import { hold, isPost, LONG, Network, until } from './live.mjs';
+import { hurried, launch, Reader } from './browser.mjs';
 
 globalThis.crypto ??= webcrypto;
 let net;
@@ -38,7 +38,7 @@ after(async () => {
 afterEach(() => faults(null));
 
 const faults = (f, which = net.relays) => which.forEach((r) => { r.proxy.fault = f; });
-const open = (options) => Reader.open(browser, file, options);
+const open = (options) => Reader.open(browser, file, { init: hurried, ...options });
 const post = async (relay, bytes) => cell.parseAnswer(new Uint8Array(await (await fetch(`${relay.proxy.url}/v1/exchange`, { method: 'POST', body: bytes })).arrayBuffer()), bytes[1]);
 
 test('no relay can be reached', async () => {
@@ -100,17 +100,16 @@ test('both relays go down while files are sent: a second try sends what is missi
 });
 
 test('a slow line: it says so, and goes on', async () => {
-  let slow = true;
-  faults(async (req) => {
-    if (req.method === 'POST' && slow) {
-      slow = false;
-      await new Promise((r) => { setTimeout(r, 19000); });
-    }
-  });
+  const posts = hold(net.relays, isPost);
   const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'Slowly.' });
   await reader.keepCode();
-  await reader.says('The line is slow, but it goes on.', 60000);
+  await until(() => posts.asked > 0, 'something to be sent');
+  if (!LONG) {
+    await reader.moveClock(16);
+  }
+  await reader.says('The line is slow, but it goes on.');
+  posts.go();
   await reader.heading('It has rung', 120000);
   await reader.close();
 });
@@ -174,7 +173,7 @@ test('a wrong word of the code is named, with the likely one', async () => {
   for (const [words, says] of tries) {
     await reader.fill('Your code', words.join(' '));
     await reader.tap('Next');
-    await until(async () => says.test(await reader.text()), String(says), 5000);
+    await until(async () => says.test(await reader.text()), String(says));
   }
   await reader.fill('Your code', good.map((w) => w.slice(0, 4).toUpperCase()).join('\n'));
   await reader.tap('Next');
@@ -304,25 +303,22 @@ async function orgId(name) {
 }
 
 test('a stop is a stop, and can be taken back', async () => {
-  faults(async (req) => {
-    if (req.method === 'POST') {
-      await new Promise((r) => { setTimeout(r, 3000); });
-    }
-  });
+  const posts = hold(net.relays, isPost);
   const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'Stop me.' });
   await reader.keepCode();
   await reader.heading('Sending');
   await reader.tap('Stop');
-  await reader.says('You stopped it.', 2000);
+  await reader.says('You stopped it.');
   faults(null);
+  posts.go();
   await reader.tap('Try again');
   await reader.heading('It has rung', 120000);
   await reader.close();
 });
 
 test('the tab is closed while sending: the browser asks first; closed all the same, it goes on', async () => {
-  faults((req) => (req.method === 'POST' ? new Promise((r) => { setTimeout(r, 5000); }) : undefined));
+  const posts = hold(net.relays, isPost);
   const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'Half sent.' });
   const code = await reader.keepCode();
@@ -336,6 +332,7 @@ test('the tab is closed while sending: the browser asks first; closed all the sa
   await reader.heading('Sending');
   await reader.close();
   faults(null);
+  posts.go();
   const again = await open();
   await again.write({ orgs: ['Garment Union'], free: 'Half sent, and again.', resumed: code });
   await again.heading('It has rung', 120000);

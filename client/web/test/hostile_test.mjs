@@ -91,6 +91,16 @@ test('one that takes its time with each attempt is not asked as often', async ()
   assert.equal(await tries(160000), 2);
 });
 
+test('what may pass by itself is tried again three times, each after a longer rest', async (t) => {
+  const rests = [];
+  t.mock.method(globalThis, 'setTimeout', (f, ms) => { rests.push(ms); f(); });
+  for (const [code, expected] of [['offline', [1500, 3000, 4500]], ['busy', [1500, 3000, 4500]], ['malformed', []]]) {
+    const net = new Net({ close() {} });
+    await assert.rejects(net.patiently(async () => { throw new NetError(code, null); }), { code });
+    assert.deepEqual(rests.splice(0), expected, code);
+  }
+});
+
 const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const sk = new Uint8Array(32).fill(7);
 

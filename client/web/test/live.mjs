@@ -18,10 +18,13 @@ export const TOP = join(here, '..', '..', '..');
 const BIN = process.env.BIN ?? join(TOP, 'build/test/bin');
 const PASS = 'correct-horse\n';
 const MINUTE = 60000;
+/** The long form of the tests: make test-long. */
+export const LONG = Boolean(process.env.TOCSIN_LONG);
 
 /** Waits for a condition that answers soon or, for a bounded time, later. */
 export async function until(what, text, ms = MINUTE) {
-  for (const end = Date.now() + ms; ; await new Promise((r) => { setTimeout(r, 50); })) {
+  const end = Date.now() + ms;
+  for (let rest = 20; ; rest = Math.min(rest * 1.5, 400)) {
     const found = await what();
     if (found) {
       return found;
@@ -29,15 +32,30 @@ export async function until(what, text, ms = MINUTE) {
     if (Date.now() > end) {
       throw new Error(`waited in vain for ${text}`);
     }
+    await new Promise((r) => { setTimeout(r, rest); });
   }
 }
 
-/** Something that waits: go() lets all go on that await what comes with it. */
-export function gate() {
-  const g = {};
-  g.opened = new Promise((resolve) => { g.go = resolve; });
-  return g;
+/**
+ * Holds what comes to these relays, or some of it, until go(). asked: how many
+ * requests were held so far.
+ */
+export function hold(relays, some = () => true) {
+  const held = { asked: 0 };
+  const opened = new Promise((resolve) => { held.go = resolve; });
+  relays.forEach(({ proxy }) => {
+    proxy.fault = (req, body) => {
+      if (!some(req, body)) {
+        return undefined;
+      }
+      held.asked++;
+      return opened;
+    };
+  });
+  return held;
 }
+
+export const isPost = (req) => req.method === 'POST';
 
 /** Runs a program to its end; input on stdin, the pass phrase on descriptor 3. */
 export function run(program, args, { input = '', fd4, env, ok = true } = {}) {

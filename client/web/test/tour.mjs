@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { jpegWithPlace } from './samples.mjs';
-import { gate, until } from './live.mjs';
+import { hold, isPost, until } from './live.mjs';
 
 /** Opens all that can be opened on a screen. */
 const unfold = (reader) => reader.page.evaluate(() =>
@@ -70,8 +70,7 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.tap('Next');
   await onScreen('retype');
   await reader.tap('Show the code once more');
-  const { opened: held, go } = gate();
-  net.relays.forEach((r) => { r.proxy.fault = (req) => (req.method === 'POST' ? held : undefined); });
+  const posts = hold(net.relays, isPost);
   const code = await reader.keepCode();
   await reader.heading('Sending');
   await onScreen('sending');
@@ -79,7 +78,7 @@ export async function tourOfReport(reader, net, lang, onScreen) {
   await reader.heading('It stopped');
   await onScreen('stopped');
   net.relays.forEach((r) => { r.proxy.fault = null; });
-  go();
+  posts.go();
   await reader.tap('Try again');
   await reader.heading('It has rung', 180000);
   await onScreen('rung');
@@ -93,13 +92,12 @@ export async function tourOfAnswers(reader, net, code, onScreen) {
   await reader.tap('Next');
   await reader.heading('When were you here last?');
   await onScreen('look');
-  const { opened: held, go } = gate();
-  net.relays.forEach((r) => { r.proxy.fault = () => held; });
+  const all = hold(net.relays);
   await reader.tap('Look for an answer');
   await reader.heading('Looking for answers');
   await onScreen('looking');
   net.relays.forEach((r) => { r.proxy.fault = null; });
-  go();
+  all.go();
   await reader.heading('Answers', 120000);
   await unfold(reader);
   await onScreen('answers');
