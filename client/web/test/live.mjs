@@ -18,6 +18,10 @@ export const TOP = join(here, '..', '..', '..');
 const BIN = process.env.BIN ?? join(TOP, 'build/test/bin');
 const PASS = 'correct-horse\n';
 const MINUTE = 60000;
+// The paths of sockets, the relays' and the browser's, have at most 107 bytes.
+if (tmpdir().length > 60) {
+  process.env.TMPDIR = '/tmp';
+}
 /** The long form of the tests: make test-long. */
 export const LONG = Boolean(process.env.TOCSIN_LONG);
 
@@ -249,13 +253,13 @@ export class Network {
     const socket = join(dir, 'sock');
     const proxy = new Proxy(socket);
     await proxy.listen();
+    this.relays.push({ dir, socket, proxy, child: null }); // what listens is closed, whatever comes
     const { stdout } = await this.run('tocsin-relayctl', ['setup', '--dir', dir, '--boxes', '2048', '--listen', `unix:${socket}`]);
     const urls = [proxy.url];
     if (this.onions) {
       proxy.onion = `relay${i}`.padEnd(56, 'a').concat('.onion');
       urls.splice(0, 1, `unix:${socket}`, `http://${proxy.onion}`);
     }
-    this.relays.push({ dir, socket, proxy, child: null });
     await this.add('relay', stdout.trim().replace(/^relay /, ''), ...urls.flatMap((url) => ['--url', url]));
   }
 
