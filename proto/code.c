@@ -190,29 +190,40 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
 
 /* The index of a word or of its first four letters or more; -1. */
 static int
-lookup(const struct typed *t)
+index_of(const char *letters, size_t n)
 {
     int low = 0, high = BIP39_WORDS;
     const char *word;
 
-    if (t->letter[0] != '\0' || t->letters == 0 ||
-        t->letters > BIP39_WORD_MAX) {
+    if (n == 0 || n > BIP39_WORD_MAX) {
         return -1;
     }
     while (low < high) {
         int middle = low + (high - low) / 2;
 
-        if (strncmp(bip39_english[middle], t->word, t->letters) < 0) {
+        if (strncmp(bip39_english[middle], letters, n) < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
     word = low < BIP39_WORDS ? bip39_english[low] : "";
-    return strncmp(word, t->word, t->letters) == 0 &&
-                   (t->letters >= PREFIX_LEN || word[t->letters] == '\0')
+    return strncmp(word, letters, n) == 0 &&
+                   (n >= PREFIX_LEN || word[n] == '\0')
                ? low
                : -1;
+}
+
+bool
+code_is_word(const char *part)
+{
+    return index_of(part, strlen(part)) >= 0;
+}
+
+static int
+lookup(const struct typed *t)
+{
+    return t->letter[0] == '\0' ? index_of(t->word, t->letters) : -1;
 }
 
 /*

@@ -64,5 +64,8 @@ enum rc code_parse(uint8_t out[static CODE_LEN], struct code_error *err,
  */
 bool code_part(char out[static CODE_PART_MAX], const char *in,
                size_t len) MUST_CHECK;
+/* Is what code_part read a word of a code, or its beginning of four letters or
+ * more? */
+bool code_is_word(const char *part);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "cli.h"
 #include "file.h"
+#include "nocode.h"
 #include "term.h"
 #include "utf8.h"
 #include "violations.h"
@@ -445,13 +446,14 @@ ask_key(struct draft *d, const struct draft_key *k)
         if (rc != RC_OK) {
             return rc;
         }
-        rc = add_answers(d, k, line);
-        if (rc != RC_OK) {
+        rc = nocode_check(line, strlen(line)) ? add_answers(d, k, line)
+                                              : RC_FORGED;
+        if (rc != RC_OK && rc != RC_FORGED) {
             d->lines_len = before;
             ask_explain_line(k->key, line, rc);
         }
         term_free(line);
-    } while (rc == RC_FORMAT || rc == RC_TAKEN);
+    } while (rc == RC_FORMAT || rc == RC_TAKEN || rc == RC_FORGED);
     return rc;
 }
 
@@ -639,6 +641,7 @@ typed_line(char **line)
 
     if (rc == RC_OK && strcmp(*line, ".") == 0) {
         rc = RC_MISSING;
+        good = false;
     } else if (!good && (rc == RC_OK || rc == RC_FORMAT || rc == RC_FULL)) {
         cli_say(_("That line is left out: it is too long for the terminal, "
                   "or not UTF-8. Type it again, as shorter lines."));
@@ -664,7 +667,8 @@ typed_text(struct draft *d, const char *question)
         return RC_NOMEM;
     }
     cli_say("%s", question);
-    while (rc == RC_OK && (rc = typed_line(&line)) == RC_OK) {
+    while (rc == RC_OK && ((rc = typed_line(&line)) == RC_OK ||
+                           (rc == RC_MISSING && nocode_cut(text, &len)))) {
         size_t n = line != NULL ? strlen(line) : 0;
 
         if (line != NULL && n + 1 > DRAFT_TEXT_MAX - len) {
@@ -674,6 +678,7 @@ typed_text(struct draft *d, const char *question)
             text[len + n] = '\n';
             len += n + 1;
         }
+        rc = rc == RC_MISSING ? RC_OK : rc; /* a code was left out */
         term_free(line);
     }
     if (rc == RC_MISSING) {

@@ -13,6 +13,7 @@
 #include "body.h"
 #include "cli.h"
 #include "clock.h"
+#include "nocode.h"
 #include "term.h"
 #include "upload.h"
 
@@ -155,6 +156,10 @@ sending_build(struct sending *s)
     bool cut;
     enum rc rc;
 
+    if (!nocode_check((const char *)s->draft.lines, s->draft.lines_len) ||
+        !nocode_check((const char *)s->draft.text, s->draft.text_len)) {
+        return RC_FORMAT;
+    }
     rc = draft_head_text(text, &len, &cut, &s->draft, s->files);
     sodium_memzero(text, sizeof text);
     if (rc != RC_OK) {

@@ -99,6 +99,15 @@ say "a reply before any answer carries the whole key again"
 tocsin reply --to 'Legal Aid' --pace 0 --code-fd 4 4<"$T/code" <<<'One more thing.' 2>"$T/reply.log"
 expect '^entry kind 1 boxes 0$' grep -B2 'One more thing' <(desktool read 2)
 
+say "a text that holds a code is not sent, whosever it is"
+holds='there is a code in what you wrote: 12 words, or 40 digits'
+must_fail 1 "$holds" tocsin reply --to 'Legal Aid' --pace 0 --code-fd 4 4<"$T/code" < <(echo 'My code:'; tr a-z A-Z <"$T/code")
+must_fail 1 "$holds" tocsin report --to 'Legal Aid' --print-code --pace 0 < <(tr ' ' '\n' <"$T/code" | cat -n; echo 'is my code.')
+must_fail 1 "$holds" tocsin report --to 'Legal Aid' --print-code --pace 0 --ref '0195 4667 7384 4381 2916 1528 5941 3578 0709 3160' <<<'Text.'
+must_fail 1 "$holds" tocsin seal --to 'Legal Aid' --print-code --out "$T/sealed" <<<'০১৯৫৪৬৬৭৭৩৮৪৪৩৮১২৯১৬১৫২৮৫৯৪১৩৫৭৮০৭০৯৩১৬০'
+[ ! -e "$T/sealed" ] || fail "a code was sealed"
+[ "$(desktool read 2 | grep -c '^entry kind')" = 2 ] || fail "a code was sent"
+
 say "an answer; digits are the same code"
 desktool answer 2 0 good $'We come tomorrow.\n\033[31mred'
 wait_for 20 inbox_has 'We come tomorrow'

@@ -93,12 +93,20 @@ send "lawyer, un\r"
 need "Campaign.*: "
 send "\r"
 need "Reference.*: "
+send "0195466773844381291615285941357807093160\r"
+need "there is a code in what you wrote"
+need "Reference.*: "
 send "\r"
 need "own words"
 send "They fired us.\r"
 send "[string repeat x 5000]\r"
 need "That line is left out"
+send "agree movie slam income gown rabbit\r"
+send "remove extend net aspect puzzle muscle\r"
 send "All of us.\r"
+send ".\r"
+need "There is a code in lines 2 to 3; they are left out"
+send "And the union.\r"
 send ".\r"
 need "A file to send along"
 send "~/none.jpg\r"
@@ -115,7 +123,7 @@ expect eof
 exit [lindex [wait] 3]
 EXPECT
 for o in 0 2; do
-    [ "$(desktool read $o)" = $'entry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.' ] ||
+    [ "$(desktool read $o)" = $'entry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.\nAnd the union.' ] ||
         fail "organisation $o read: $(desktool read $o)"
 done
 grep -q $'\033\\[?1049h' "$T/1.log" && grep -q $'\033\\[?1049l' "$T/1.log" || fail "the code was shown on the scrolling screen"

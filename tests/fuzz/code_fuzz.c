@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A code as typed by anybody: what it is read as is shown and read again. */
+/* A code as typed by anybody: what it is read as is shown and read again, and
+ * it is found in the text that it is. */
 #include "code.h"
+#include "codefind.h"
 #include "fuzz.h"
 #include "utf8.h"
 
@@ -24,9 +26,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char words[CODE_WORDS_TEXT_MAX], digits[CODE_DIGITS_TEXT_LEN + 1];
     uint8_t code[CODE_LEN];
     struct code_error err;
+    size_t at, len;
+    bool found = codefind(&at, &len, (const char *)data, size);
 
+    require(found ? at + len <= size && len >= CODE_WORDS
+                  : at == 0 && len == 0);
     if (code_parse(code, &err, (const char *)data, size) == RC_OK) {
-        require(err.what == CODE_NO_ERROR);
+        require(err.what == CODE_NO_ERROR && found);
         code_words(words, code);
         reads_back(words, code);
         code_digits(digits, code);

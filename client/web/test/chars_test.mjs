@@ -8,6 +8,7 @@ import * as chars from '../src/proto/chars.js';
 import { UNICODE } from '../src/proto/chartab.js';
 import { hex } from '../src/proto/bytes.js';
 import { BadCode, parseCode } from '../src/proto/code.js';
+import { findCode } from '../src/proto/codefind.js';
 import { shownLine, shownText } from '../src/proto/shown.js';
 
 const LAST = 0x10ffff;
@@ -87,6 +88,13 @@ test('a code is read in the digits of every script, but not one of zeros', () =>
     const written = (digits) => digits.replace(/[0-9]/g, (d) => String.fromCodePoint(first + Number(d)));
     assert.equal(hex(parseCode(written('9868188640707215440437863615521278132195'))), 'f'.repeat(32), U(first));
     assert.throws(() => parseCode(written('0'.repeat(40))), BadCode, U(first));
+  }
+});
+
+test('a code in a text is found as the programs find it', () => {
+  for (const { text, found } of load('codefind')) {
+    const place = findCode(text);
+    assert.equal(place ? text.slice(place.at, place.end) : undefined, found, text);
   }
 });
 

@@ -181,6 +181,38 @@ test('a wrong word of the code is named, with the likely one', async () => {
   await reader.close();
 });
 
+test('a code in a report is named, and keeps it here', async () => {
+  const reader = await open();
+  const code = codeWords(unhex('000102030405060708090a0b0c0d0e0f'));
+  await reader.tap('Report something');
+  await reader.page.locator('label.tile', { hasText: 'Garment' }).click();
+  await reader.tap('Next');
+  await reader.fill('In your own words', `My code: ${code.map((w, i) => `${i + 1}. ${w}`).join('\n')}`);
+  await reader.tap('Next');
+  await reader.says('There is a code in what you wrote: 12 words, or 40 digits.');
+  await reader.fill('In your own words', 'They fired us.');
+  await reader.page.getByText('Add details').click();
+  await reader.fill('Reference', '০১৯৫ ৪৬৬৭ ৭৩৮৪ ৪৩৮১ ২৯১৬ ১৫২৮ ৫৯৪১ ৩৫৭৮ ০৭০৯ ৩১৬০');
+  await reader.tap('Next');
+  await reader.says('There is a code in what you wrote: 12 words, or 40 digits.');
+  await reader.fill('Reference', '7-A');
+  await reader.tap('Next');
+  await reader.heading('Photos, recordings, documents');
+  await reader.close();
+});
+
+test('a letter of no word is named', async () => {
+  const reader = await open();
+  await reader.tap('Look for an answer');
+  await reader.fill('Your code', 'agree мovie slam');
+  await reader.tap('Next');
+  await reader.says('Word 2, “мovie”: “м” is none of the letters a to z.');
+  await reader.fill('Your code', 'аgree MOVİE slаm ｉｎｃｏｍｅ gown rabbıt remove extend net aspect puzzle muscle');
+  await reader.tap('Next');
+  await reader.heading('When were you here last?');
+  await reader.close();
+});
+
 const CHANGED = 'One server sent something that somebody changed, or that is not signed as it must be. It was not used.';
 
 test('a bundle that somebody changed: at both relays, at one', async () => {

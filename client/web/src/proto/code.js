@@ -93,9 +93,16 @@ export function likelyWord(typed) {
   return onlyBeginning(typed) || (typed.length <= 10 ? nearest(typed) : onlyBeginning(typed.slice(0, 4)));
 }
 
+const byBeginning = new Map(wordlist.map((w, i) => [w.slice(0, 4), i]));
+
 /** The index of a word, or of its first four letters or more; -1. */
-const wordIndex = (typed) => (typed.length < 4
-  ? wordlist.indexOf(typed) : wordlist.findIndex((w) => w.startsWith(typed)));
+function wordIndex(letters) {
+  const i = byBeginning.get(letters.slice(0, 4)) ?? -1;
+  return i >= 0 && wordlist[i].startsWith(letters) ? i : -1;
+}
+
+/** Is what codePart read a word of a code, or its beginning of four letters or more? */
+export const isCodeWord = (part) => wordIndex(part) >= 0;
 
 /** The letters a to z that a word is read as, and the first character that is like none. */
 function fold(word) {
@@ -169,4 +176,13 @@ export function codePart(text) {
     return value >= 0 ? String(value) : foldOf(ch.codePointAt(0));
   }));
   return read.includes(null) ? null : read.join('');
+}
+
+export function isCode(text) {
+  try {
+    parseCode(text).fill(0);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -13,6 +13,7 @@ import { changedText, explain } from './problems.js';
 import { dayText, t } from './i18n.js';
 import { freshReport, network, nextVisit, pause, session } from './session.js';
 import { doneScreen, sendingScreen } from './sending.js';
+import { codeIn } from './story.js';
 
 const WEEK = 7;
 const EVER = '90'; // the longest that anything is kept
@@ -209,11 +210,13 @@ function replyScreen(answers, back) {
     const problem = problemBox();
     const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     const then = (next) => () => {
-      if (report.orgs.size > 0 && report.free.trim()) {
+      const missing = report.orgs.size > 0 && report.free.trim() ? null : t('Choose who gets it, and write something.');
+      const text = missing ?? codeIn(report);
+      if (text === null) {
         next();
         return;
       }
-      problem.replaceChildren(notice('alarm', t('Choose who gets it, and write something.')));
+      problem.replaceChildren(notice('alarm', text));
     };
     text.value = report.free;
     return [

@@ -6,6 +6,7 @@ import { COUNTRIES } from './countries.js';
 import { dateFormat, language, numerals, t } from './i18n.js';
 import { session } from './session.js';
 import { latinDigits } from '../proto/chars.js';
+import { findCode } from '../proto/codefind.js';
 import { VALUE_MAX } from './lines.js';
 import { nameOf } from './orgs.js';
 import { COMMON, violations } from './violations.js';
@@ -73,11 +74,19 @@ function dateFields(report) {
   return h('fieldset', {}, h('legend', {}, t('When did it happen?')), box);
 }
 
+/** What is said where one of the texts holds a code, whosever it is; or null. */
+export const codeIn = (report) => ([report.free, ...report.fields.values()].some(findCode)
+  ? t('There is a code in what you wrote: 12 words, or 40 digits. Who reads it can read the answers to it, and write in your name. Take it out.') : null);
+
 /** What keeps the report from being sent, or null. */
 function problemOf(report) {
   const people = latinDigits((report.fields.get('people') ?? '').trim());
   if (people && !/^\d{1,9}$/.test(people)) {
     return t('How many people are affected? Write a number, or leave it empty.');
+  }
+  const code = codeIn(report);
+  if (code !== null) {
+    return code;
   }
   if (report.violations.size === 0 && report.free.trim() === '') {
     return t('Tap at least one thing, or write something.');
