@@ -230,43 +230,49 @@ box_open(uint8_t plain[static ANSWER_PLAIN_LEN],
     return rc;
 }
 
-/* Did one of the keys sign this? */
-static bool
-plain_is_signed(const uint8_t plain[static ANSWER_PLAIN_LEN],
-                const struct answer_with *with, const uint8_t r[static 32],
-                const uint8_t (*vs)[32], size_t n_vs)
+/* Did V of its day's week sign this? */
+static enum rc
+plain_check(const uint8_t plain[static ANSWER_PLAIN_LEN],
+            const struct answer_with *with, const uint8_t r[static 32],
+            const struct desknote *note)
 {
     uint8_t message[MESSAGE_LEN], reply[32];
+    const uint8_t *v;
     struct reader rd;
-    bool good = false;
     uint32_t day;
+    enum rc rc;
 
     if (crypto_scalarmult_base(reply, r) != 0) {
-        return false;
+        return RC_FORGED;
     }
     rd_init(&rd, plain + 16, 4);
     day = rd_u32(&rd);
+    if (day == 0 || day > TEXT_DAY_MAX) {
+        return RC_FORGED; /* of no week, so by nobody's key */
+    }
+    if ((rc = desknote_v(&v, note, day / 7)) != RC_OK) {
+        return rc;
+    }
     message_write(message, with, reply, day, plain);
-    for (size_t i = 0; i < n_vs && !good; i++) {
-        good = crypto_sign_verify_detached(plain + SIGNED_LEN, message,
-                                           sizeof message, vs[i]) == 0;
+    if (crypto_sign_verify_detached(plain + SIGNED_LEN, message,
+                                    sizeof message, v) != 0) {
+        rc = RC_FORGED;
     }
     sodium_memzero(message, sizeof message);
-    return good;
+    return rc;
 }
 
 enum rc
 answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
             const struct answer_with *with, const uint8_t r[static 32],
-            const uint8_t box[static CELL_BOX_LEN], const uint8_t (*vs)[32],
-            size_t n_vs)
+            const uint8_t box[static CELL_BOX_LEN], const struct desknote *note)
 {
     enum rc rc;
 
     memset(out, 0, sizeof *out);
     rc = with->i < ANSWERS_MAX ? box_open(plain, with, r, box) : RC_FORMAT;
-    if (rc == RC_OK && !plain_is_signed(plain, with, r, vs, n_vs)) {
-        rc = RC_FORGED;
+    if (rc == RC_OK) {
+        rc = plain_check(plain, with, r, note);
     }
     if (rc == RC_OK) {
         rc = plain_parse(out, plain);

@@ -9,6 +9,7 @@
 #include "board.h"
 #include "cell.h"
 #include "conversation.h"
+#include "desknote.h"
 #include "rc.h"
 
 #include <stddef.h>
@@ -49,16 +50,19 @@ enum rc answer_seal(uint8_t box[static CELL_BOX_LEN],
 /*
  * Open an untrusted box at the reporter's: authenticate, then decode.
  * r        r_O, 32 bytes (R_O in `with` is not read)
- * vs, n    public keys V of the organisation's notes, 32 bytes each
+ * note     the organisation's newest desk note: V is that of the week of the
+ *          answer's day
  * plain    the caller's buffer that *out leads into; secret
- * returns  RC_OK; RC_FORGED (does not open, or no V signed it); RC_FORMAT
- *          (signed, but it breaks the layout, or i > 63); *out and plain all
- *          zero then
+ * returns  RC_OK; RC_FORGED (does not open, or its V did not sign it);
+ *          RC_EXPIRED (of a week so old that the note has no V of it any
+ *          more), RC_AGAIN (of a week that the note has no V of yet);
+ *          RC_FORMAT (signed, but it breaks the layout, or i > 63); *out and
+ *          plain all zero then
  */
 enum rc answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
                     const struct answer_with *with, const uint8_t r[static 32],
                     const uint8_t box[static CELL_BOX_LEN],
-                    const uint8_t (*vs)[32], size_t n_vs) MUST_CHECK;
+                    const struct desknote *note) MUST_CHECK;
 void answer_address(uint8_t address[static DROP_ADDRESS_LEN],
                     const uint8_t root[static KDF_LEN], uint8_t i);
 void answer_burn_secret(uint8_t secret[static DROP_BURN_LEN],

@@ -42,17 +42,43 @@ least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+uint32_t
+desknote_first_issue(uint32_t week)
+{
+    return 7 * (week - 1) + 2;
+}
+
+uint32_t
+desknote_last_issue(uint32_t week)
+{
+    return 7 * week + 6;
+}
+
+uint32_t
+desknote_last_day(uint32_t week)
+{
+    return 7 * week + 11;
+}
+
+uint32_t
+desknote_latest_expiry(uint32_t week, uint32_t issued)
+{
+    return least(issued + 10, desknote_last_day(week));
+}
+
 static void
-parse_week(struct reader *r, struct desknote_week *w)
+parse_keys(struct reader *r, struct desknote *d)
 {
     text_word(r, "keys ");
-    w->week = (uint32_t)text_number(r, 1, TEXT_WEEK_MAX);
+    d->keys.week = (uint32_t)text_number(r, 1, TEXT_WEEK_MAX);
     text_word(r, " ");
-    text_base64(r, w->k, sizeof w->k);
+    text_base64(r, d->keys.k, sizeof d->keys.k);
     text_word(r, " ");
-    text_base64(r, w->q, sizeof w->q);
+    text_base64(r, d->keys.q, sizeof d->keys.q);
     text_word(r, " ");
-    text_base64(r, w->v, sizeof w->v);
+    text_base64(r, d->keys.v, sizeof d->keys.v);
+    text_word(r, "\nnext ");
+    text_base64(r, d->next, sizeof d->next);
     text_word(r, "\n");
 }
 
@@ -66,7 +92,7 @@ parse_past(struct reader *r, struct desknote *d)
     text_word(r, " ");
     text_base64(r, p.v, sizeof p.v);
     text_word(r, "\n");
-    rd_require(r, d->n_past < DESKNOTE_PAST_MAX && p.week < d->weeks[0].week &&
+    rd_require(r, d->n_past < DESKNOTE_PAST_MAX && p.week < d->keys.week &&
                       (d->n_past == 0 || p.week > d->past[d->n_past - 1].week));
     if (r->rc == RC_OK) {
         d->past[d->n_past++] = p;
@@ -90,13 +116,11 @@ desknote_parse(struct desknote *out, const char *text, size_t len)
     text_word(&r, "\nexpires ");
     out->expires = (uint32_t)text_number(&r, out->issued, TEXT_DAY_MAX);
     text_word(&r, "\n");
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        parse_week(&r, &out->weeks[i]);
-    }
-    /* This week and the next; the note lives while they are near. */
-    w = out->weeks[0].week;
-    rd_require(&r, out->weeks[1].week == w + 1 && out->expires >= 7 * w &&
-                       out->expires <= least(out->issued + 10, 7 * w + 13));
+    parse_keys(&r, out);
+    w = out->keys.week;
+    rd_require(&r, out->issued >= desknote_first_issue(w) &&
+                       out->issued <= desknote_last_issue(w) &&
+                       out->expires <= desknote_latest_expiry(w, out->issued));
     while (r.left > 0) {
         parse_past(&r, out);
     }
@@ -124,13 +148,12 @@ desknote_write(char **out, size_t *out_len, const struct desknote *d)
     text_put_number(&t, "\nissued ", d->issued);
     text_put_number(&t, "\nexpires ", d->expires);
     text_put_word(&t, "\n");
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        text_put_number(&t, "keys ", d->weeks[i].week);
-        text_put_base64(&t, " ", d->weeks[i].k, sizeof d->weeks[i].k);
-        text_put_base64(&t, " ", d->weeks[i].q, sizeof d->weeks[i].q);
-        text_put_base64(&t, " ", d->weeks[i].v, sizeof d->weeks[i].v);
-        text_put_word(&t, "\n");
-    }
+    text_put_number(&t, "keys ", d->keys.week);
+    text_put_base64(&t, " ", d->keys.k, sizeof d->keys.k);
+    text_put_base64(&t, " ", d->keys.q, sizeof d->keys.q);
+    text_put_base64(&t, " ", d->keys.v, sizeof d->keys.v);
+    text_put_base64(&t, "\nnext ", d->next, sizeof d->next);
+    text_put_word(&t, "\n");
     for (size_t i = 0; i < d->n_past; i++) {
         text_put_number(&t, "past ", d->past[i].week);
         text_put_base64(&t, " ", d->past[i].v, sizeof d->past[i].v);
@@ -177,33 +200,27 @@ desknote_open(struct desknote *out, const uint8_t *note, size_t len,
     return RC_OK;
 }
 
-const uint8_t *
-desknote_v(const struct desknote *d, uint32_t week)
+enum rc
+desknote_v(const uint8_t **out, const struct desknote *d, uint32_t week)
 {
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        if (d->weeks[i].week == week) {
-            return d->weeks[i].v;
-        }
-    }
+    uint32_t w = d->keys.week;
+
+    *out = NULL;
     for (size_t i = 0; i < d->n_past; i++) {
         if (d->past[i].week == week) {
-            return d->past[i].v;
+            *out = d->past[i].v;
         }
     }
-    return NULL;
-}
-
-const struct desknote_week *
-desknote_for(const struct desknote *d, int64_t now)
-{
-    const int64_t ahead = 6 * 3600;
-    int64_t week;
-
-    if (d->weeks[0].week == 0 || now < 0 || now > INT64_MAX - ahead) {
-        return NULL;
+    if (week == w || week == w + 1) {
+        *out = week == w ? d->keys.v : d->next;
     }
-    week = (now + ahead) / (7 * 86400);
-    return week <= d->weeks[0].week ? &d->weeks[0] : &d->weeks[1];
+    if (*out != NULL) {
+        return RC_OK;
+    }
+    if (week < (d->n_past > 0 ? d->past[0].week : w)) {
+        return RC_EXPIRED;
+    }
+    return week > w ? RC_AGAIN : RC_FORGED;
 }
 
 /* By relay, then board. */
@@ -322,7 +339,7 @@ seen_note_open(struct seen_note *out, const uint8_t *note, size_t len,
     }
     if (memcmp(s.org, org->id, ORG_ID_LEN) != 0 ||
         memcmp(desk->org, org->id, ORG_ID_LEN) != 0 ||
-        (v = desknote_v(desk, (uint32_t)(s.version / 7))) == NULL) {
+        desknote_v(&v, desk, (uint32_t)(s.version / 7)) != RC_OK) {
         return RC_FORGED;
     }
     seen_note_key(&key, org->id, v);

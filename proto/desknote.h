@@ -13,8 +13,7 @@
 #include "page.h"
 #include "xwing.h"
 
-#define DESKNOTE_WEEKS    2
-#define DESKNOTE_PAST_MAX 6
+#define DESKNOTE_PAST_MAX 14
 #define SEEN_PAGES_MAX    (DIRECTORY_RELAYS_MAX * 2)
 
 struct desknote_week {
@@ -34,7 +33,8 @@ struct desknote {
     uint8_t org[ORG_ID_LEN];
     uint32_t issued;
     uint32_t expires;
-    struct desknote_week weeks[DESKNOTE_WEEKS]; /* this and the next */
+    struct desknote_week keys; /* of week w, which senders take */
+    uint8_t next[32];          /* V of w + 1 */
     size_t n_past;
     struct desknote_past past[DESKNOTE_PAST_MAX]; /* ascending */
 };
@@ -55,6 +55,17 @@ struct seen_note {
     struct seen_page pages[SEEN_PAGES_MAX];
 };
 
+/*
+ * A note of week w is issued on one of these days. So what is sealed to it,
+ * by clocks that are a day off, stands on pages of weeks w - 1 to w + 1.
+ */
+uint32_t desknote_first_issue(uint32_t week);
+uint32_t desknote_last_issue(uint32_t week);
+/* The last day on which anything may be sent that is sealed to a week. */
+uint32_t desknote_last_day(uint32_t week);
+/* The latest day on which a note of this week and issued day may expire. */
+uint32_t desknote_latest_expiry(uint32_t week, uint32_t issued);
+
 /* The text of a note, not its signatures. RC_OK, RC_FORMAT. */
 enum rc desknote_parse(struct desknote *out, const char *text,
                        size_t len) MUST_CHECK;
@@ -66,11 +77,15 @@ enum rc desknote_write(char **out, size_t *out_len,
  * RC_FORMAT, RC_FORGED. Does not look at days. */
 enum rc desknote_open(struct desknote *out, const uint8_t *note, size_t len,
                       const struct directory_org *org) MUST_CHECK;
-/* V of a week, among weeks and past; NULL if it is not there. */
-const uint8_t *desknote_v(const struct desknote *d, uint32_t week);
-/* The week a sender uses at unix time now: that of now + 6 hours, moved to the
- * nearest listed. NULL for an empty note or a time before 1970. */
-const struct desknote_week *desknote_for(const struct desknote *d, int64_t now);
+/*
+ * V of a week: of past, w or w + 1.
+ * out      borrowed; NULL but on RC_OK
+ * returns  RC_OK; RC_EXPIRED (a week below all that the note lists); RC_AGAIN
+ *          (above them: there is a newer note); RC_FORGED (between them, and
+ *          left out)
+ */
+enum rc desknote_v(const uint8_t **out, const struct desknote *d,
+                   uint32_t week) MUST_CHECK;
 
 enum rc seen_note_parse(struct seen_note *out, const char *text,
                         size_t len) MUST_CHECK;

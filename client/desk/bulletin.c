@@ -111,19 +111,13 @@ compare_note(struct watch *w, const struct seen_note *note, const char *name)
 static void
 check_own_note(struct watch *w, const struct desknote *note)
 {
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        struct desknote_week ours;
-
-        if (week_get(w->d->vault, &ours, note->weeks[i].week) != RC_OK ||
-            memcmp(ours.k, note->weeks[i].k, 32) != 0 ||
-            memcmp(ours.v, note->weeks[i].v, 32) != 0) {
-            desk_alarm(w->d,
-                       _("the relays hold a desk note of ours with keys for "
-                         "week %" PRIu32 " that are not in this store: "
-                         "another copy of this desk, or a stolen identity "
-                         "key"),
-                       note->weeks[i].week);
-        }
+    if (!notes_keys_are_ours(w->d, note)) {
+        desk_alarm(w->d,
+                   _("the relays hold a desk note of ours with keys for "
+                     "week %" PRIu32 " that are not in this store: "
+                     "another copy of this desk, or a stolen identity "
+                     "key"),
+                   note->keys.week);
     }
 }
 
@@ -266,12 +260,18 @@ static void
 post_seen_note(struct watch *w)
 {
     uint8_t *note;
+    uint64_t day = 0;
     size_t len;
 
     if (!w->seen_posted &&
         vault_get(w->d->vault, VAULT_NOTE, "seen", 4, &note, &len) == RC_OK) {
         w->seen_posted = post(w, note, len);
         vault_release(note, len);
+        if (w->seen_posted &&
+            (vault_number(w->d->vault, "seen day", &day) != RC_OK ||
+             vault_set_number(w->d->vault, SEEN_STORED, day) != RC_OK)) {
+            cli_error(_("can't write to the case store"));
+        }
     }
 }
 

@@ -16,8 +16,8 @@
 #include "cli.h"
 #include "clock.h"
 #include "entry.h"
+#include "notes.h"
 
-#define AHEAD_SECONDS (6 * 3600) /* as senders choose their week */
 #define ONE_VISIT_IN 4           /* with a body: one own report in eight */
 #define ONE_DUMMY_IN 8           /* with a body, too */
 #define BODY_BOXES_COVER 64
@@ -25,21 +25,17 @@
 #define LOOK_MS 30000
 #define LATER_FAILURES_MAX 12
 
-/* The public keys a sender would use now. */
+/* The public keys that senders use now: those of the note at the relays. */
 static enum rc
 own_keys(struct watch *w, struct desknote_week *out)
 {
-    int64_t now = clock_now();
-    enum rc rc = week_get(w->d->vault, out, clock_week(now + AHEAD_SECONDS));
+    const struct desknote *note = notes_served(w->d);
 
-    if (rc == RC_OK &&
-        weekkeys_find(w->d->keys, clock_week(now + AHEAD_SECONDS)) != NULL) {
-        return RC_OK;
+    if (note == NULL || weekkeys_find(w->d->keys, note->keys.week) == NULL) {
+        return RC_MISSING;
     }
-    if ((rc = week_get(w->d->vault, out, clock_week(now))) != RC_OK) {
-        return rc;
-    }
-    return weekkeys_find(w->d->keys, out->week) == NULL ? RC_MISSING : RC_OK;
+    *out = note->keys;
+    return RC_OK;
 }
 
 static enum rc

@@ -440,6 +440,13 @@ desk_listed(const struct desk *d)
                           : NULL;
 }
 
+uint32_t
+desk_retention(const struct desk *d)
+{
+    return d->has_network ? d->network.bundle->directory->retention
+                          : RETENTION_DEFAULT;
+}
+
 uint8_t
 desk_board(const struct desk *d)
 {
@@ -462,7 +469,7 @@ desk_make_keys(struct desk *d, uint32_t first, uint32_t last)
         if (rc == RC_TAKEN) {
             rc = RC_OK;
         }
-        if (rc == RC_OK &&
+        if (rc == RC_OK && weekkeys_find(d->keys, week)->has_v &&
             (rc = weekkey_public(&pub, weekkeys_find(d->keys, week))) ==
                 RC_OK) {
             rc = week_put(d->vault, &pub);
@@ -524,13 +531,28 @@ destroy_week(struct desk *d, uint32_t week, struct desk_destroyed *out)
     return rc;
 }
 
+/* V goes once it has signed the last seen note of its week and the relays have
+ * that, or at its deadline, which is proved like that of the other keys. */
+static enum rc
+destroy_v(struct desk *d, uint32_t week, int64_t now, int64_t proved)
+{
+    int64_t deadline = weekkeys_v_deadline(week);
+    uint64_t stored = 0;
+    enum rc rc = vault_number(d->vault, SEEN_STORED, &stored);
+
+    if (rc == RC_OK && ((stored >= (uint64_t)week * WEEK_DAYS + 6 &&
+                         stored < clock_day(now)) ||
+                        (now >= deadline && proved >= deadline - PROOF_SLACK))) {
+        rc = weekkeys_destroy_v(d->keys, week);
+    }
+    return rc;
+}
+
 enum rc
 desk_destroy_keys(struct desk *d, int64_t now, struct desk_destroyed *out)
 {
     uint32_t weeks[WEEKKEYS_SLOTS];
-    uint32_t retention = d->has_network
-                             ? d->network.bundle->directory->retention
-                             : RETENTION_DEFAULT;
+    uint32_t retention = desk_retention(d);
     size_t n_weeks;
     enum rc rc = weekkeys_reload(d->keys);
 
@@ -543,6 +565,10 @@ desk_destroy_keys(struct desk *d, int64_t now, struct desk_destroyed *out)
         int64_t deadline = weekkeys_deadline(weeks[i], retention);
         bool over = now >= weekkeys_span_end(weeks[i]);
 
+        rc = destroy_v(d, weeks[i], now, out->proved);
+        if (rc != RC_OK) {
+            break;
+        }
         if (over && weeks_are_scanned(d, weeks[i])) {
             rc = destroy_week(d, weeks[i], out);
         } else if (over && now >= deadline) {

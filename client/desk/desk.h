@@ -108,6 +108,8 @@ void desk_network_day(struct desk *d);
 uint32_t desk_today(const struct desk *d, int64_t now);
 /* The directory's line of this organisation, or NULL. */
 const struct directory_org *desk_listed(const struct desk *d);
+/* How long pages and drops are kept, by the directory. */
+uint32_t desk_retention(const struct desk *d);
 /* Our report board: as the directory says, else as init was told. */
 uint8_t desk_board(const struct desk *d);
 
@@ -118,6 +120,9 @@ enum rc desk_identity(uint8_t **sk, const char *path,
 /* Private weekly keys for weeks first..last, where there are none yet. */
 enum rc desk_make_keys(struct desk *d, uint32_t first, uint32_t last)
     MUST_CHECK;
+/* A number of the store: the day of the last seen note that all relays have. */
+#define SEEN_STORED "seen stored"
+
 /*
  * Destroy the private keys whose time has come: every page of weeks t-1 to
  * t+1 of every listed relay and of the boards read is scanned, or the

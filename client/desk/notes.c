@@ -11,8 +11,6 @@
 #include "reader.h"
 #include "writer.h"
 
-#define EXPIRES_AFTER 10
-#define EXPIRES_WEEK 13
 /* Versions: the issued day, and a number for the notes of one day. So a note
  * made for a later day is always newer. */
 #define VERSIONS_A_DAY 1000
@@ -70,15 +68,21 @@ kept_put(struct desk *d, const struct kept *k)
 
 /* --- the text ------------------------------------------------------------ */
 
+const struct desknote *
+notes_served(const struct desk *d)
+{
+    const struct directory_org *org = desk_listed(d);
+
+    return org == NULL ? NULL
+                       : d->network.bundle
+                             ->desk[org - d->network.bundle->directory->orgs];
+}
+
 /* The version held by the relays, as the bundle says. */
 static uint64_t
 published_version(const struct desk *d)
 {
-    const struct directory_org *org = desk_listed(d);
-    const struct desknote *note =
-        org == NULL ? NULL
-                    : d->network.bundle
-                          ->desk[org - d->network.bundle->directory->orgs];
+    const struct desknote *note = notes_served(d);
 
     return note == NULL ? 0 : note->version;
 }
@@ -107,35 +111,46 @@ next_version(struct desk *d, uint32_t issued, uint64_t *out)
     return vault_set_number(d->vault, name, *out);
 }
 
+/* V of every week of which an answer may stand: as long as pages are kept, from
+ * the first day on which the note is used, and a day of slack. */
+static void
+add_past(struct desk *d, struct desknote *n)
+{
+    uint32_t weeks = (desk_retention(d) + 2 * WEEK_DAYS - 1) / WEEK_DAYS;
+
+    for (uint32_t back = weeks < DESKNOTE_PAST_MAX ? weeks : DESKNOTE_PAST_MAX;
+         back > 0; back--) {
+        struct desknote_week past;
+
+        if (back < n->keys.week &&
+            week_get(d->vault, &past, n->keys.week - back) == RC_OK) {
+            n->past[n->n_past].week = past.week;
+            memcpy(n->past[n->n_past].v, past.v, sizeof past.v);
+            n->n_past++;
+        }
+    }
+}
+
 enum rc
 notes_text(struct desk *d, char **out, size_t *len, uint32_t week,
            uint32_t issued)
 {
     struct desknote n = {0};
-    uint32_t latest = week * WEEK_DAYS + EXPIRES_WEEK;
+    struct desknote_week next;
     enum rc rc = desk_make_keys(d, week, week + 1);
 
     *out = NULL;
     *len = 0;
     if (rc != RC_OK || (rc = next_version(d, issued, &n.version)) != RC_OK ||
-        (rc = week_get(d->vault, &n.weeks[0], week)) != RC_OK ||
-        (rc = week_get(d->vault, &n.weeks[1], week + 1)) != RC_OK) {
+        (rc = week_get(d->vault, &n.keys, week)) != RC_OK ||
+        (rc = week_get(d->vault, &next, week + 1)) != RC_OK) {
         return rc;
     }
     memcpy(n.org, d->config.org, sizeof n.org);
+    memcpy(n.next, next.v, sizeof n.next);
     n.issued = issued;
-    n.expires = issued + EXPIRES_AFTER < latest ? issued + EXPIRES_AFTER
-                                                : latest;
-    for (uint32_t back = DESKNOTE_PAST_MAX; back > 0; back--) {
-        struct desknote_week past;
-
-        if (back <= week &&
-            week_get(d->vault, &past, week - back) == RC_OK) {
-            n.past[n.n_past].week = past.week;
-            memcpy(n.past[n.n_past].v, past.v, sizeof past.v);
-            n.n_past++;
-        }
-    }
+    n.expires = desknote_latest_expiry(week, issued);
+    add_past(d, &n);
     return desknote_write(out, len, &n);
 }
 
@@ -161,21 +176,17 @@ notes_sign(uint8_t **out, size_t *out_len, const char *text, size_t len,
     return note_sign(out, out_len, (const uint8_t *)text, len, &key, sk);
 }
 
-/* Are these the keys that this store has? */
-static bool
-keys_are_ours(struct desk *d, const struct desknote *n)
+bool
+notes_keys_are_ours(struct desk *d, const struct desknote *n)
 {
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        struct desknote_week ours;
+    struct desknote_week ours, next;
 
-        if (week_get(d->vault, &ours, n->weeks[i].week) != RC_OK ||
-            memcmp(ours.k, n->weeks[i].k, sizeof ours.k) != 0 ||
-            memcmp(ours.q, n->weeks[i].q, sizeof ours.q) != 0 ||
-            memcmp(ours.v, n->weeks[i].v, sizeof ours.v) != 0) {
-            return false;
-        }
-    }
-    return true;
+    return week_get(d->vault, &ours, n->keys.week) == RC_OK &&
+           week_get(d->vault, &next, n->keys.week + 1) == RC_OK &&
+           memcmp(ours.k, n->keys.k, sizeof ours.k) == 0 &&
+           memcmp(ours.q, n->keys.q, sizeof ours.q) == 0 &&
+           memcmp(ours.v, n->keys.v, sizeof ours.v) == 0 &&
+           memcmp(next.v, n->next, sizeof next.v) == 0;
 }
 
 enum rc
@@ -194,7 +205,7 @@ notes_keep(struct desk *d, const uint8_t *note, size_t len)
     if ((rc = desknote_open(&n, note, len, &org)) != RC_OK) {
         return rc;
     }
-    if (!keys_are_ours(d, &n)) {
+    if (!notes_keys_are_ours(d, &n)) {
         return RC_FORMAT;
     }
     k.version = n.version;
@@ -280,13 +291,36 @@ notes_last_day(struct desk *d, uint32_t today, uint32_t *out)
     return rc;
 }
 
+/* --- signing with V ------------------------------------------------------ */
+
+enum rc
+notes_sign_key(struct desk *d, uint8_t sk[static 64], uint32_t week)
+{
+    const struct weekkey *key = weekkeys_find(d->keys, week);
+    const struct desknote *note = notes_served(d);
+    const uint8_t *v;
+
+    sodium_memzero(sk, 64);
+    if (key == NULL || !key->has_v) {
+        return RC_EXPIRED;
+    }
+    if (note == NULL || desknote_v(&v, note, week) != RC_OK) {
+        return RC_AGAIN;
+    }
+    weekkey_sign_key(sk, key);
+    if (memcmp(sk + 32, v, 32) != 0) {
+        sodium_memzero(sk, 64);
+        return RC_AGAIN;
+    }
+    return RC_OK;
+}
+
 /* --- seen notes ---------------------------------------------------------- */
 
 enum rc
 notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
            const struct seen_page *pages, size_t n)
 {
-    const struct weekkey *key = weekkeys_find(d->keys, day / WEEK_DAYS);
     struct seen_note seen = {.version = day};
     struct note_key name;
     uint8_t sk[64];
@@ -296,8 +330,11 @@ notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
 
     *out = NULL;
     *len = 0;
-    if (key == NULL || n > SEEN_PAGES_MAX) {
-        return RC_MISSING;
+    if (n > SEEN_PAGES_MAX) {
+        return RC_FULL;
+    }
+    if ((rc = notes_sign_key(d, sk, day / WEEK_DAYS)) != RC_OK) {
+        return rc;
     }
     memcpy(seen.org, d->config.org, sizeof seen.org);
     seen.directory_version = d->network.bundle->directory->version;
@@ -307,7 +344,6 @@ notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
     if (n > 0) {
         memcpy(seen.pages, pages, n * sizeof *pages);
     }
-    weekkey_sign_key(sk, key);
     seen_note_key(&name, d->config.org, sk + 32);
     if ((rc = seen_note_write(&text, &text_len, &seen)) == RC_OK) {
         rc = note_sign(out, len, (const uint8_t *)text, text_len, &name, sk);

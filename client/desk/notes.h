@@ -35,8 +35,22 @@ enum rc notes_due(struct desk *d, uint32_t day, uint8_t **out, size_t *len,
 enum rc notes_last_day(struct desk *d, uint32_t today, uint32_t *out)
     MUST_CHECK;
 
-/* The seen note of a closed day, signed; heap. RC_MISSING without keys of that
- * day's week. pages: the last of that day, n of them. */
+/* The desk note of ours that a relay was last seen to serve; NULL: none.
+ * Borrowed from the bundle. */
+const struct desknote *notes_served(const struct desk *d);
+/* Are its keys those that this store has? */
+bool notes_keys_are_ours(struct desk *d, const struct desknote *n);
+
+/*
+ * V's secret of a week, where readers can know its public key.
+ * sk       libsodium's form; the caller wipes it; zeros but on RC_OK
+ * returns  RC_OK; RC_EXPIRED (no such secret here); RC_AGAIN (no relay serves
+ *          a note of ours with this V)
+ */
+enum rc notes_sign_key(struct desk *d, uint8_t sk[static 64], uint32_t week)
+    MUST_CHECK;
+/* The seen note of a closed day, signed; heap. As notes_sign_key; RC_FULL.
+ * pages: the last of that day, n of them. */
 enum rc notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,
                    const struct seen_page *pages, size_t n) MUST_CHECK;
 

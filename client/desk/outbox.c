@@ -13,6 +13,7 @@
 #include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
+#include "notes.h"
 
 #define TAKEN_MAX 4      /* numbers an answer may lose to `taken` */
 #define BOXES_A_TURN 8   /* body boxes put before others get their turn */
@@ -226,7 +227,6 @@ static enum rc
 seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
          uint32_t day)
 {
-    const struct weekkey *key = weekkeys_find(w->d->keys, day / WEEK_DAYS);
     const struct answer_with with = {w->d->config.org, c->root, c->reply,
                                      o->rec.i};
     struct answer a = {.text_len = o->rec.text_len,
@@ -237,12 +237,11 @@ seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
     uint8_t v[64], eseed[ANSWER_ESEED_LEN];
     enum rc rc;
 
-    if (key == NULL) {
-        return RC_EXPIRED;
+    if ((rc = notes_sign_key(w->d, v, day / WEEK_DAYS)) != RC_OK) {
+        return rc;
     }
     memcpy(a.body_key, o->rec.body.key, sizeof a.body_key);
     memcpy(a.digest, o->rec.body.digest, sizeof a.digest);
-    weekkey_sign_key(v, key);
     randombytes_buf(eseed, sizeof eseed);
     rc = answer_seal(o->rec.box, &with, &a, v, eseed);
     sodium_memzero(v, sizeof v);
@@ -311,6 +310,11 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
         if (rc == RC_EXPIRED) { /* after the group, which took all back */
             desk_alarm(w->d, _("there are no keys for this week: run "
                                "tocsin-desk publish"));
+        } else if (rc == RC_AGAIN) {
+            desk_alarm(w->d, _("no relay shows a desk note of ours with this "
+                               "week's key yet, so nobody could check an "
+                               "answer: it waits. If there is no such note, "
+                               "run tocsin-desk publish"));
         }
         return rc;
     }

@@ -17,8 +17,13 @@
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define PLAIN_LEN (4 + 32 + 32 + 32)
-#define BOX_LEN (PLAIN_LEN + TAG_LEN)
+#define SCAN_LEN (4 + 32 + 32)
+#define SIGN_LEN (4 + 32)
+#define FILE_SLOTS (2 * WEEKKEYS_SLOTS)
+
+/* Which two slots of the file a week has. */
+#define SCAN_SLOT(i) (2 * (i))
+#define SIGN_SLOT(i) (2 * (i) + 1)
 
 /* One allocation of locked memory. */
 struct secrets {
@@ -41,63 +46,44 @@ slot_aad(uint8_t aad[static 4], size_t slot)
     wr_u32(&w, (uint32_t)slot);
 }
 
+/*
+ * What a slot of the file holds.
+ * returns  RC_OK; RC_MISSING (it is free); RC_EXPIRED (a crash while it was
+ *          destroyed); RC_FORGED
+ */
 static enum rc
-slot_open(struct secrets *s, size_t slot, const uint8_t *in)
+slot_open(uint8_t *plain, size_t len, const struct secrets *s, size_t slot,
+          const uint8_t *in)
 {
-    uint8_t plain[PLAIN_LEN];
     uint8_t aad[4];
-    struct weekkey *key = &s->slots[slot];
-    struct reader r;
 
-    s->used[slot] = false;
-    sodium_memzero(key, sizeof *key);
     if (sodium_is_zero(in, WEEKKEYS_SLOT_LEN)) {
-        return RC_OK;
+        return RC_MISSING;
     }
-    if (!sodium_is_zero(in + NONCE_LEN + BOX_LEN,
-                        WEEKKEYS_SLOT_LEN - NONCE_LEN - BOX_LEN)) {
-        return RC_EXPIRED; /* a crash while it was destroyed */
+    if (!sodium_is_zero(in + NONCE_LEN + len + TAG_LEN,
+                        WEEKKEYS_SLOT_LEN - NONCE_LEN - len - TAG_LEN)) {
+        return RC_EXPIRED;
     }
     slot_aad(aad, slot);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            plain, NULL, NULL, in + NONCE_LEN, BOX_LEN, aad, sizeof aad, in,
-            s->key) != 0) {
-        return RC_FORGED;
-    }
-    rd_init(&r, plain, sizeof plain);
-    key->week = rd_u32(&r);
-    rd_copy(&r, key->k, sizeof key->k);
-    rd_copy(&r, key->q, sizeof key->q);
-    rd_copy(&r, key->v, sizeof key->v);
-    s->used[slot] = true;
-    sodium_memzero(plain, sizeof plain);
-    if (crypto_scalarmult_base(key->k_public, key->k) != 0) {
-        return RC_FORGED;
-    }
-    return rd_end(&r);
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(
+               plain, NULL, NULL, in + NONCE_LEN, len + TAG_LEN, aad,
+               sizeof aad, in, s->key) == 0
+               ? RC_OK
+               : RC_FORGED;
 }
 
 static void
-slot_seal(const struct secrets *s, size_t slot,
-          uint8_t out[static WEEKKEYS_SLOT_LEN])
+slot_seal(uint8_t out[static WEEKKEYS_SLOT_LEN], const struct secrets *s,
+          size_t slot, const uint8_t *plain, size_t len)
 {
-    const struct weekkey *key = &s->slots[slot];
-    uint8_t plain[PLAIN_LEN];
     uint8_t aad[4];
-    struct writer w;
 
     memset(out, 0, WEEKKEYS_SLOT_LEN);
     slot_aad(aad, slot);
-    wr_init(&w, plain, sizeof plain);
-    wr_u32(&w, key->week);
-    wr_bytes(&w, key->k, sizeof key->k);
-    wr_bytes(&w, key->q, sizeof key->q);
-    wr_bytes(&w, key->v, sizeof key->v);
     randombytes_buf(out, NONCE_LEN);
     crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_LEN, NULL, plain,
-                                               sizeof plain, aad, sizeof aad,
-                                               NULL, out, s->key);
-    sodium_memzero(plain, sizeof plain);
+                                               len, aad, sizeof aad, NULL, out,
+                                               s->key);
 }
 
 /* In place, whole, and on the disk before it returns. */
@@ -153,24 +139,84 @@ slot_read(const struct weekkeys *w, size_t slot,
     return RC_OK;
 }
 
+/* What stands in a slot, opened; one whose destruction a crash ended is
+ * destroyed now. RC_OK, RC_MISSING. */
+static enum rc
+slot_load(uint8_t *plain, size_t len, const struct weekkeys *w, size_t slot)
+{
+    uint8_t bytes[WEEKKEYS_SLOT_LEN];
+    enum rc rc = slot_read(w, slot, bytes);
+
+    if (rc == RC_OK &&
+        (rc = slot_open(plain, len, w->s, slot, bytes)) == RC_EXPIRED) {
+        rc = slot_erase(w, slot);
+        rc = rc == RC_OK ? RC_MISSING : rc;
+    }
+    return rc;
+}
+
+/* V goes before K and Q, or with them: alone it is what a crash left. */
+static enum rc
+load_v(struct weekkey *key, bool used, const struct weekkeys *w, size_t i)
+{
+    uint8_t plain[SIGN_LEN];
+    struct reader r;
+    enum rc rc = slot_load(plain, sizeof plain, w, SIGN_SLOT(i));
+
+    if (rc != RC_OK) {
+        return rc == RC_MISSING ? RC_OK : rc;
+    }
+    rd_init(&r, plain, sizeof plain);
+    if (used && rd_u32(&r) == key->week) {
+        rd_copy(&r, key->v, sizeof key->v);
+        key->has_v = true;
+    } else {
+        rc = slot_erase(w, SIGN_SLOT(i));
+    }
+    sodium_memzero(plain, sizeof plain);
+    return rc;
+}
+
+static enum rc
+load_week(const struct weekkeys *w, size_t i)
+{
+    struct weekkey *key = &w->s->slots[i];
+    uint8_t plain[SCAN_LEN];
+    struct reader r;
+    enum rc rc;
+
+    w->s->used[i] = false;
+    sodium_memzero(key, sizeof *key);
+    if ((rc = slot_load(plain, sizeof plain, w, SCAN_SLOT(i))) == RC_OK) {
+        rd_init(&r, plain, sizeof plain);
+        key->week = rd_u32(&r);
+        rd_copy(&r, key->k, sizeof key->k);
+        rd_copy(&r, key->q, sizeof key->q);
+        sodium_memzero(plain, sizeof plain);
+        if (crypto_scalarmult_base(key->k_public, key->k) != 0) {
+            return RC_FORGED;
+        }
+        w->s->used[i] = true;
+    } else if (rc != RC_MISSING) {
+        return rc;
+    }
+    return load_v(key, w->s->used[i], w, i);
+}
+
 static enum rc
 read_all(struct weekkeys *w)
 {
-    uint8_t slot[WEEKKEYS_SLOT_LEN];
     struct stat st;
     enum rc rc = RC_OK;
 
     if (fstat(w->fd, &st) != 0) {
         return RC_IO;
     }
-    if (st.st_size != WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN) {
+    if (st.st_size != FILE_SLOTS * WEEKKEYS_SLOT_LEN) {
         return RC_FORMAT;
     }
     for (size_t i = 0; rc == RC_OK && i < WEEKKEYS_SLOTS; i++) {
-        if ((rc = slot_read(w, i, slot)) == RC_OK &&
-            (rc = slot_open(w->s, i, slot)) == RC_EXPIRED) {
-            rc = slot_erase(w, i);
-        }
+        rc = load_week(w, i);
     }
     return rc;
 }
@@ -208,7 +254,7 @@ file_create(int fd)
 {
     static const uint8_t zeros[WEEKKEYS_SLOT_LEN];
 
-    for (size_t i = 0; i < WEEKKEYS_SLOTS; i++) {
+    for (size_t i = 0; i < FILE_SLOTS; i++) {
         if (write(fd, zeros, sizeof zeros) != (ssize_t)sizeof zeros) {
             return RC_IO;
         }
@@ -304,13 +350,37 @@ weekkeys_list(const struct weekkeys *w, uint32_t weeks[static WEEKKEYS_SLOTS])
     return n;
 }
 
+/* V first: without the rest it counts for nothing. */
+static enum rc
+write_week(const struct weekkeys *w, size_t i)
+{
+    const struct weekkey *key = &w->s->slots[i];
+    uint8_t bytes[WEEKKEYS_SLOT_LEN], plain[SCAN_LEN];
+    struct writer out;
+    enum rc rc;
+
+    wr_init(&out, plain, sizeof plain);
+    wr_u32(&out, key->week);
+    wr_bytes(&out, key->v, sizeof key->v);
+    slot_seal(bytes, w->s, SIGN_SLOT(i), plain, SIGN_LEN);
+    if ((rc = slot_write(w, SIGN_SLOT(i), bytes)) == RC_OK) {
+        wr_init(&out, plain, sizeof plain);
+        wr_u32(&out, key->week);
+        wr_bytes(&out, key->k, sizeof key->k);
+        wr_bytes(&out, key->q, sizeof key->q);
+        slot_seal(bytes, w->s, SCAN_SLOT(i), plain, SCAN_LEN);
+        rc = slot_write(w, SCAN_SLOT(i), bytes);
+    }
+    sodium_memzero(plain, sizeof plain);
+    return rc;
+}
+
 static enum rc
 make_locked(struct weekkeys *w, uint32_t week)
 {
-    uint8_t bytes[WEEKKEYS_SLOT_LEN];
     struct weekkey *key;
     size_t slot;
-    enum rc rc;
+    enum rc rc = RC_FORGED;
 
     if (find(w, week, &slot)) {
         return RC_TAKEN;
@@ -322,17 +392,15 @@ make_locked(struct weekkeys *w, uint32_t week)
     }
     key = &w->s->slots[slot];
     key->week = week;
+    key->has_v = true;
     randombytes_buf(key->k, sizeof key->k);
     randombytes_buf(key->q, sizeof key->q);
     randombytes_buf(key->v, sizeof key->v);
-    if (crypto_scalarmult_base(key->k_public, key->k) != 0) {
-        sodium_memzero(key, sizeof *key);
-        return RC_FORGED;
+    if (crypto_scalarmult_base(key->k_public, key->k) == 0) {
+        rc = write_week(w, slot);
     }
-    slot_seal(w->s, slot, bytes);
-    if ((rc = slot_write(w, slot, bytes)) == RC_OK) {
-        w->s->used[slot] = true;
-    } else {
+    w->s->used[slot] = rc == RC_OK;
+    if (rc != RC_OK) {
         sodium_memzero(key, sizeof *key);
     }
     return rc;
@@ -362,7 +430,26 @@ weekkeys_destroy(struct weekkeys *w, uint32_t week)
     if (find(w, week, &slot)) {
         w->s->used[slot] = false;
         sodium_memzero(&w->s->slots[slot], sizeof w->s->slots[slot]);
-        rc = slot_erase(w, slot);
+        rc = slot_erase(w, SIGN_SLOT(slot));
+        rc = rc == RC_OK ? slot_erase(w, SCAN_SLOT(slot)) : rc;
+    }
+    (void)flock(w->fd, LOCK_UN);
+    return rc;
+}
+
+enum rc
+weekkeys_destroy_v(struct weekkeys *w, uint32_t week)
+{
+    size_t slot;
+    enum rc rc = lock_and_read(w);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (find(w, week, &slot) && w->s->slots[slot].has_v) {
+        w->s->slots[slot].has_v = false;
+        sodium_memzero(w->s->slots[slot].v, sizeof w->s->slots[slot].v);
+        rc = slot_erase(w, SIGN_SLOT(slot));
     }
     (void)flock(w->fd, LOCK_UN);
     return rc;
@@ -375,6 +462,9 @@ weekkey_public(struct desknote_week *out, const struct weekkey *key)
     enum rc rc;
 
     memset(out, 0, sizeof *out);
+    if (!key->has_v) {
+        return RC_MISSING;
+    }
     out->week = key->week;
     if (crypto_scalarmult_base(out->k, key->k) != 0 ||
         crypto_sign_seed_keypair(out->v, sk, key->v) != 0) {
@@ -406,4 +496,10 @@ int64_t
 weekkeys_deadline(uint32_t week, uint32_t retention)
 {
     return weekkeys_span_end(week) + ((int64_t)retention + 3) * DAY_SECONDS;
+}
+
+int64_t
+weekkeys_v_deadline(uint32_t week)
+{
+    return ((int64_t)week * WEEK_DAYS + 9) * DAY_SECONDS;
 }

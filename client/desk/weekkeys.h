@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The private weekly keys: one file of fixed slots, each overwritten in place
+ * The private weekly keys: one file of fixed slots, two for each of 32 weeks
+ * (K and Q, which open reports; V, which signs), each overwritten in place
  * and synced, so that a destroyed key is gone from the file and not only from
  * an index. (On flash, and on file systems that copy on write, overwriting is
  * best effort: docs say so.)
  *
  * Slot: 4,096 bytes. Free: zeros. Else
  *   u8  nonce[24]
- *   u8  box[]     XChaCha20-Poly1305 of u32 week, K 32, Q seed 32, V seed 32
- *                 under the wrapping key, aad = u32 slot
+ *   u8  box[]     XChaCha20-Poly1305 of u32 week, K 32, Q seed 32, or of u32
+ *                 week, V seed 32, under the wrapping key, aad = u32 slot
  *   zeros
  */
 #ifndef WEEKKEYS_H
@@ -31,6 +32,7 @@ struct weekkey {
     uint32_t week;
     uint8_t k[32]; /* X25519 */
     uint8_t q[32]; /* X-Wing seed */
+    bool has_v;    /* not once it was destroyed; v is zeros then */
     uint8_t v[32]; /* Ed25519 seed */
     uint8_t k_public[32]; /* of k; not in the file */
 };
@@ -64,10 +66,13 @@ enum rc weekkeys_make(struct weekkeys *w, uint32_t week) MUST_CHECK;
  * are none. */
 enum rc weekkeys_destroy(struct weekkeys *w, uint32_t week) MUST_CHECK;
 
-/* The public side. */
+/* The same for V alone: the rest still opens what comes late. */
+enum rc weekkeys_destroy_v(struct weekkeys *w, uint32_t week) MUST_CHECK;
+
+/* The public side. RC_MISSING once V was destroyed. */
 enum rc weekkey_public(struct desknote_week *out, const struct weekkey *key)
     MUST_CHECK;
-/* libsodium's 64-byte form of V. */
+/* libsodium's 64-byte form of V, which there must be. */
 void weekkey_sign_key(uint8_t sk[static 64], const struct weekkey *key);
 
 /*
@@ -75,6 +80,9 @@ void weekkey_sign_key(uint8_t sk[static 64], const struct weekkey *key);
  * 7(t + 2) + retention + 3.
  */
 int64_t weekkeys_deadline(uint32_t week, uint32_t retention);
+/* When V goes, whether all that it has to sign was or not: the first second of
+ * day 7t + 9. */
+int64_t weekkeys_v_deadline(uint32_t week);
 /* Every page up to this unix time must be scanned before they go early. */
 int64_t weekkeys_span_end(uint32_t week);
 

@@ -85,29 +85,12 @@ answers_day(const struct answers *a, size_t org, unsigned i)
     return a->days[org * ANSWERS_MAX + i];
 }
 
-/* The V of every week that the organisation's note lists. */
-static size_t
-note_keys(uint8_t vs[static DESKNOTE_WEEKS + DESKNOTE_PAST_MAX][32],
-          const struct desknote *note)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        memcpy(vs[n++], note->weeks[i].v, 32);
-    }
-    for (size_t i = 0; i < note->n_past; i++) {
-        memcpy(vs[n++], note->past[i].v, 32);
-    }
-    return n;
-}
-
 static enum rc
 open_box(struct opened *out, const struct visit *v, const struct answers *a,
          size_t org, uint8_t i, const uint8_t box[static CELL_BOX_LEN])
 {
     const struct bundle *b = v->w.bundle;
     const uint8_t *id = b->directory->orgs[org].id;
-    uint8_t vs[DESKNOTE_WEEKS + DESKNOTE_PAST_MAX][32];
     uint8_t root[KDF_LEN];
     uint8_t r[32];
     uint8_t R[32];
@@ -118,7 +101,7 @@ open_box(struct opened *out, const struct visit *v, const struct answers *a,
     rc = conversation_reply_key(r, R, a->seed, id);
     if (rc == RC_OK) {
         rc = answer_open(&out->answer, out->plain, &with, r, box,
-                         (const uint8_t(*)[32])vs, note_keys(vs, b->desk[org]));
+                         b->desk[org]);
     }
     sodium_memzero(root, sizeof root);
     sodium_memzero(r, sizeof r);
@@ -153,9 +136,11 @@ answers_fetch(struct opened *out, struct visit *v, const struct answers *a,
             out->state = ANSWER_UNCHECKED;
             break;
         }
-        out->state = open_box(out, v, a, org, i, get.box) == RC_OK
-                         ? ANSWER_GOOD
-                         : ANSWER_WRONG;
+        rc = open_box(out, v, a, org, i, get.box);
+        out->state = rc == RC_OK        ? ANSWER_GOOD
+                     : rc == RC_EXPIRED ? ANSWER_OLD
+                     : rc == RC_AGAIN   ? ANSWER_AHEAD
+                                        : ANSWER_WRONG;
     }
     if (!asked) {
         out->state = ANSWER_UNREACHED;

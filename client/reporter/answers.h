@@ -36,6 +36,8 @@ enum answer_state {
     ANSWER_GOOD,
     ANSWER_GONE,      /* announced, but no relay has it */
     ANSWER_WRONG,     /* there, but nobody of the organisation signed it */
+    ANSWER_OLD,       /* there, of a week that can't be checked any more */
+    ANSWER_AHEAD,     /* there, of a week that only a newer note can check */
     ANSWER_UNCHECKED, /* there, but the organisation has no note */
     ANSWER_UNREACHED  /* no relay could be asked */
 };

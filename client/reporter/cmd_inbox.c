@@ -260,6 +260,17 @@ show(struct inbox *in, size_t org, uint8_t i)
                        "your code: write a new report, with a new code\n"),
                      org_name(in, org).text, i + 1u);
         break;
+    case ANSWER_OLD:
+        (void)printf(_("%s, answer %u: too old to check who wrote it, so it "
+                       "is not shown\n"),
+                     org_name(in, org).text, i + 1u);
+        break;
+    case ANSWER_AHEAD:
+        (void)printf(_("%s, answer %u: it can't be checked yet, as the list "
+                       "of organisations here is older than it: get a newer "
+                       "list, or try again in a day\n"),
+                     org_name(in, org).text, i + 1u);
+        break;
     case ANSWER_UNCHECKED:
         (void)printf(_("%s, answer %u: it can't be checked, as the "
                        "organisation has no keys here now; try again in a "

@@ -11,9 +11,11 @@
 #include <sodium.h>
 
 #include "clock.h"
+#include "day.h"
 #include "file.h"
 #include "sealedfile.h"
 #include "term.h"
+#include "text.h"
 #include "upload.h"
 #include "write.h"
 
@@ -78,8 +80,10 @@ ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
     return rc;
 }
 
+/* *last: the last day on which it can be posted. */
 static enum rc
-seal_file(const char *path, const struct sending *s, const struct network *w)
+seal_file(const char *path, const struct sending *s, const struct network *w,
+          uint32_t *last)
 {
     const size_t cells = sending_bodies(s) * (size_t)s->body.boxes + s->n_orgs;
     const size_t len = SEALEDFILE_HEAD_LEN + cells * CELL_LEN;
@@ -98,6 +102,7 @@ seal_file(const char *path, const struct sending *s, const struct network *w)
         (rc = ring_cells(&at, &week, s, w)) == RC_OK) {
         struct sealedfile_head head = {week, (uint32_t)cells, {0}};
 
+        *last = desknote_last_day(week);
         rc = sealedfile_head_write(file, &head);
         if (rc == RC_OK) {
             sealedfile_hash(head.hash, file, len);
@@ -154,13 +159,16 @@ static enum rc
 keep(struct write *w, struct visit *v)
 {
     const char *out = cli_value(seal_options, "out");
-    enum rc rc = seal_file(out, &w->sending, &v->w);
+    char day[DAY_TEXT_LEN + 1];
+    uint32_t last;
+    enum rc rc = seal_file(out, &w->sending, &v->w, &last);
 
     if (rc == RC_OK) {
+        day_write(day, last);
         cli_say(_("sealed into %s. Nothing is sent yet: whoever has the file "
-                  "can post it with `tocsin deliver`, within a week, and "
+                  "can post it with `tocsin deliver`, not later than %s, and "
                   "can't read it"),
-                out);
+                out, day);
     }
     return rc;
 }
@@ -184,6 +192,7 @@ struct sealed {
     const uint8_t *cells; /* puts, then rings */
     uint32_t puts;
     uint32_t rings;
+    uint32_t week; /* the earliest that it is sealed to */
 };
 
 static enum rc
@@ -218,9 +227,22 @@ sealed_check(struct sealed *s, const char *path, uint32_t cells,
     return RC_OK;
 }
 
+/* Later than this, its entries would stand on pages that no desk looks at. */
 static enum rc
-sealed_open(struct sealed *s, const char *path, const struct directory *d,
-            int64_t now)
+check_age(const struct sealed *s, const char *path, uint32_t today)
+{
+    if (s->week <= TEXT_WEEK_MAX && today > desknote_last_day(s->week)) {
+        cli_error(_("%s is too old: the keys it was sealed to are gone, and "
+                    "nobody could read it. Nothing was posted; the reporter "
+                    "must seal it again"),
+                  path);
+        return RC_EXPIRED;
+    }
+    return RC_OK;
+}
+
+static enum rc
+sealed_open(struct sealed *s, const char *path, const struct directory *d)
 {
     struct sealedfile_head head;
     uint8_t hash[SEALEDFILE_HASH_LEN];
@@ -246,12 +268,9 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d,
     if (memcmp(hash, head.hash, sizeof hash) != 0) {
         return damaged(path, _("it is damaged"));
     }
-    if (clock_week(now) > head.last_week + UINT64_C(1)) {
-        cli_error(_("%s is too old: the keys it was sealed to are gone, and "
-                    "nobody could read it. Nothing was posted; the reporter "
-                    "must seal it again"),
-                  path);
-        return RC_EXPIRED;
+    s->week = head.last_week;
+    if ((rc = check_age(s, path, clock_day(clock_now()))) != RC_OK) {
+        return rc;
     }
     return sealed_check(s, path, head.cells, d);
 }
@@ -359,9 +378,9 @@ deliver_run(int argc, char **argv)
         return CLI_USAGE;
     }
     if ((rc = visit_init(&v, &opt)) != RC_OK ||
-        (rc = sealed_open(&s, argv[0], v.w.bundle->directory, clock_now())) !=
-            RC_OK ||
+        (rc = sealed_open(&s, argv[0], v.w.bundle->directory)) != RC_OK ||
         (rc = visit_connect(&v)) != RC_OK ||
+        (rc = check_age(&s, argv[0], v.w.today)) != RC_OK ||
         (rc = visit_answers_unread(&v)) != RC_OK) {
         goto out;
     }

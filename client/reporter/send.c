@@ -190,15 +190,6 @@ org_index(const struct network *w, const uint8_t id[static ORG_ID_LEN])
     return org != NULL ? (size_t)(org - d->orgs) : d->n_orgs;
 }
 
-static int64_t
-network_now(const struct network *w)
-{
-    const int64_t day = (int64_t)w->today * DAY_SECONDS;
-    const int64_t now = clock_now();
-
-    return now > day ? now : day;
-}
-
 /* Can anything be sealed to these keys? What an organisation signs need not be
  * good, and is said to be its fault before anything is sent. */
 static enum rc
@@ -220,7 +211,6 @@ sending_check(const struct sending *s, const struct network *w)
 
     for (size_t k = 0; k < s->n_orgs; k++) {
         size_t i = org_index(w, s->orgs[k]);
-        const struct desknote_week *keys;
         enum rc rc;
 
         if (i == d->n_orgs) {
@@ -230,9 +220,7 @@ sending_check(const struct sending *s, const struct network *w)
         }
         rc = bundle_org_check(w->bundle, i, w->today);
         if (rc == RC_OK &&
-            ((keys = desknote_for(w->bundle->desk[i], network_now(w))) ==
-                 NULL ||
-             keys_check(&d->orgs[i], keys) != RC_OK)) {
+            keys_check(&d->orgs[i], &w->bundle->desk[i]->keys) != RC_OK) {
             rc = RC_EXPIRED;
         }
         switch (rc) {
@@ -335,8 +323,7 @@ sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
               size_t k, const struct entry_what *what)
 {
     const size_t i = org_index(w, s->orgs[k]);
-    const struct desknote_week *keys =
-        desknote_for(w->bundle->desk[i], network_now(w));
+    const struct desknote_week *keys = &w->bundle->desk[i]->keys;
     const struct entry_to to = {s->orgs[k], keys->week, keys->k, keys->q};
     uint8_t eseed[ENTRY_ESEED_LEN];
     uint8_t bytes[HEAD_LEN];

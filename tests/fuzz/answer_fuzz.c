@@ -18,7 +18,8 @@
 
 static const uint8_t org[32] = {1}, root[32] = {2}, r[32] = {3};
 static const uint8_t eseed[ANSWER_ESEED_LEN] = {4};
-static uint8_t reply[32], v[32], v_sk[64];
+static uint8_t reply[32], v_sk[64];
+static struct desknote note;
 
 static void
 set_up(void)
@@ -28,7 +29,7 @@ set_up(void)
 
     if (!ready) {
         require(crypto_scalarmult_base(reply, r) == 0);
-        require(crypto_sign_seed_keypair(v, v_sk, seed) == 0);
+        require(crypto_sign_seed_keypair(note.keys.v, v_sk, seed) == 0);
         ready = true;
     }
 }
@@ -77,11 +78,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(box, data, size < sizeof box ? size : sizeof box);
         memcpy(plain, data, size < SIGNED_LEN ? size : SIGNED_LEN);
     }
-    require(answer_open(&a, opened, &with, r, box, (const uint8_t(*)[32])&v,
-                        1) == RC_FORGED);
+    require(answer_open(&a, opened, &with, r, box, &note) == RC_FORGED);
     seal(box, plain);
-    if (answer_open(&a, opened, &with, r, box, (const uint8_t(*)[32])&v,
-                    1) == RC_OK) {
+    /* whatever week the input's day is of */
+    note.keys.week = (((uint32_t)plain[16] << 24) + ((uint32_t)plain[17] << 16) +
+                      ((uint32_t)plain[18] << 8) + plain[19]) /
+                     7;
+    if (answer_open(&a, opened, &with, r, box, &note) == RC_OK) {
         require(memcmp(opened, plain, sizeof plain) == 0);
         require(answer_seal(again, &with, &a, v_sk, eseed) == RC_OK);
         require(memcmp(again, box, sizeof box) == 0);

@@ -10,6 +10,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t org[ORG_ID_LEN];
     struct desknote d;
+    const uint8_t *v;
     uint64_t version;
     char *text;
     size_t len;
@@ -22,7 +23,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcmp(text, data, size) != 0 ||
         desknote_whose(org, &seen, &version, data, size) != RC_OK || seen ||
         version != d.version || memcmp(org, d.org, ORG_ID_LEN) != 0 ||
-        desknote_for(&d, 0) != &d.weeks[0]) {
+        desknote_v(&v, &d, d.keys.week) != RC_OK || v != d.keys.v) {
         abort();
     }
     free(text);

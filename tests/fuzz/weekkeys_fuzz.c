@@ -16,6 +16,8 @@
 
 #include "file.h"
 
+#define FILE_LEN (2 * WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN)
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -27,8 +29,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (fd < 0 || sodium_init() < 0 ||
         file_write_all(fd, data, size) != RC_OK ||
-        (size < WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN &&
-         ftruncate(fd, WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN) != 0)) {
+        (size < FILE_LEN &&
+         ftruncate(fd, FILE_LEN) != 0)) {
         abort();
     }
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

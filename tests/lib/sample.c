@@ -198,25 +198,23 @@ sample_desk(const struct sample *s, struct desknote *out, size_t org,
 {
     struct sample_key v;
     uint32_t week = issued / 7;
+    uint8_t seed[32];
+    char label[64];
 
     memset(out, 0, sizeof *out);
     out->version = version;
     memcpy(out->org, s->org_ids[org], 32);
     out->issued = issued;
-    out->expires = issued + 10 < 7 * week + 13 ? issued + 10 : 7 * week + 13;
-    for (uint32_t i = 0; i < DESKNOTE_WEEKS; i++) {
-        struct desknote_week *w = &out->weeks[i];
-        uint8_t seed[32];
-        char label[64];
-
-        w->week = week + i;
-        (void)snprintf(label, sizeof label, "K Q %zu %u", org, w->week);
-        vec_seed(seed, sizeof seed, label);
-        need(crypto_scalarmult_base(w->k, seed) == 0, "K");
-        need(xwing_public(w->q, seed) == RC_OK, "Q");
-        sample_v(&v, org, w->week);
-        memcpy(w->v, v.pk, 32);
-    }
+    out->expires = desknote_latest_expiry(week, issued);
+    out->keys.week = week;
+    (void)snprintf(label, sizeof label, "K Q %zu %u", org, week);
+    vec_seed(seed, sizeof seed, label);
+    need(crypto_scalarmult_base(out->keys.k, seed) == 0, "K");
+    need(xwing_public(out->keys.q, seed) == RC_OK, "Q");
+    sample_v(&v, org, week);
+    memcpy(out->keys.v, v.pk, 32);
+    sample_v(&v, org, week + 1);
+    memcpy(out->next, v.pk, 32);
     out->n_past = 1;
     out->past[0].week = week - 1;
     sample_v(&v, org, week - 1);

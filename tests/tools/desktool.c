@@ -89,9 +89,7 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
         }
         sample_desk(s, &desk, i, 1, w->stale && i == 0 ? today - 15 : today);
         if (w->badkeys && i == 0) {
-            memset(desk.weeks[0].k, 0, sizeof desk.weeks[0].k);
-            memset(desk.weeks[1].q, 0xff, sizeof desk.weeks[1].q);
-            memset(desk.weeks[1].k, 0, sizeof desk.weeks[1].k);
+            memset(desk.keys.k, 0, sizeof desk.keys.k);
         }
         note = sample_desk_note(s, &desk, i, &n);
         sample_add(bytes, len, note, n);

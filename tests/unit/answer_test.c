@@ -41,6 +41,25 @@ set_up(void **state)
     return crypto_scalarmult_base(reply_pk, reply_sk);
 }
 
+#define DAY 20779
+#define WEEK (DAY / 7)
+
+/* A note in which the week of DAY has this V, and its neighbours others. */
+static const struct desknote *
+note_with(unsigned k)
+{
+    static struct desknote note;
+
+    memset(&note, 0, sizeof note);
+    note.keys.week = WEEK;
+    memcpy(note.keys.v, vs[k], 32);
+    memcpy(note.next, vs[(k + 1) % 3], 32);
+    note.n_past = 1;
+    note.past[0].week = WEEK - 1;
+    memcpy(note.past[0].v, vs[(k + 2) % 3], 32);
+    return &note;
+}
+
 static struct answer_with
 with_i(uint8_t i)
 {
@@ -50,14 +69,14 @@ with_i(uint8_t i)
 static struct answer
 sample(void)
 {
-    struct answer a = {.text_len = 5, .day = 20779, .text = text};
+    struct answer a = {.text_len = 5, .day = DAY, .text = text};
 
     return a;
 }
 
 static void
-refused(const struct answer_with *with, const uint8_t *r, size_t n_vs,
-        enum rc want)
+refused(const struct answer_with *with, const uint8_t *r,
+        const struct desknote *note, enum rc want)
 {
     static const uint8_t zero_plain[ANSWER_PLAIN_LEN];
     static const struct answer zero;
@@ -65,8 +84,7 @@ refused(const struct answer_with *with, const uint8_t *r, size_t n_vs,
 
     memset(plain, 9, sizeof plain);
     memset(&out, 9, sizeof out);
-    assert_int_equal(answer_open(&out, plain, with, r, box,
-                                 (const uint8_t(*)[32])vs, n_vs), want);
+    assert_int_equal(answer_open(&out, plain, with, r, box, note), want);
     assert_memory_equal(plain, zero_plain, sizeof plain);
     assert_memory_equal(&out, &zero, sizeof out);
 }
@@ -114,26 +132,26 @@ others_do_not_open_it(void **state)
 
     (void)state;
     assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
-    refused(&with, reply_sk, 0, RC_FORGED);
-    refused(&with, reply_sk, 2, RC_FORGED); /* signed by the third */
+    refused(&with, reply_sk, note_with(0), RC_FORGED);
+    refused(&with, reply_sk, note_with(1), RC_FORGED);
     with.i = 6;
-    refused(&with, reply_sk, 3, RC_FORGED);
+    refused(&with, reply_sk, note_with(2), RC_FORGED);
     with.i = ANSWERS_MAX;
-    refused(&with, reply_sk, 3, RC_FORMAT);
+    refused(&with, reply_sk, note_with(2), RC_FORMAT);
     with = with_i(7);
     memcpy(other, org, 32);
     other[0] ^= 1;
     with.org = other;
-    refused(&with, reply_sk, 3, RC_FORGED);
+    refused(&with, reply_sk, note_with(2), RC_FORGED);
     with = with_i(7);
     memcpy(other, root, 32);
     other[0] ^= 1;
     with.root = other;
-    refused(&with, reply_sk, 3, RC_FORGED);
+    refused(&with, reply_sk, note_with(2), RC_FORGED);
     with = with_i(7);
     memcpy(other, reply_sk, 32);
     other[1] ^= 1;
-    refused(&with, other, 3, RC_FORGED);
+    refused(&with, other, note_with(2), RC_FORGED);
 }
 
 static void
@@ -146,12 +164,12 @@ every_flipped_bit_is_refused(void **state)
     assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
     for (size_t bit = 0; bit < sizeof box * 8; bit += bit < 512 ? 1 : 101) {
         box[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        refused(&with, reply_sk, 3, RC_FORGED);
+        refused(&with, reply_sk, note_with(2), RC_FORGED);
         box[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t i = sizeof box - 16; i < sizeof box; i++) {
         box[i] ^= 1;
-        refused(&with, reply_sk, 3, RC_FORGED);
+        refused(&with, reply_sk, note_with(2), RC_FORGED);
         box[i] ^= 1;
     }
 }
@@ -212,21 +230,73 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
     (void)state;
     assert_int_equal(answer_seal(before, &with, &a, v_sk[1], eseed), RC_OK);
     assert_int_equal(answer_open(&out, good, &with, reply_sk, before,
-                                 (const uint8_t(*)[32])vs, 3), RC_OK);
+                                 note_with(1)),
+                     RC_OK);
     seal_by_hand(good, true);
     assert_memory_equal(box, before, sizeof box);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         memcpy(bad, good, sizeof bad);
         bad[changes[i].offset] = changes[i].value;
         seal_by_hand(bad, true);
-        refused(&with, reply_sk, 3, RC_FORMAT);
+        refused(&with, reply_sk, note_with(1),
+                changes[i].offset == 16 ? RC_FORGED : RC_FORMAT);
         seal_by_hand(bad, false);
-        refused(&with, reply_sk, 3, RC_FORGED);
+        refused(&with, reply_sk, note_with(1), RC_FORGED);
     }
     memcpy(bad, good, sizeof bad);
     bad[19] ^= 1; /* another day, which nobody signed */
     seal_by_hand(bad, false);
-    refused(&with, reply_sk, 3, RC_FORGED);
+    refused(&with, reply_sk, note_with(1), RC_FORGED);
+}
+
+/* Its V is that of the week of its day, and of no other week. */
+static void
+the_week_of_its_day_says_which_key(void **state)
+{
+    static const struct {
+        uint32_t week; /* of the answer */
+        unsigned by;   /* index of V */
+        enum rc want;
+    } cases[] = {
+        {WEEK - 5, 0, RC_EXPIRED}, {WEEK - 4, 1, RC_OK},
+        {WEEK - 4, 0, RC_FORGED},  {WEEK - 3, 0, RC_FORGED},
+        {WEEK - 1, 2, RC_OK},      {WEEK - 1, 0, RC_FORGED},
+        {WEEK, 0, RC_OK},          {WEEK, 1, RC_FORGED},
+        {WEEK, 2, RC_FORGED},      {WEEK + 1, 1, RC_OK},
+        {WEEK + 1, 0, RC_FORGED},  {WEEK + 2, 1, RC_AGAIN},
+        {142857, 1, RC_AGAIN},
+    };
+    const struct answer_with with = with_i(3);
+    struct desknote note = *note_with(0);
+    struct answer a = sample(), out;
+
+    (void)state;
+    /* past: four weeks ago and the last, none between */
+    note.n_past = 2;
+    note.past[1] = note.past[0];
+    note.past[0].week = WEEK - 4;
+    memcpy(note.past[0].v, vs[1], 32);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (uint32_t day = 0; day < 7; day += 6) {
+            a.day = 7 * cases[i].week + day;
+            if (a.day > 999999) {
+                continue;
+            }
+            assert_int_equal(
+                answer_seal(box, &with, &a, v_sk[cases[i].by], eseed), RC_OK);
+            if (cases[i].want != RC_OK) {
+                refused(&with, reply_sk, &note, cases[i].want);
+                continue;
+            }
+            assert_int_equal(
+                answer_open(&out, plain, &with, reply_sk, box, &note), RC_OK);
+            assert_int_equal(out.day, a.day);
+        }
+    }
+    note.n_past = 0; /* then all below is too old */
+    a.day = 7 * WEEK - 1;
+    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
+    refused(&with, reply_sk, &note, RC_EXPIRED);
 }
 
 static void
@@ -258,7 +328,8 @@ an_answer_opens(void **state)
         assert_memory_equal(again, box, sizeof box);
         with.reply = NULL; /* not read */
         assert_int_equal(answer_open(&out, plain, &with, reply_sk, box,
-                                     (const uint8_t(*)[32])vs, 3), RC_OK);
+                                     note_with(i % 3)),
+                         RC_OK);
         assert_int_equal(out.text_len, a.text_len);
         assert_int_equal(out.day, a.day);
         assert_int_equal(out.boxes, a.boxes);
@@ -311,6 +382,7 @@ main(void)
         cmocka_unit_test(others_do_not_open_it),
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(a_signed_answer_that_breaks_a_rule_is_refused),
+        cmocka_unit_test(the_week_of_its_day_says_which_key),
         cmocka_unit_test(an_answer_opens),
         cmocka_unit_test(clues_are_parts_of_wide_hashes),
         cmocka_unit_test(addresses_and_secrets_differ),

@@ -66,19 +66,23 @@ desk_notes_out_of_range_are_refused(void **state)
     TRY(d.issued = 0, RC_FORMAT);
     TRY(d.expires = d.issued - 1, RC_FORMAT);
     TRY(d.expires = d.issued + 11, RC_FORMAT);
-    TRY(d.expires = 7 * WEEK + 14, RC_FORMAT);
-    TRY(d.weeks[1].week++, RC_FORMAT);
-    TRY(d.weeks[1].week--, RC_FORMAT);
-    TRY(d.weeks[0].week += 2; d.weeks[1].week += 2, RC_FORMAT); /* too early */
+    TRY(d.issued = 7 * WEEK - 6; d.expires = d.issued, RC_FORMAT);
+    TRY(d.issued = 7 * WEEK - 5; d.expires = d.issued + 10, RC_OK);
+    TRY(d.issued = 7 * WEEK + 6; d.expires = 7 * WEEK + 11, RC_OK);
+    TRY(d.issued = 7 * WEEK + 6; d.expires = 7 * WEEK + 12, RC_FORMAT);
+    TRY(d.issued = 7 * WEEK + 7; d.expires = d.issued, RC_FORMAT);
+    TRY(d.keys.week = 1; d.n_past = 0, RC_FORMAT);
+    TRY(d.keys.week = 1; d.n_past = 0; d.issued = 1; d.expires = 1, RC_FORMAT);
+    TRY(d.keys.week = 1; d.n_past = 0; d.issued = 2; d.expires = 2, RC_OK);
     TRY(d.past[0].week = WEEK, RC_FORMAT);
     TRY(d.past[1] = d.past[0]; d.n_past = 2, RC_FORMAT);
     TRY(d.past[1] = d.past[0]; d.past[1].week--; d.n_past = 2, RC_FORMAT);
-    TRY(d.n_past = 7, RC_FORMAT);
+    TRY(d.n_past = DESKNOTE_PAST_MAX + 1, RC_FORMAT);
     TRY(d.n_past = 0, RC_OK);
     TRY(d.expires = d.issued, RC_OK);
     TRY(
-        d.n_past = 6;
-        for (uint32_t i = 0; i < 6; i++) { d.past[i].week = WEEK - 9 + i; },
+        d.n_past = 14;
+        for (uint32_t i = 0; i < 14; i++) { d.past[i].week = WEEK - 17 + i; },
         RC_OK);
 #undef TRY
 }
@@ -219,33 +223,83 @@ no_byte_of_a_desk_note_can_be_changed(void **state)
 static void
 keys_are_found_by_week(void **state)
 {
+    const struct {
+        uint32_t week;
+        enum rc want;
+    } absent[] = {{0, RC_EXPIRED},        {WEEK - 4, RC_EXPIRED},
+                  {WEEK - 2, RC_FORGED},  {WEEK + 2, RC_AGAIN},
+                  {UINT32_MAX, RC_AGAIN}};
     struct desknote d;
+    const uint8_t *v;
 
     (void)state;
     sample_desk(&s, &d, 0, 1, DAY);
-    assert_null(desknote_v(&d, WEEK - 2));
-    assert_ptr_equal(desknote_v(&d, WEEK - 1), d.past[0].v);
-    assert_ptr_equal(desknote_v(&d, WEEK), d.weeks[0].v);
-    assert_ptr_equal(desknote_v(&d, WEEK + 1), d.weeks[1].v);
-    assert_null(desknote_v(&d, WEEK + 2));
+    d.past[1] = d.past[0];
+    d.past[0].week = WEEK - 3;
+    d.n_past = 2;
+    assert_int_equal(desknote_v(&v, &d, WEEK - 3), RC_OK);
+    assert_ptr_equal(v, d.past[0].v);
+    assert_int_equal(desknote_v(&v, &d, WEEK - 1), RC_OK);
+    assert_ptr_equal(v, d.past[1].v);
+    assert_int_equal(desknote_v(&v, &d, WEEK), RC_OK);
+    assert_ptr_equal(v, d.keys.v);
+    assert_int_equal(desknote_v(&v, &d, WEEK + 1), RC_OK);
+    assert_ptr_equal(v, d.next);
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+        assert_int_equal(desknote_v(&v, &d, absent[i].week), absent[i].want);
+        assert_null(v);
+    }
+    d.n_past = 0;
+    assert_int_equal(desknote_v(&v, &d, WEEK - 1), RC_EXPIRED);
 }
 
-static void
-senders_change_weeks_six_hours_early(void **state)
+/* Would a sender whose clock says this day write to it? As bundle_org_check. */
+static bool
+is_fresh(const struct desknote *d, int64_t day)
 {
-    const int64_t next = (int64_t)(WEEK + 1) * 7 * 86400;
+    return d->issued <= day + 1 && day <= d->expires;
+}
+
+/*
+ * Every day on which a note of a week may be issued, every day on which it is
+ * used, by a clock a day early, right, or a day late, at once or by `deliver`;
+ * the page may come after the next midnight. It is always of a week that the
+ * desk scans with these keys: w - 1, w or w + 1.
+ */
+static void
+no_entry_stands_where_nobody_scans(void **state)
+{
+    unsigned used = 0, delivered = 0;
     struct desknote d;
 
     (void)state;
     sample_desk(&s, &d, 0, 1, DAY);
-    assert_ptr_equal(desknote_for(&d, next - 21601), &d.weeks[0]);
-    assert_ptr_equal(desknote_for(&d, next - 21600), &d.weeks[1]);
-    assert_ptr_equal(desknote_for(&d, 0), &d.weeks[0]);
-    assert_ptr_equal(desknote_for(&d, next + 100 * 86400), &d.weeks[1]);
-    assert_null(desknote_for(&d, -1));
-    assert_null(desknote_for(&d, INT64_MAX));
-    memset(&d, 0, sizeof d);
-    assert_null(desknote_for(&d, next));
+    for (int64_t issued = 7 * (WEEK - 3); issued < 7 * (WEEK + 4); issued++) {
+        d.issued = (uint32_t)issued;
+        d.expires = desknote_latest_expiry(WEEK, d.issued);
+        if (write_desk(&d) != RC_OK) {
+            continue; /* may not be issued on that day */
+        }
+        for (int64_t day = issued - 40; day < issued + 40; day++) {
+            for (int64_t clock = day - 1; clock <= day + 1; clock++) {
+                bool sent = is_fresh(&d, clock);
+                /* What was sealed when the note was fresh, later. */
+                bool late = clock >= issued - 1 &&
+                            clock <= desknote_last_day(WEEK);
+
+                used += sent;
+                delivered += late;
+                for (int64_t page = day; (sent || late) && page <= day + 1;
+                     page++) {
+                    assert_in_range(page / 7, WEEK - 1, WEEK + 1);
+                }
+            }
+        }
+    }
+    /* 12 days of issue; three clocks each; a day early to the expiry */
+    assert_int_equal(used, 3 * (7 * 12 + 11 + 10 + 9 + 8 + 7));
+    assert_int_equal(delivered, 3 * (18 + 17 + 16 + 15 + 14 + 13 + 12 + 11 +
+                                     10 + 9 + 8 + 7));
 }
 
 static enum rc
@@ -430,7 +484,7 @@ main(void)
         cmocka_unit_test(a_second_signature_is_refused),
         cmocka_unit_test(no_byte_of_a_desk_note_can_be_changed),
         cmocka_unit_test(keys_are_found_by_week),
-        cmocka_unit_test(senders_change_weeks_six_hours_early),
+        cmocka_unit_test(no_entry_stands_where_nobody_scans),
         cmocka_unit_test(seen_notes_out_of_range_are_refused),
         cmocka_unit_test(seen_texts_that_are_not_strict_are_refused),
         cmocka_unit_test(seen_notes_need_v_of_their_week),

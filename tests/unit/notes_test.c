@@ -83,7 +83,7 @@ due(uint32_t day, uint64_t *version)
     assert_true(n.version == *version);
     assert_true(n.issued <= day && day <= n.expires);
     free(note);
-    return n.weeks[0].week;
+    return n.keys.week;
 }
 
 static void
@@ -139,8 +139,8 @@ the_last_day_is_known_and_old_ones_go(void **state)
     assert_int_equal(last, 0);
     keep(WEEK, TODAY);
     assert_int_equal(notes_last_day(&desk, TODAY, &last), RC_OK);
-    /* min(issued + 10, 7w + 13), and the week began three days ago */
-    assert_int_equal(last, TODAY + 10);
+    /* min(issued + 10, 7w + 11) */
+    assert_int_equal(last, desknote_latest_expiry(WEEK, TODAY));
     assert_int_equal(notes_last_day(&desk, TODAY + 11, &last), RC_OK);
     assert_int_equal(last, 0);
     assert_int_equal(due(TODAY, &version), 0);
@@ -154,7 +154,7 @@ late_in_the_week_notes_expire_with_the_next(void **state)
     (void)state;
     keep(WEEK, WEEK * 7 + 6);
     assert_int_equal(notes_last_day(&desk, TODAY, &last), RC_OK);
-    assert_int_equal(last, WEEK * 7 + 13);
+    assert_int_equal(last, WEEK * 7 + 11);
 }
 
 static void
@@ -195,25 +195,69 @@ notes_of_others_are_not_kept(void **state)
 }
 
 static void
-past_keys_are_listed(void **state)
+write_note(struct desknote *out, uint32_t week, uint32_t issued)
 {
-    struct desknote n;
     char *text;
     size_t len;
 
-    (void)state;
-    assert_int_equal(desk_make_keys(&desk, WEEK - 9, WEEK), RC_OK);
-    assert_int_equal(notes_text(&desk, &text, &len, WEEK, TODAY), RC_OK);
-    assert_int_equal(desknote_parse(&n, text, len), RC_OK);
+    assert_int_equal(notes_text(&desk, &text, &len, week, issued), RC_OK);
+    assert_int_equal(desknote_parse(out, text, len), RC_OK);
     free(text);
-    assert_int_equal(n.n_past, DESKNOTE_PAST_MAX);
-    for (uint32_t i = 0; i < DESKNOTE_PAST_MAX; i++) {
-        struct desknote_week pub;
+}
 
-        assert_int_equal(n.past[i].week, WEEK - DESKNOTE_PAST_MAX + i);
-        assert_int_equal(week_get(desk.vault, &pub, n.past[i].week), RC_OK);
-        assert_memory_equal(n.past[i].v, pub.v, 32);
+/* Whatever day the note is used on, and whatever day within retention an
+ * answer is of, the note has its V, or the desk has none of it. */
+static void
+every_week_of_which_an_answer_may_stand_is_listed(void **state)
+{
+    static const uint32_t retentions[] = {3, 7, 8, 27, 28, 29, 89, 90};
+    struct directory directory = {0};
+    struct bundle bundle = {.directory = &directory};
+    struct desknote n;
+    const uint8_t *v;
+
+    (void)state;
+    assert_int_equal(desk_make_keys(&desk, WEEK - 20, WEEK), RC_OK);
+    desk.network.bundle = &bundle;
+    desk.has_network = true;
+    for (size_t i = 0; i < sizeof retentions / sizeof retentions[0]; i++) {
+        uint32_t used = desknote_first_issue(WEEK) - 1;
+
+        directory.retention = retentions[i];
+        write_note(&n, WEEK, TODAY);
+        for (; used <= n.expires; used++) {
+            for (uint32_t back = 0; back <= retentions[i] + 1; back++) {
+                struct desknote_week pub;
+                uint32_t week = (used - back) / 7;
+
+                assert_int_equal(desknote_v(&v, &n, week), RC_OK);
+                assert_int_equal(week_get(desk.vault, &pub, week), RC_OK);
+                assert_memory_equal(v, pub.v, 32);
+            }
+        }
+        /* and no more than that by a week */
+        assert_true(n.past[0].week * 7 + 6 + 7 + 7 >=
+                    desknote_first_issue(WEEK) - retentions[i]);
     }
+    assert_int_equal(n.n_past, DESKNOTE_PAST_MAX); /* 90 days */
+    desk.has_network = false;
+    write_note(&n, WEEK, TODAY); /* as for 28 days */
+    assert_int_equal(n.n_past, 5);
+}
+
+/* What readers of one note know of the next week's V is what comes. */
+static void
+next_is_what_follows(void **state)
+{
+    struct desknote n, after;
+
+    (void)state;
+    write_note(&n, WEEK, TODAY);
+    write_note(&after, WEEK + 1, (WEEK + 1) * 7);
+    assert_memory_equal(n.next, after.keys.v, 32);
+    write_note(&n, WEEK + 1, TODAY); /* signed again, and early */
+    assert_memory_equal(n.keys.v, after.keys.v, 32);
+    assert_memory_equal(n.next, after.next, 32);
 }
 
 /* Keys go at the deadline where nobody has scanned, not before. What proves
@@ -249,7 +293,8 @@ main(void)
         TEST(the_last_day_is_known_and_old_ones_go),
         TEST(late_in_the_week_notes_expire_with_the_next),
         TEST(notes_of_others_are_not_kept),
-        TEST(past_keys_are_listed),
+        TEST(every_week_of_which_an_answer_may_stand_is_listed),
+        TEST(next_is_what_follows),
         TEST(keys_go_at_the_deadline),
     };
 

@@ -22,10 +22,25 @@ static struct desk desk;
 static struct watch watch;
 static struct directory directory;
 static struct bundle bundle;
+static struct desknote note;
+static struct desknote *notes[1] = {&note};
+static struct directory_org org;
 static struct board boards[2] = {{0, 16, 600, 16, 64, 2},
                                  {1, 4096, 30, 2, 32, 2}};
 static uint8_t reply_sk[32];
 static struct case_rec the_case;
+
+/* What the relays serve from now on: our V of this week. */
+static int
+serve_note(void)
+{
+    uint32_t week = clock_week(clock_now());
+
+    memset(&note, 0, sizeof note);
+    return weekkey_public(&note.keys, weekkeys_find(desk.keys, week)) == RC_OK
+               ? 0
+               : -1;
+}
 
 static int
 setup(void **state)
@@ -37,11 +52,16 @@ setup(void **state)
         return -1;
     }
     randombytes_buf(desk.config.org, sizeof desk.config.org);
+    memcpy(org.id, desk.config.org, sizeof org.id);
+    directory.orgs = &org;
+    directory.n_orgs = 1;
     directory.boards = boards; /* no relays: nothing leaves */
     directory.n_boards = 2;
     directory.retention = 28;
     bundle.directory = &directory;
+    bundle.desk = notes;
     desk.network.bundle = &bundle;
+    desk.has_network = true;
     watch.d = &desk;
     watch.means.answer = 600;
     watch.means.poll = 1;
@@ -51,13 +71,14 @@ setup(void **state)
     randombytes_buf(the_case.root, sizeof the_case.root);
     randombytes_buf(reply_sk, sizeof reply_sk);
     (void)crypto_scalarmult_base(the_case.reply, reply_sk);
-    return case_put(desk.vault, &the_case) == RC_OK ? 0 : -1;
+    return case_put(desk.vault, &the_case) == RC_OK ? serve_note() : -1;
 }
 
 static int
 teardown(void **state)
 {
     (void)state;
+    desk.has_network = false; /* it is not on the heap */
     outbox_wipe(&watch);
     return desktest_close(&desk);
 }
@@ -99,15 +120,9 @@ opened(uint8_t i)
     static uint8_t plain[ANSWER_PLAIN_LEN];
     static char text[ANSWER_TEXT_MAX + 1];
     const struct answer_with with = {desk.config.org, the_case.root, NULL, i};
-    const struct weekkey *week =
-        weekkeys_find(desk.keys, clock_week(clock_now()));
-    uint8_t v[64], vs[1][32];
     struct answer a;
 
-    weekkey_sign_key(v, week);
-    memcpy(vs[0], v + 32, 32);
-    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.box,
-                                 (const uint8_t(*)[32])vs, 1),
+    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.box, &note),
                      RC_OK);
     memcpy(text, a.text, a.text_len);
     text[a.text_len] = '\0';
@@ -231,6 +246,38 @@ without_keys_of_the_week_it_waits(void **state)
     assert_int_equal(rec.state, ANSWER_QUEUED);
     assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
                      RC_OK);
+    assert_int_equal(serve_note(), 0);
+    watch.out.loaded = false;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+}
+
+/* Nobody could check an answer that is signed with a V that no note at the
+ * relays has. */
+static void
+what_no_relay_can_vouch_for_waits(void **state)
+{
+    uint32_t seq = queue("text", clock_now() - 1);
+    uint32_t week = clock_week(clock_now());
+    uint8_t v[32];
+
+    (void)state;
+    bundle.desk = (struct desknote *[]){NULL}; /* no note */
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    bundle.desk = notes;
+    memcpy(v, note.keys.v, 32);
+    note.keys.v[0] ^= 1; /* somebody else's */
+    watch.out.loaded = false;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    memcpy(note.keys.v, v, 32);
+    note.keys.week = week - 2; /* one of two weeks ago */
+    watch.out.loaded = false;
+    run(seq);
+    assert_int_equal(rec.state, ANSWER_QUEUED);
+    note.keys.week = week - 1; /* the last one: V is its next */
+    memcpy(note.next, v, 32);
     watch.out.loaded = false;
     run(seq);
     assert_int_equal(rec.state, ANSWER_SEALED);
@@ -279,6 +326,7 @@ the_last_says_so_once(void **state)
     assert_int_equal(rec.state, ANSWER_QUEUED);
     assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
                      RC_OK);
+    assert_int_equal(serve_note(), 0);
     watch.out.list[0]->retry_ms = 0; /* not from the store: from memory */
     run(seq);
     assert_int_equal(rec.state, ANSWER_SEALED);
@@ -409,6 +457,7 @@ main(void)
         TEST(sixty_three_is_the_last_and_says_so),
         TEST(a_reply_key_that_is_no_good_fails),
         TEST(without_keys_of_the_week_it_waits),
+        TEST(what_no_relay_can_vouch_for_waits),
         TEST(the_last_says_so_once),
         TEST(an_answer_of_no_case_is_not_written),
         TEST(dummies_wait_like_answers),

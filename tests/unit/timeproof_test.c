@@ -257,6 +257,52 @@ a_board_that_is_gone_keeps_no_keys(void **state)
     assert_false(has_keys());
 }
 
+static bool
+has_v(void)
+{
+    return weekkeys_find(desk.keys, week)->has_v;
+}
+
+/* Once all relays have the last seen note that it signs. */
+static void
+v_goes_with_the_last_seen_note_of_its_week(void **state)
+{
+    const uint32_t last = week * WEEK_DAYS + 6;
+    const int64_t after = (int64_t)(last + 1) * DAY_SECONDS;
+
+    (void)state;
+    (void)destroy(after + 3600);
+    assert_true(has_v());
+    assert_int_equal(vault_set_number(desk.vault, SEEN_STORED, last - 1),
+                     RC_OK);
+    (void)destroy(after + 3600);
+    assert_true(has_v());
+    assert_int_equal(vault_set_number(desk.vault, SEEN_STORED, last), RC_OK);
+    (void)destroy(after - 1); /* a day that is not over was not seen */
+    assert_true(has_v());
+    (void)destroy(after + 3600);
+    assert_false(has_v());
+    assert_true(has_keys());
+}
+
+/* Else on day 7t + 9, if that day, or the one before, is proved. */
+static void
+v_goes_at_its_deadline(void **state)
+{
+    const int64_t day = weekkeys_v_deadline(week);
+
+    (void)state;
+    (void)destroy(day + 100 * DAY_SECONDS); /* our clock alone */
+    assert_true(has_v());
+    read_until(0, 1, day - DAY_SECONDS, true);
+    read_until(1, 1, day - DAY_SECONDS, true);
+    (void)destroy(day - 1);
+    assert_true(has_v());
+    (void)destroy(day);
+    assert_false(has_v());
+    assert_true(has_keys());
+}
+
 static void
 most_of_a_list(void **state)
 {
@@ -286,6 +332,8 @@ main(void)
         WITH(time_that_passes_is_counted),
         WITH(scanned_weeks_go_at_once),
         WITH(a_board_that_is_gone_keeps_no_keys),
+        WITH(v_goes_with_the_last_seen_note_of_its_week),
+        WITH(v_goes_at_its_deadline),
         cmocka_unit_test(most_of_a_list),
     };
 

@@ -14,7 +14,9 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#define FILE_LEN (WEEKKEYS_SLOTS * WEEKKEYS_SLOT_LEN)
+#define SLOTS (2 * WEEKKEYS_SLOTS) /* of the file: K and Q, then V */
+#define FILE_LEN (SLOTS * WEEKKEYS_SLOT_LEN)
+#define V_SLOT WEEKKEYS_SLOT_LEN /* the first week's */
 
 static const uint8_t wrap[WEEKKEYS_KEY_LEN] = {7};
 static char dir[64];
@@ -103,14 +105,19 @@ another_key_or_a_flipped_bit_is_forged(void **state)
     weekkeys_close(w);
     assert_int_equal(weekkeys_open(&w, path, other, false), RC_FORGED);
     slurp(file);
-    for (size_t i = 0; i < 24 + 100 + 16; i += 5) {
-        file[i] ^= 1;
-        spill(file, FILE_LEN);
-        assert_int_equal(weekkeys_open(&w, path, wrap, false), RC_FORGED);
-        file[i] ^= 1;
+    for (size_t i = 0; i < 24 + 68 + 16; i += 5) {
+        for (size_t slot = 0; slot < 2; slot++) {
+            if (slot == 0 || i < 24 + 36 + 16) {
+                file[slot * WEEKKEYS_SLOT_LEN + i] ^= 1;
+                spill(file, FILE_LEN);
+                assert_int_equal(weekkeys_open(&w, path, wrap, false),
+                                 RC_FORGED);
+                file[slot * WEEKKEYS_SLOT_LEN + i] ^= 1;
+            }
+        }
     }
     /* A slot in another place is bound to its own. */
-    memcpy(file + 5 * WEEKKEYS_SLOT_LEN, file, WEEKKEYS_SLOT_LEN);
+    memcpy(file + 6 * WEEKKEYS_SLOT_LEN, file, WEEKKEYS_SLOT_LEN);
     memset(file, 0, WEEKKEYS_SLOT_LEN);
     spill(file, FILE_LEN);
     assert_int_equal(weekkeys_open(&w, path, wrap, false), RC_FORGED);
@@ -151,7 +158,6 @@ static void
 a_destroyed_key_is_gone_from_the_file(void **state)
 {
     struct weekkeys *w = opened();
-    uint8_t *slot = NULL;
     struct stat st0, st1;
 
     (void)state;
@@ -166,15 +172,80 @@ a_destroyed_key_is_gone_from_the_file(void **state)
     assert_int_equal(stat(path, &st1), 0);
     assert_int_equal(st0.st_ino, st1.st_ino); /* in place, not a new file */
     slurp(file);
-    slot = file; /* the first slot was the first week's */
+    /* the first two slots were the first week's */
     assert_false(sodium_is_zero(before, WEEKKEYS_SLOT_LEN));
-    assert_true(sodium_is_zero(slot, WEEKKEYS_SLOT_LEN));
-    assert_memory_equal(before + WEEKKEYS_SLOT_LEN, file + WEEKKEYS_SLOT_LEN,
-                        FILE_LEN - WEEKKEYS_SLOT_LEN);
+    assert_false(sodium_is_zero(before + V_SLOT, WEEKKEYS_SLOT_LEN));
+    assert_true(sodium_is_zero(file, 2 * WEEKKEYS_SLOT_LEN));
+    assert_memory_equal(before + 2 * WEEKKEYS_SLOT_LEN,
+                        file + 2 * WEEKKEYS_SLOT_LEN,
+                        FILE_LEN - 2 * WEEKKEYS_SLOT_LEN);
     assert_null(memmem(file, FILE_LEN, before + 24, 16));
+    assert_null(memmem(file, FILE_LEN, before + V_SLOT + 24, 16));
     weekkeys_close(w);
     w = opened();
     assert_null(weekkeys_find(w, 2900));
+    weekkeys_close(w);
+}
+
+/* V goes alone; what opens reports stays, and its bytes with it. */
+static void
+v_is_destroyed_alone(void **state)
+{
+    struct weekkeys *w = opened();
+    struct desknote_week pub;
+    struct weekkey was;
+
+    (void)state;
+    assert_int_equal(weekkeys_make(w, 2900), RC_OK);
+    assert_int_equal(weekkeys_make(w, 2901), RC_OK);
+    was = *weekkeys_find(w, 2900);
+    assert_true(was.has_v);
+    slurp(before);
+    assert_int_equal(weekkeys_destroy_v(w, 2900), RC_OK);
+    assert_int_equal(weekkeys_destroy_v(w, 2900), RC_OK);
+    assert_int_equal(weekkeys_destroy_v(w, 2899), RC_OK);
+    slurp(file);
+    assert_memory_equal(file, before, V_SLOT);
+    assert_true(sodium_is_zero(file + V_SLOT, WEEKKEYS_SLOT_LEN));
+    assert_memory_equal(file + 2 * V_SLOT, before + 2 * V_SLOT,
+                        FILE_LEN - 2 * V_SLOT);
+    for (int again = 0; again < 2; again++) {
+        const struct weekkey *key = weekkeys_find(w, 2900);
+
+        assert_non_null(key);
+        assert_false(key->has_v);
+        assert_true(sodium_is_zero(key->v, sizeof key->v));
+        assert_memory_equal(key->k, was.k, sizeof key->k);
+        assert_memory_equal(key->q, was.q, sizeof key->q);
+        assert_int_equal(weekkey_public(&pub, key), RC_MISSING);
+        assert_true(weekkeys_find(w, 2901)->has_v);
+        weekkeys_close(w);
+        w = opened();
+    }
+    assert_int_equal(weekkeys_destroy(w, 2900), RC_OK);
+    slurp(file);
+    assert_true(sodium_is_zero(file, 2 * WEEKKEYS_SLOT_LEN));
+    weekkeys_close(w);
+}
+
+/* A crash between the two writes of a new week. */
+static void
+v_without_the_rest_is_nothing(void **state)
+{
+    struct weekkeys *w = opened();
+
+    (void)state;
+    assert_int_equal(weekkeys_make(w, 2900), RC_OK);
+    weekkeys_close(w);
+    slurp(file);
+    memset(file, 0, WEEKKEYS_SLOT_LEN);
+    spill(file, FILE_LEN);
+    w = opened();
+    assert_null(weekkeys_find(w, 2900));
+    slurp(file);
+    assert_true(sodium_is_zero(file, FILE_LEN));
+    assert_int_equal(weekkeys_make(w, 2900), RC_OK);
+    assert_true(weekkeys_find(w, 2900)->has_v);
     weekkeys_close(w);
 }
 
@@ -192,7 +263,16 @@ an_interrupted_destruction_is_finished(void **state)
     w = opened();
     assert_null(weekkeys_find(w, 2900));
     slurp(file);
-    assert_true(sodium_is_zero(file, WEEKKEYS_SLOT_LEN));
+    assert_true(sodium_is_zero(file, 2 * WEEKKEYS_SLOT_LEN));
+    assert_int_equal(weekkeys_make(w, 2900), RC_OK);
+    slurp(file);
+    randombytes_buf(file + V_SLOT, WEEKKEYS_SLOT_LEN); /* that of V alone */
+    spill(file, FILE_LEN);
+    assert_int_equal(weekkeys_reload(w), RC_OK);
+    assert_non_null(weekkeys_find(w, 2900));
+    assert_false(weekkeys_find(w, 2900)->has_v);
+    slurp(file);
+    assert_true(sodium_is_zero(file + V_SLOT, WEEKKEYS_SLOT_LEN));
     weekkeys_close(w);
 }
 
@@ -260,6 +340,7 @@ the_deadline_is_the_protocols(void **state)
     assert_int_equal(weekkeys_deadline(2900, 28),
                      (7 * 2902LL + 28 + 3) * 86400);
     assert_int_equal(weekkeys_deadline(0, 3), (14 + 6) * 86400);
+    assert_int_equal(weekkeys_v_deadline(2900), (7 * 2900LL + 9) * 86400);
 }
 
 int
@@ -271,6 +352,8 @@ main(void)
         TEST(another_key_or_a_flipped_bit_is_forged),
         TEST(keys_come_back_and_differ),
         TEST(a_destroyed_key_is_gone_from_the_file),
+        TEST(v_is_destroyed_alone),
+        TEST(v_without_the_rest_is_nothing),
         TEST(an_interrupted_destruction_is_finished),
         TEST(the_file_is_full_at_some_point),
         TEST(another_process_is_seen),

@@ -7,7 +7,6 @@ import { get, STATUS } from './proto/cell.js';
 import {
   answerAddress, answerBurnSecret, answerEntries, replyKey, rootOf,
 } from './proto/conversation.js';
-import { verifyKeys } from './proto/directory.js';
 import { NetError } from './net.js';
 import { lose, problemOf } from './network.js';
 import { readBoards, runBlocks, shuffled } from './visit.js';
@@ -38,11 +37,13 @@ function openOne(seed, answer, result) {
     return { ...answer, state: 'gone' };
   }
   const { org, i } = answer;
+  if (!org.desk) {
+    return { ...answer, state: 'unchecked' };
+  }
   const root = rootOf(seed, org.id);
   const { r, R } = replyKey(seed, org.id);
   try {
-    const vs = org.desk ? verifyKeys(org.desk).map((k) => k.v) : [];
-    const opened = openAnswer({ org: org.id, root, r, R, i, box: result.box, vs });
+    const opened = openAnswer({ org: org.id, root, r, R, i, box: result.box, desk: org.desk });
     return { ...answer, state: 'verified', ...opened };
   } catch (e) {
     if (!(e instanceof BadAnswer)) {
@@ -55,12 +56,12 @@ function openOne(seed, answer, result) {
   }
 }
 
-const RANK = ['verified', 'malformed', 'forged', 'gone', 'busy'];
+const RANK = ['verified', 'malformed', 'old', 'ahead', 'forged', 'unchecked', 'gone', 'busy'];
 const better = (a, b) => (RANK.indexOf(a.state) <= RANK.indexOf(b.state) ? a : b);
 
 /**
- * Fetches and opens what is asked; state of each: 'verified', 'gone', 'forged',
- * 'malformed' or 'busy'. One relay is asked, then the others for what is missing;
+ * Fetches and opens what is asked; state of each: 'verified', 'gone', 'busy', what
+ * a BadAnswer says, or 'unchecked' (the organisation has no note). One relay is asked, then the others for what is missing;
  * each sees the same blocks.
  */
 export async function readAnswers({ net, network, seed, answers, onStep }) {

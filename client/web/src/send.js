@@ -3,7 +3,6 @@
 import { compare, concat, hex, random } from './proto/bytes.js';
 import * as body from './proto/body.js';
 import * as cell from './proto/cell.js';
-import { weekFor } from './proto/bundle.js';
 import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
@@ -92,13 +91,13 @@ function entryOrBlame(what) {
 }
 
 /** One entry for one organisation. followUp: its kind 1 was seen everywhere, or it answered. */
-export function entryFor({ seed, org, text, now, bodyInfo, followUp }) {
-  const week = weekFor(org.desk, now);
+export function entryFor({ seed, org, text, bodyInfo, followUp }) {
+  const { keys } = org.desk;
   const own = { root: rootOf(seed, org.id), ...replyKey(seed, org.id) };
   const eseed = random(96);
   const kind = followUp ? KIND.FOLLOW_UP : KIND.REPORT;
-  const head = provenHead(kind, text, own, week, entryKey(eseed), bodyInfo);
-  const entry = sealEntry({ org: org.id, week: week.week, k: week.k, q: week.q }, head, eseed);
+  const head = provenHead(kind, text, own, keys, entryKey(eseed), bodyInfo);
+  const entry = sealEntry({ org: org.id, week: keys.week, k: keys.k, q: keys.q }, head, eseed);
   eseed.fill(0);
   head.fill(0);
   own.root.fill(0);
@@ -212,7 +211,7 @@ function covers({ second }, i, at) {
 }
 
 /** The second half: digest, boxes, and an entry that names them. */
-async function sendBody(visit, { seed, orgs, now, followUp, pause, steps }, again) {
+async function sendBody(visit, { seed, orgs, followUp, pause, steps }, again) {
   const { whole } = again;
   const shared = isShared(orgs.length, whole.boxes);
   again.digest ??= await digestOf(whole.bytes, pause, (f) => steps('digest', f));
@@ -233,7 +232,7 @@ async function sendBody(visit, { seed, orgs, now, followUp, pause, steps }, agai
       const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
       // Only what every relay has shown need not come again.
       const everywhere = [...at].every((relay) => again.first.rung[i].has(relay));
-      again.second.entries[i] = entryFor({ seed, org, now, bodyInfo,
+      again.second.entries[i] = entryFor({ seed, org, bodyInfo,
         text: everywhere ? writeText([], '') : again.text, followUp: everywhere || followUp(org) });
       again.second.covers[i] = everywhere ? new Set(at) : null;
       await pause();
@@ -252,7 +251,6 @@ async function sendBody(visit, { seed, orgs, now, followUp, pause, steps }, agai
 export async function sendReport({ net, network, seed, orgs, lines, free, items, followUp, again,
   pause, steps, stopped }) {
   const visit = { net, network };
-  const { now } = network;
   net.check = stopped;
   if (!again.first) {
     const { text, long } = fitText(lines, free);
@@ -262,7 +260,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
     again.stored = new Set();
     const entries = [];
     for (const org of orgs) {
-      entries.push(entryOrBlame({ seed, org, text, now, followUp: followUp(org) }));
+      entries.push(entryOrBlame({ seed, org, text, followUp: followUp(org) }));
       await pause();
     }
     again.first = { entries };
@@ -275,7 +273,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
   await ring(visit, again.first, writers(network), (what) => steps(what, what === 'sent' ? 1 : 0));
   steps('rung');
   if (again.whole) {
-    await sendBody(visit, { seed, orgs, now, followUp, pause, steps }, again);
+    await sendBody(visit, { seed, orgs, followUp, pause, steps }, again);
   }
   const stages = again.whole ? [again.first, again.second] : [again.first];
   return { at: Math.min(...stages.flatMap((s) => s.rung.map((relays) => relays.size))), of: writers(network).length };

@@ -125,16 +125,21 @@ test('answer', () => {
       assert.equal(hex(conv.answerEntries(root)[t.i]), t.entry);
       continue;
     }
-    const [org, r, box, v] = bytes(t, 'O', 'r_O', 'box', 'V');
+    const [org, r, box, v, next] = bytes(t, 'O', 'r_O', 'box', 'V', 'next');
+    const desk = { keys: { week: t.week, v }, next, past: [] };
     const R = t.R_O ? unhex(t.R_O) : X25519.publicKey(r);
-    const open = () => openAnswer({ org, root, r, R, i: t.i, box, vs: [v] });
+    const open = () => openAnswer({ org, root, r, R, i: t.i, box, desk });
     if (t.result !== 'valid') {
-      assert.throws(open, undefined, t.comment);
+      const message = { 'too old to check': 'old', 'get a newer list': 'ahead', invalid: 'forged' }[t.result];
+      assert.throws(open, { message }, t.comment);
       continue;
     }
     const a = open();
     assert.equal(a.text, t.text);
     assert.equal(a.day, t.day);
+    if (!t.V_secret) {
+      continue; // the box of the one before
+    }
     const [vSecret, eseed, key, digest] = bytes(t, 'V_secret', 'eseed', 'body_key', 'digest');
     const text = utf8(t.text);
     const made = sealAnswer({
@@ -150,13 +155,17 @@ test('a signed answer that breaks the table is not shown', () => {
   const [org, root, r, v, vSecret, eseed, R] = bytes(t, 'O', 'root_O', 'r_O', 'V', 'V_secret', 'eseed', 'R_O');
   const open = (changed) => {
     const box = sealAnswer({ org, root, R, i: 1, text: utf8('x'), day: 20000, vSecret: vSecret.subarray(0, 32), eseed, ...changed });
-    return openAnswer({ org, root, r, R, i: 1, box, vs: [v] });
+    const desk = { keys: { week: Math.floor(20000 / 7), v }, next: one, past: [{ week: 2800, v: one }] };
+    return openAnswer({ org, root, r, R, i: 1, box, desk });
   };
-  assert.equal(open({}).day, 20000);
   const one = new Uint8Array(32).fill(1);
+  assert.equal(open({}).day, 20000);
   const zero = new Uint8Array(32);
   // A day that no calendar shows once kept all other answers from being shown.
-  for (const changed of [{ day: 0 }, { day: 1000000 }, { day: 2 ** 32 - 1 }, { text: unhex('ff') },
+  for (const [day, message] of [[0, 'forged'], [1000000, 'forged'], [2 ** 32 - 1, 'forged'], [7, 'old'], [19993, 'forged'], [20012, 'forged'], [20013, 'ahead']]) {
+    assert.throws(() => open({ day }), { message }, `day ${day}`);
+  }
+  for (const changed of [{ text: unhex('ff') },
     { body: { boxes: 1, length: 5, key: zero, digest: one } }, { body: { boxes: 1, length: 5, key: one, digest: zero } },
     { body: { boxes: 0, length: 0, key: one, digest: one } }, { body: { boxes: 2, length: 5, key: one, digest: one } }]) {
     assert.throws(() => open(changed), { message: 'malformed' }, JSON.stringify(changed));

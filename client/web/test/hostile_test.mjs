@@ -213,14 +213,14 @@ test('an organisation whose keys are no good is named, and nothing is sent', asy
   const now = Math.floor(Date.now() / 1000);
   const week = Math.floor((now + 6 * 3600) / (7 * 86400));
   const keys = { week, k: new Uint8Array(32), q: new Uint8Array(1216).fill(255), v: new Uint8Array(32) };
-  const org = { id: new Uint8Array(32), name: 'Hostile', board: 1, desk: { weeks: [keys, keys] } };
+  const org = { id: new Uint8Array(32), name: 'Hostile', board: 1, desk: { keys } };
   const asked = [];
   const net = { get: async () => asked.push(1), exchange: async () => asked.push(1) };
   const send = (k) => sendReport({
     net,
     network: { now, directory: { orgs: [org], boards: [BOARD] }, relays: [] },
     seed: new Uint8Array(32),
-    orgs: [{ ...org, desk: { weeks: [{ ...keys, k }] } }],
+    orgs: [{ ...org, desk: { keys: { ...keys, k } } }],
     lines: [],
     free: 'Text.',
     items: [],
@@ -242,7 +242,7 @@ async function rungAt(shows) {
   const week = Math.floor((now + 6 * 3600) / (7 * 86400));
   const keys = { week, k: new Uint8Array(32).fill(3), q: new Uint8Array(32).fill(5) };
   const pub = { week, k: X25519.publicKey(keys.k), q: XWING.publicKey(keys.q), v: new Uint8Array(32) };
-  const org = { id: new Uint8Array(32), name: 'Union', board: 1, desk: { weeks: [pub, pub] } };
+  const org = { id: new Uint8Array(32), name: 'Union', board: 1, desk: { keys: pub } };
   const page = Math.floor(now / BOARD.tick);
   const relays = shows.map((show, i) => ({ id: new Uint8Array(32).fill(i), url: `http://${i}`, show,
     pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now }, open: true, got: [], heads: [] }));

@@ -138,10 +138,10 @@ test('desknote', () => {
   for (const t of load('desknote')) {
     const n = opens(t, () => openDeskNote(utf8(t.note), orgOf(t)));
     if (n) {
-      const [w] = n.weeks;
+      const w = n.keys;
       assert.deepEqual([n.version, n.issued, n.expires, w.week, n.past.length],
         [t.version, t.issued, t.expires, t.week, t.past]);
-      assert.deepEqual([w.k, w.q, w.v].map(hex), [t.K, t.Q, t.V]);
+      assert.deepEqual([w.k, w.q, w.v, n.next].map(hex), [t.K, t.Q, t.V, t.next]);
     }
   }
 });

@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY 20790
+#define WEEK (DAY / 7)
+
 static uint8_t org[32], root[32], r[32], reply[32];
 static uint8_t v[32], v_sk[64], box[CELL_BOX_LEN];
+static struct desknote note; /* without a past */
 
 static void
 put_keys(uint8_t i)
@@ -20,7 +24,9 @@ put_keys(uint8_t i)
     vec_put_hex("O", org, 32);
     vec_put_hex("root_O", root, 32);
     vec_put_hex("r_O", r, 32);
-    vec_put_hex("V", v, 32);
+    vec_put_number("week", note.keys.week);
+    vec_put_hex("V", note.keys.v, 32);
+    vec_put_hex("next", note.next, 32);
     vec_put_number("i", i);
 }
 
@@ -67,7 +73,7 @@ put_valid(uint8_t i, const char *text, uint64_t body_len)
     struct answer a = {.text_len = (uint16_t)strlen(text),
                        .boxes = body_boxes(body_len),
                        .body_len = body_len,
-                       .day = 20790,
+                       .day = DAY,
                        .text = (const uint8_t *)text};
     struct answer out;
     uint8_t eseed[ANSWER_ESEED_LEN];
@@ -78,8 +84,7 @@ put_valid(uint8_t i, const char *text, uint64_t body_len)
     }
     vec_seed(eseed, sizeof eseed, "answer eseed");
     vec_must(answer_seal(box, &with, &a, v_sk, eseed));
-    vec_must(answer_open(&out, plain, &with, r, box, (const uint8_t(*)[32])&v,
-                      1));
+    vec_must(answer_open(&out, plain, &with, r, box, &note));
     vec_open();
     vec_put_string("op", "open");
     vec_put_string("result", "valid");
@@ -101,29 +106,42 @@ put_valid(uint8_t i, const char *text, uint64_t body_len)
     vec_close();
 }
 
-/* The last box, with another i or V. */
+static const char *
+verdict(enum rc rc)
+{
+    return rc == RC_OK        ? "valid"
+           : rc == RC_EXPIRED ? "too old to check"
+           : rc == RC_AGAIN   ? "get a newer list"
+                              : "invalid";
+}
+
+/* The last box, with another i, or a note of another week or with other keys. */
 static void
-put_invalid(const char *comment, uint8_t i, const uint8_t *by)
+put_other(const char *comment, uint8_t i, uint32_t week,
+          const uint8_t *keys_v, const uint8_t *next)
 {
     static uint8_t plain[ANSWER_PLAIN_LEN];
     const struct answer_with with = {org, root, NULL, i};
+    const struct desknote was = note;
     struct answer out;
-    uint8_t was[32];
+    enum rc rc;
 
-    memcpy(was, v, 32);
-    memcpy(v, by, 32);
-    if (answer_open(&out, plain, &with, r, box, (const uint8_t(*)[32])&v,
-                    1) == RC_OK) {
-        exit(1);
-    }
+    note.keys.week = week;
+    memcpy(note.keys.v, keys_v, 32);
+    memcpy(note.next, next, 32);
+    rc = answer_open(&out, plain, &with, r, box, &note);
     vec_open();
     vec_put_string("op", "open");
-    vec_put_string("result", "invalid");
+    vec_put_string("result", verdict(rc));
     vec_put_string("comment", comment);
     put_keys(i);
+    if (rc == RC_OK) {
+        vec_put_number("day", out.day);
+        vec_put_text("text", out.text, out.text_len);
+    }
     vec_put_hex("box", box, sizeof box);
     vec_close();
-    memcpy(v, was, 32);
+    note = was;
 }
 
 int
@@ -143,8 +161,12 @@ main(void)
     vec_seed(seed, 32, "answer other V");
     vec_must(crypto_sign_seed_keypair(other, other_sk, seed) == 0 ? RC_OK
                                                                : RC_FORGED);
+    note.keys.week = WEEK;
+    memcpy(note.keys.v, v, 32);
+    memcpy(note.next, other, 32);
     vec_begin(stdout, "names: of answer i; open: box = n || seal(enc || c), "
                       "plaintext as section 6 says (in the first); "
+                      "week, V, next: of O's desk note, which has no past; "
                       "V_secret: the seed of V; "
                       "eseed: the X25519 scalar, then n");
     for (uint8_t i = 0; i < 10; i++) {
@@ -154,8 +176,13 @@ main(void)
     put_valid(0, "We have your report. Who else saw it?", 0);
     put_valid(63, "\u0986\u09ae\u09b0\u09be \u09b6\u09c1\u09a8\u09c7\u099b"
                   "\u09bf", 3 * (uint64_t)BODY_CHUNK_LEN);
-    put_invalid("signed by another key", 63, other);
-    put_invalid("another i", 62, v);
+    put_other("signed by another key", 63, WEEK, other, v);
+    put_other("another i", 62, WEEK, v, other);
+    put_other("its week is the note's next", 63, WEEK - 1, other, v);
+    put_other("signed with V of another week than its day's", 63, WEEK - 1, v,
+              other);
+    put_other("of a week below all that the note lists", 63, WEEK + 1, v, v);
+    put_other("of a week above all that the note lists", 63, WEEK - 2, v, v);
     vec_end();
     return 0;
 }

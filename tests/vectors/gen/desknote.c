@@ -3,6 +3,7 @@
 #include "sample.h"
 #include "vec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct sample s;
@@ -26,10 +27,11 @@ put(const char *comment, const uint8_t *note, size_t len)
         vec_put_number("version", (int64_t)d.version);
         vec_put_number("issued", d.issued);
         vec_put_number("expires", d.expires);
-        vec_put_number("week", d.weeks[0].week);
-        vec_put_hex("K", d.weeks[0].k, 32);
-        vec_put_hex("Q", d.weeks[0].q, XWING_PK_LEN);
-        vec_put_hex("V", d.weeks[0].v, 32);
+        vec_put_number("week", d.keys.week);
+        vec_put_hex("K", d.keys.k, 32);
+        vec_put_hex("Q", d.keys.q, XWING_PK_LEN);
+        vec_put_hex("V", d.keys.v, 32);
+        vec_put_hex("next", d.next, 32);
         vec_put_number("past", (int64_t)d.n_past);
     }
     vec_close();
@@ -56,6 +58,22 @@ static void
 put_changed(const char *comment, const char *from, const char *to)
 {
     put_by(comment, from, to, 0, &s.orgs[0]);
+}
+
+/* So many past weeks, ascending, up to the key of the one that is there. */
+static const char *
+past_lines(unsigned n)
+{
+    static char lines[4096];
+    size_t at = 0;
+
+    for (unsigned week = 2968 - n; week < 2967; week++) {
+        at += (size_t)snprintf(lines + at, sizeof lines - at,
+                               "past %u %.43s=\n", week,
+                               "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    }
+    (void)snprintf(lines + at, sizeof lines - at, "past 2967 ");
+    return lines;
 }
 
 /* By the right key, and by another. */
@@ -88,25 +106,33 @@ main(void)
         return 1;
     }
     vec_begin(stdout, "O and pk as the directory lists them; week: w, with "
-                      "its K, Q, V");
+                      "its K, Q, V; next: V of w + 1; past: number of past "
+                      "lines");
     put_changed("as it should be", "desk v12", "desk v12");
-    put_changed("expires on the day it is issued", "expires 20789",
+    put_changed("expires on the day it is issued", "expires 20787",
                 "expires 20779");
     sample_v(&v, 0, 2968);
     put_by("signed with V", "desk", "desk", 0, &v);
     put_by("signed by another organisation", "desk", "desk", 1, &s.orgs[1]);
     put_by("signed by another in its name", "desk", "desk", 0, &s.orgs[1]);
     put_changed("version 0", "desk v12", "desk v0");
-    put_changed("expires 11 days after issue", "issued 20779", "issued 20778");
-    put_changed("expires after 7w + 13", "issued 20779\nexpires 20789",
-                "issued 20780\nexpires 20790");
-    put_changed("expires before w", "issued 20779\nexpires 20789",
-                "issued 20770\nexpires 20775");
-    put_changed("expires before issue", "expires 20789", "expires 20778");
-    put_changed("weeks that are not neighbours", "keys 2969", "keys 2970");
-    put_changed("the same week twice", "keys 2969", "keys 2968");
+    put_changed("expires 11 days after issue", "issued 20779", "issued 20776");
+    put_changed("issued on the day 7(w - 1) + 2", "issued 20779\nexpires 20787",
+                "issued 20771\nexpires 20781");
+    put_changed("issued a day earlier", "issued 20779\nexpires 20787",
+                "issued 20770\nexpires 20780");
+    put_changed("issued on the day 7w + 6, expires on the day 7w + 11",
+                "issued 20779\nexpires 20787", "issued 20782\nexpires 20787");
+    put_changed("issued a day later", "issued 20779\nexpires 20787",
+                "issued 20783\nexpires 20787");
+    put_changed("expires after 7w + 11", "issued 20779\nexpires 20787",
+                "issued 20778\nexpires 20788");
+    put_changed("expires before issue", "expires 20787", "expires 20778");
+    put_changed("next left out", "\nnext ", "\nleft ");
+    put_changed("next as it was once", "\nnext ", "\nkeys 2969 ");
     put_changed("a past week that is not past", "past 2967", "past 2968");
-    put_changed("one week", "\nkeys 2969", "\nleft 2969");
+    put_changed("14 past weeks", "past 2967 ", past_lines(14));
+    put_changed("15 past weeks", "past 2967 ", past_lines(15));
     put_changed("an O that is too long", "\norg ", "\norg 0");
     put_twice();
     vec_end();

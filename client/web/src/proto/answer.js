@@ -4,6 +4,7 @@ import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concat, isZero, Reader, u32, u8, utf8, Writer } from './bytes.js';
 import { BOX_PLAIN, padme } from './body.js';
+import { verifyKey } from './directory.js';
 import { receiver, sender, X25519 } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
 import { DAY_MAX } from './lines.js';
@@ -22,7 +23,7 @@ function signedBytes(org, R, i, plain) {
     blake2b256(plain.subarray(0, SIGNED)));
 }
 
-/** Why a box is no answer to show: 'forged', or 'malformed'. */
+/** Why a box is no answer to show: 'forged', 'old', 'ahead' (verifyKey), or 'malformed'. */
 export class BadAnswer extends Error {}
 
 /** For tests: what a desk does. eseed: X25519 scalar (32), nonce (24). */
@@ -37,8 +38,8 @@ export function sealAnswer({ org, root, R, i, text, day, body, vSecret, eseed })
   return concat(n, xchacha20poly1305(boxKey(root, i), n).encrypt(concat(enc, ctx.seal(plain))));
 }
 
-/** vs: public keys V of the organisation's notes. */
-export function openAnswer({ org, root, r, R, i, box, vs }) {
+/** desk: the organisation's newest desk note; V is that of the week of the answer's day. */
+export function openAnswer({ org, root, r, R, i, box, desk }) {
   let plain;
   try {
     const inside = xchacha20poly1305(boxKey(root, i), box.subarray(0, 24)).decrypt(box.subarray(24));
@@ -48,9 +49,10 @@ export function openAnswer({ org, root, r, R, i, box, vs }) {
     throw new BadAnswer('forged');
   }
   const message = signedBytes(org, R, i, plain);
-  const signature = plain.subarray(SIGNED);
-  if (!vs.some((v) => ed25519.verify(signature, message, v, { zip215: false }))) {
-    throw new BadAnswer('forged');
+  const day = new Reader(plain.subarray(16, 20)).u32();
+  const { v, why } = day >= 1 && day <= DAY_MAX ? verifyKey(desk, Math.floor(day / 7)) : { why: 'forged' };
+  if (!v || !ed25519.verify(plain.subarray(SIGNED), message, v, { zip215: false })) {
+    throw new BadAnswer(why ?? 'forged');
   }
   try {
     return parsePlain(plain);

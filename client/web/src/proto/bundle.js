@@ -125,10 +125,3 @@ export function orgProblem(org, today) {
   }
   return today > org.desk.expires || org.desk.issued > today + 1 ? 'expired' : '';
 }
-
-/** The sender's week: that of now + 6 hours, moved to the nearest listed. */
-export function weekFor(desk, now) {
-  const want = Math.floor((now + 6 * 3600) / (7 * 86400));
-  return desk.weeks.reduce((best, w) =>
-    (Math.abs(w.week - want) < Math.abs(best.week - want) ? w : best));
-}

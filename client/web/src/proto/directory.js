@@ -11,6 +11,7 @@ const require = (ok, what) => {
     throw new Malformed(what);
   }
 };
+const PAST_MAX = 14;
 const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** before: the trusted root of the version below, or null. */
@@ -122,19 +123,32 @@ export function openDeskNote(bytes, org) {
   require(equal(id(l.one('org')), org.id), 'another organisation');
   n.issued = day(l.one('issued'));
   n.expires = day(l.one('expires'));
-  n.weeks = l.all('keys', 4).map(([w, k, q, v]) => ({ week: week(w), k: key(k), q: key(q, 1216), v: key(v) }));
-  n.past = l.all('past', 2).map(([w, v]) => ({ week: week(w), v: key(v) }));
+  const [w, k, q, v] = l.fields('keys', 4);
+  n.keys = { week: week(w), k: key(k), q: key(q, 1216), v: key(v) };
+  n.next = key(l.one('next'));
+  n.past = l.all('past', 2).map(([before, pv]) => ({ week: week(before), v: key(pv) }));
   l.end();
-  require(n.weeks.length === 2 && n.weeks[1].week === n.weeks[0].week + 1, 'not two weeks');
-  const first = n.weeks[0].week;
-  require(n.past.length <= 6 && n.past.every((p) => p.week < first), 'bad past weeks');
+  const first = 7 * n.keys.week;
+  require(n.past.length <= PAST_MAX && n.past.every((p) => p.week < n.keys.week), 'bad past weeks');
   ascending(n.past.map((p) => p.week), (a, b) => a - b);
-  require(n.expires <= Math.min(n.issued + 10, 7 * first + 13), 'a life that is too long');
-  require(n.expires >= Math.max(n.issued, 7 * first), 'a life that is over before its weeks');
+  require(n.issued >= first - 5 && n.issued <= first + 6, 'issued for another week');
+  require(n.expires <= Math.min(n.issued + 10, first + 11), 'a life that is too long');
+  require(n.expires >= n.issued, 'a life that is over before it begins');
   return n;
 }
 
-export const verifyKeys = (desk) => [...desk.weeks, ...desk.past];
+/**
+ * V of a week, by a desk note: { v }, or { why }: 'old', a week below all that are
+ * listed; 'ahead', one above them; 'forged', one that was left out between them.
+ */
+export function verifyKey({ keys, next, past }, of) {
+  const known = past.find((p) => p.week === of)?.v
+    ?? (of === keys.week ? keys.v : of === keys.week + 1 ? next : null);
+  if (known) {
+    return { v: known };
+  }
+  return { why: of < (past[0]?.week ?? keys.week) ? 'old' : of > keys.week ? 'ahead' : 'forged' };
+}
 
 export function openSeenNote(bytes, org, desk) {
   const note = parseNote(bytes);
@@ -150,8 +164,8 @@ export function openSeenNote(bytes, org, desk) {
   require(s.pages.length <= 16, 'too many pages');
   ascending(s.pages, (a, b) => compare(a.relay, b.relay) || a.board - b.board);
   l.end();
-  const v = verifyKeys(desk).find((k) => k.week === Math.floor(s.day / 7));
+  const { v } = verifyKey(desk, Math.floor(s.day / 7));
   require(v, 'no key of that week');
-  require(isSignedBy(note, { name: orgName('seen', org.id), pk: v.v }), 'not signed');
+  require(isSignedBy(note, { name: orgName('seen', org.id), pk: v }), 'not signed');
   return s;
 }

@@ -77,6 +77,9 @@ function search(days) {
 const stateText = {
   gone: () => t('An answer was here and is gone. It was read and burned, or it expired, or somebody else holds your code.'),
   forged: () => t('This was not written by the organisation. Somebody else may hold your code. Don’t trust it. To be safe, begin again with a new code.'),
+  old: () => t('This answer is too old to check who wrote it, so it is not shown.'),
+  ahead: () => t('This answer can’t be checked yet. The list of organisations is older than the answer. Try again in a day.'),
+  unchecked: () => t('This answer can’t be checked: the organisation has no keys at the moment. Try again in a day.'),
   malformed: () => t('This answer is damaged and can’t be shown.'),
   busy: () => t('The server did not hand out this answer. Try again later.'),
 };
