@@ -3,7 +3,7 @@
 # gets its answer, and the relay goes on serving.
 . "$(dirname "$0")/relay_lib.sh"
 relay_alone 1 --listen tcp:127.0.0.1:0
-relay_start 1 --request-timeout 2 --idle-timeout 3 --connections 24
+relay_start 1
 port=$(relay_port 1)
 says 1 'stored [0-9]+' "put kept"
 cp "$T/relay1/store/slab" "$T/slab"
@@ -36,7 +36,7 @@ head -c 3000000 /dev/zero >"$T/long"
 untouched || fail "malformed cells change the store"
 
 say "paths and methods"
-code() { curl -sS --max-time 10 -o /dev/null -w '%{http_code}' --unix-socket "$T/relay1/sock" "$@"; }
+code() { curl -sS --max-time 60 -o /dev/null -w '%{http_code}' --unix-socket "$T/relay1/sock" "$@"; }
 for p in / /v1 /v1/ /v1/status/ /v1/Status '/v1/status?x' /v1/board/1 /v1/board/2/1 /v1/board/1/01 /favicon.ico /index.html; do
     [ "$(code "http://relay$p")" = 404 ] || fail "$p is not 404"
 done
@@ -69,10 +69,12 @@ raw_code "$port" 431 "GET /v1/status HTTP/1.1\r\nx: $(head -c 8200 /dev/zero | t
 untouched || fail "malformed requests change the store"
 
 say "requests follow each other; what follows must be one"
-n=$(raw "$port" 'GET /v1/status HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nGET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n' | grep -c '^HTTP/1.1 \(200\|404\)')
+raw "$port" 'GET /v1/status HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nGET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n' >"$T/out"
+n=$(count '^HTTP/1.1 (200|404)' "$T/out")
 [ "$n" = 3 ] || fail "$n answers to three requests in a row"
 all=$(for _ in $(seq 100); do printf 'GET /v1/status HTTP/1.1\\r\\n\\r\\n'; done)
-n=$(raw "$port" "${all}GET / HTTP/1.1\r\nConnection: close\r\n\r\n" | grep -c '^HTTP/1.1 200')
+raw "$port" "${all}GET / HTTP/1.1\r\nConnection: close\r\n\r\n" >"$T/out"
+n=$(count '^HTTP/1.1 200' "$T/out")
 [ "$n" = 100 ] || fail "$n answers to a hundred requests in a row"
 {
     printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\n'
@@ -83,7 +85,7 @@ n=$(raw "$port" "${all}GET / HTTP/1.1\r\nConnection: close\r\n\r\n" | grep -c '^
     trap '' PIPE
     exec 9<>"/dev/tcp/127.0.0.1/$port"
     cat "$T/more" >&9 || true
-    timeout 5 cat <&9 | tr '\0' '\n' | grep -ao '^HTTP/1.1 [0-9]*\|malformed request' >"$T/out" || true
+    timeout 60 cat <&9 | tr '\0' '\n' | grep -ao '^HTTP/1.1 [0-9]*\|malformed request' >"$T/out" || true
 )
 [ "$(head -n 1 "$T/out")" = "HTTP/1.1 200" ] || fail "the request itself is not answered"
 grep -q "HTTP/1.1 \(400\|505\)" "$T/out" || [ "$(wc -l <"$T/out")" = 1 ] || fail "what follows is taken"
@@ -100,10 +102,13 @@ printf '%s\n' Access-Control-Allow-Origin Cache-Control Content-Length Content-T
 grep -qi 'cache-control: no-store' "$T/head" || fail "the bundle would be cached"
 
 say "a slow sender does not renew its time"
+relay_stop 1
+relay_start 1 --request-timeout 2
+port=$(relay_port 1)
 (
     trap '' PIPE
     exec 9<>"/dev/tcp/127.0.0.1/$port"
-    for _ in $(seq 300); do
+    for _ in $(seq 600); do
         printf 'G' >&9 2>/dev/null || exit 0
         sleep 0.1 # so slow is it
     done
@@ -112,7 +117,7 @@ say "a slow sender does not renew its time"
 
 say "half-open and silent connections are closed, then others fit in"
 relay_stop 1
-relay_start 1 --request-timeout 5 --connections 24
+relay_start 1 --request-timeout 60 --connections 24
 port=$(relay_port 1)
 descriptors() { find "/proc/$(relay_pid 1)/fd" -mindepth 1 | wc -l; }
 before=$(descriptors)
@@ -120,18 +125,18 @@ for i in $(seq 10 33); do
     eval "exec $i<>/dev/tcp/127.0.0.1/$port"
 done
 all_in() { [ "$(descriptors)" -ge $((before + 24)) ]; }
-wait_for 4 all_in
+wait_for 60 all_in
 printf 'POST /v1/exchange HTTP/1.1\r\nContent-Length: 16384\r\n\r\nabc' >&10
 for _ in 1 2 3; do # the idle ones make room, the half-open one is left
-    SOFT=1 wait_for 8 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
+    SOFT=1 wait_for 60 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 done
-timeout 30 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
-timeout 30 cat <&33 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
-SOFT=1 wait_for 8 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
+timeout 60 cat <&10 >/dev/null 2>&1 || [ $? = 1 ] || fail "a half-open connection stays"
+timeout 60 cat <&33 >/dev/null 2>&1 || [ $? = 1 ] || fail "a silent connection stays"
+SOFT=1 wait_for 60 raw_code "$port" 200 'GET /v1/status HTTP/1.1\r\nConnection: close\r\n\r\n'
 for i in $(seq 10 33); do
     eval "exec $i>&-"
 done
-relay_get 1 /v1/status | grep -q '^tocsin 1$' || fail "the relay has stopped"
+prints '^tocsin 1$' relay_get 1 /v1/status || fail "the relay has stopped"
 says 1 'present intact' "get kept"
 says 1 'present intact' "get a"
 relay_stop 1

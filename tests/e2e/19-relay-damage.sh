@@ -17,7 +17,7 @@ says 1 burned "burn a20"
 says 1 'queued 0 [0-9]+' "ring 0 e"
 
 say "the control socket answers who asks for the status, and nobody else"
-ask() { curl -sS --http0.9 --max-time 8 --unix-socket "$T/relay1/control" "$@" http://relay/ 2>/dev/null; }
+ask() { curl -sS --http0.9 --max-time 60 --unix-socket "$T/relay1/control" "$@" http://relay/ 2>/dev/null; }
 for x in x "$(head -c 5000 /dev/zero | tr '\0' x)"; do
     if ask -H "x: $x" >"$T/said"; then fail "it takes HTTP"; fi
     [ ! -s "$T/said" ] || fail "it answers: $(cat "$T/said")"
@@ -66,7 +66,7 @@ say "cut off: network file"
 cut_off bundle 'bundle' 0 3 4 100 $(($(size bundle) / 2)) $(($(size bundle) - 1))
 say "cut off: configuration"
 cut_off relayd.conf 'line [0-9]*: |no listen line|tls-cert' 0 \
-    "$(($(grep -b '^listen' "$T/whole/relayd.conf" | head -n 1 | cut -d: -f1) + 9))" \
+    "$(($(grep -b '^listen' "$T/whole/relayd.conf" | sed -n '1s/:.*//p') + 9))" \
     "$(($(grep -b '^tls-key' "$T/whole/relayd.conf" | cut -d: -f1) + 4))"
 
 say "with the files as they were, nothing is lost"
@@ -75,9 +75,9 @@ sed 's/^put/get/' "$T/puts" | "$TOOL" speak "$T/relay1/sock" >"$T/out"
 [ "$(grep -c ': present intact' "$T/out")" = 19 ] || fail "$(cat "$T/out")"
 says 1 absent "get a20"
 says 1 taken "put a20"
-sealed_now() { speak 1 "ring 0 e" | grep -q ': sealed'; }
-wait_for 10 sealed_now
-relay_get 1 "/v1/board/0/day/$(($(date +%s) / 86400))" | "$TOOL" pages 0 1 "$(relay_pk 1)" >/dev/null
+sealed_now() { prints ': sealed' speak 1 "ring 0 e"; }
+wait_for 60 sealed_now
+relay_get 1 "/v1/board/0/day/$(($(now) / DAY))" | "$TOOL" pages 0 1 "$(relay_pk 1)" >/dev/null
 
 say "what it remembers of directories may go: only effort for the old one is lost"
 relay_stop 1
@@ -88,7 +88,7 @@ relay_stop 1
 
 say "entries that the disk has lost are not kept from the operator"
 # Early in an hour, so that what is due by its end waits.
-clock_add $((3610 - $(date +%s) % 3600))
+clock_add $((3610 - $(now) % 3600))
 TICK=3600 relay_alone 2
 relay_start 2
 says 2 'queued 0 [0-9]+' "ring 0 a"
@@ -100,5 +100,5 @@ dd if=/dev/urandom of="$T/relay2/store/slab" bs=16384 seek=1 count="$slots" conv
 relay_start 2
 expect '^entries-lost 2$' "$BIN/tocsin-relayctl" status --dir "$T/relay2"
 told() { grep -q 'has lost 2 entries' "$T/relay2.log"; }
-wait_for 10 told
+wait_for 60 told
 says 2 'queued 0 [0-9]+' "ring 0 a"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 cat >"$T/lib.exp" <<'END'
-set timeout 20
+set timeout 120
 log_user 1
 proc want {pattern} {
     expect {

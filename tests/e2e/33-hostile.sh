@@ -7,9 +7,8 @@
 liar() { # liar N BUNDLE [CELL]: in the place of relay N
     : >"$T/liar.ready"
     "$DESKTOOL" liar "$T/relay$1/sock" "${@:2}" >"$T/liar.ready" &
-    PIDS+=($!)
     LIAR=$!
-    wait_for 5 grep -qx ready "$T/liar.ready"
+    wait_for 60 grep -qx ready "$T/liar.ready"
 }
 unliar() {
     kill "$LIAR" && wait "$LIAR" 2>/dev/null || true
@@ -25,7 +24,7 @@ desktool answer 2 1 forged 'A false one.'
 desktool answer 2 2 garbage 'A false one.'
 desktool answer 2 3 absent 'A lost one.'
 all_there() { inbox_has 'answer 4.*is gone'; }
-wait_for 20 all_there
+wait_for 60 all_there
 out=$(inbox <"$T/code" 2>&1) && fail "a forged answer, and exit 0: $out"
 must_fail 3 'answer 2: not from them. Somebody else may hold your code' inbox <"$T/code"
 must_fail 3 'answer 3: not from them. Somebody else may hold your code' inbox <"$T/code"

@@ -79,7 +79,7 @@ check
 
 say "its code works like any other"
 desktool answer 2 0 good 'It came.'
-wait_for 20 inbox_has 'It came'
+wait_for 60 inbox_has 'It came'
 
 say "good until day 7t + 11, too old then"
 week=$(od -An -tu1 -j 16 -N 4 "$T/sealed" | awk '{print (($1 * 256 + $2) * 256 + $3) * 256 + $4}')

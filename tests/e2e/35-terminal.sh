@@ -9,7 +9,7 @@ relay_start 1
 export T BIN
 
 cat >"$T/begin.exp" <<'EXPECT'
-set timeout 20
+set timeout 120
 
 proc need {what} {
     global expect_out
@@ -154,7 +154,10 @@ type_back
 need "no relay can be reached; nothing was sent"
 need "Try again"
 exec touch $env(T)/start
-while {![file exists $env(T)/started]} { after 100 }
+for {set i 0} {![file exists $env(T)/started]} {incr i} {
+    if {$i > 1200} { puts stderr "FAILED: no relay was started"; exit 9 }
+    after 100
+}
 send "y\r"
 need "rung: your text, for Garment"
 need "rung: your attachments, for Garment"
@@ -163,7 +166,6 @@ exit [lindex [wait] 3]
 EXPECT
 command expect -f "$T/5.exp" >"$T/5.log" 2>&1 &
 asked=$!
-PIDS+=($asked)
 wait_for 60 test -e "$T/start"
 relay_start 1
 touch "$T/started"
@@ -201,7 +203,7 @@ EXPECT
 say "answers whose attachments are not saved are not offered to burn"
 tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Again.' >"$T/code" 2>"$T/report.log"
 desktool answer 2 0 lost 'With a file.'
-wait_for 20 inbox_has 'With a file'
+wait_for 60 inbox_has 'With a file'
 screen 6 <<'EXPECT' || ended 6 "what would be lost was offered to burn"
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "Your code"
@@ -217,7 +219,7 @@ EXPECT
 
 say "a wrong code is explained and asked for again; the answer is offered to burn"
 desktool answer 2 1 good 'We come tomorrow.'
-wait_for 20 inbox_has 'We come tomorrow'
+wait_for 60 inbox_has 'We come tomorrow'
 screen 3 <<'EXPECT' || ended 3 "the inbox"
 spawn $env(BIN)/tocsin inbox --network $env(T)/network --pace 0
 need "Your code"

@@ -50,7 +50,7 @@ seq 1 1500 >"$T/long" # more than an entry holds: a body
 traced report --to "$LEGAL" --print-code <"$T/long" >"$T/code" 2>"$T/report.log"
 nothing report
 desktool answer 2 0 good 'We come.'
-wait_for 20 inbox_has 'We come'
+wait_for 60 inbox_has 'We come'
 traced inbox --code-fd 0 <"$T/code" >"$T/out" 2>&1
 nothing inbox
 grep -q 'We come' "$T/out"

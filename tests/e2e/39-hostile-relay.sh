@@ -14,8 +14,8 @@ refused() {
 BOXES=4096 network_make 2 union
 hostile_start 1
 desk union publish 2>>"$T/union.log"
-pages() { [ "$(relay_get 1 /v1/status | awk '/^board 0 /{print $3}')" -gt 0 ] && report; }
-wait_for 20 pages
+pages() { [ "$(newest 1 0)" -gt 0 ] && report; }
+wait_for 60 pages
 
 say "what it answers to all is no protocol: nothing is sent"
 for m in words down; do
@@ -108,10 +108,14 @@ say "and answers are read, from the one that has them"
 mode 1 pass
 answered() {
     local n
-    n=$(desk union list | awk '/^[0-9]/{print $1}' | while read -r n; do
-        if desk union show "$n" | grep -q 'To be answered'; then echo "$n"; fi
-    done)
-    [ -n "$n" ] && desk union reply "$n" <<<'We come.' 2>>"$T/union.log"
+    desk union list >"$T/list" || return 1
+    for n in $(awk '/^[0-9]/{print $1}' "$T/list"); do
+        if shows "$n" 'To be answered'; then
+            desk union reply "$n" <<<'We come.' 2>>"$T/union.log"
+            return
+        fi
+    done
+    return 1
 }
 wait_for 60 answered
 has() { tocsin inbox --pace 0 --code-fd 4 4<"$T/code" >"$T/inbox" 2>"$T/inbox.log" && grep -q "$1" "$T/inbox"; }

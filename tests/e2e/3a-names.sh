@@ -23,7 +23,7 @@ desk "$name" publish 2>>"$T/union.log"
 tocsin report --to "$name" --language en --print-code --pace 0 <<<'Text.' >"$T/code" 2>"$T/rung"
 said "$T/rung"
 desk_watch "$name" --own-per-day 0 --dummies-per-day 0
-wait_for 40 grep -qx 'case 1 new' "$T/$name.cases"
+wait_for 60 grep -qx 'case 1 new' "$T/$name.cases"
 # Khmer with spaces of no width, a name in isolates, a flag; then the same where
 # writing does not need it, and letters without ink.
 apart=$(printf '\xe2\x80\x8b') first=$(printf '\xe2\x81\xa8') end=$(printf '\xe2\x81\xa9')

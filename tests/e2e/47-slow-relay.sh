@@ -32,5 +32,5 @@ wait_for 60 grep -qx 'case 2 new' "$T/union.cases"
 report 'The guard has the key.' # the requests before are still held
 mode 1 hang
 wait_for 60 grep -qx 'case 3 new' "$T/union.cases"
-wait_for 20 test -s "$T/notified"
+wait_for 60 test -s "$T/notified"
 desk_stop union # at once, all the same

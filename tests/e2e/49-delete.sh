@@ -14,7 +14,7 @@ code=$(echo 'The roof is cracked.' | report_union --keep-metadata --attach "$T/p
 echo 'The stairs are locked.' | report_union >/dev/null
 desk_watch union "${WATCH[@]}"
 wait_for 60 shows 1 'Attachments: here'
-wait_for 40 grep -qx 'case 2 new' "$T/union.cases"
+wait_for 60 grep -qx 'case 2 new' "$T/union.cases"
 
 say "refused: no such case, no answer, another number; nothing changes"
 must_fail 1 'no case 3' desk union delete 3 --yes
@@ -28,18 +28,18 @@ shows 1 'The roof is cracked' || fail "it is gone"
 say "with an answer that is out, one that waits, and attachments"
 head -c 20000 /dev/urandom >"$T/form.pdf"
 echo 'We hear you.' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
-wait_for 40 grep -q 'in case 1 is out' "$T/union.log"
+wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
 mode 1 refuse
 echo 'And this is not out.' | desk union reply 1 --attach "$T/form.pdf" 2>>"$T/union.log"
 [ "$(bodies)" = 3 ] || fail "attachments: $(ls "$T/union/bodies")"
 cp "$T/union/cases.db" "$T/before.db"
 echo 1 | desk union delete 1 2>"$T/deleted"
-grep -q '1 messages and 2 answers\|[0-9] messages and 2 answers' "$T/deleted" || fail "$(cat "$T/deleted")"
+grep -q '[0-9] messages and 2 answers' "$T/deleted" || fail "$(cat "$T/deleted")"
 must_fail 1 'no case 1' desk union show 1
 must_fail 1 'no case 1' desk union reply 1 <<<'More.'
 [ "$(bodies)" = 0 ] || fail "attachments are left: $(ls "$T/union/bodies")"
 expect '^2 ' desk union list
-test "$(desk union list | grep -c '^1 ')" = 0 || fail "$(desk union list)"
+lacks '^1 ' desk union list
 
 say "not one sealed row of it is left in the files, the others' are"
 # A row that was there before and is not now has no block of 32 bytes left.
@@ -116,28 +116,28 @@ cp "$T/newer.db" "$T/union/cases.db"
 say "the reporter has the answer that was out; what waited is never sent"
 mode 1 pass
 desk_watch union "${WATCH[@]}"
-wait_for 40 hears 'We hear you'
+wait_for 60 hears 'We hear you'
 if grep -q 'not out' "$T/inbox"; then fail "a deleted answer was sent"; fi
 
 say "her next report is a new case; the old one is not read again"
 echo 'It happened again.' | report_union >/dev/null
-wait_for 40 grep -qx 'case 3 new' "$T/union.cases"
-test "$(grep -c 'case 1 new' "$T/union.cases")" = 1 || fail "$(cat "$T/union.cases")"
+wait_for 60 grep -qx 'case 3 new' "$T/union.cases"
+counted 1 'case 1 new' "$T/union.cases" || fail "$(cat "$T/union.cases")"
 
 say "deleted while its attachments are on their way"
 desk_stop union
 printf 'See the photo.\n' | report_union --keep-metadata --attach "$T/photo.bin" >/dev/null
 mode 1 hold
 desk_watch union "${WATCH[@]}" --stall 600
-wait_for 40 grep -qx held "$T/hostile1.out" # a box is being waited for
+wait_for 60 grep -qx held "$T/hostile1.out" # a box is being waited for
 shows 4 'Attachments: on their way' || fail "$(cat "$T/show")"
 [ "$(bodies)" = 1 ] || fail "$(ls "$T/union/bodies")"
 desk union delete 4 --yes 2>>"$T/union.log"
 mode 1 pass
 none() { [ "$(bodies)" = 0 ]; }
-wait_for 40 none
+wait_for 60 none
 echo 'The last.' | report_union >/dev/null
-wait_for 40 grep -qx 'case 5 new' "$T/union.cases"
+wait_for 60 grep -qx 'case 5 new' "$T/union.cases"
 desk_stop union
 none || fail "$(ls "$T/union/bodies")"
 if grep -q 'case 4 attachments' "$T/union.cases"; then fail "attachments came for a deleted case"; fi

@@ -15,7 +15,7 @@ refuses() {
 $(cat "$T/said")"
     grep -qE -- "$pattern" "$T/said" || fail "no '$pattern' in the output of: $*
 $(cat "$T/said")"
-    [ "$(grep -c '^tocsin-desk: ' "$T/said")" = 1 ] || fail "not one error from: $*
+    counted 1 '^tocsin-desk: ' "$T/said" || fail "not one error from: $*
 $(cat "$T/said")"
     [ "$before" = "$(sums)" ] || fail "changed by: $*"
 }
@@ -26,7 +26,7 @@ relay_start 1
 desk union publish --weeks 2 2>>"$T/union.log"
 echo 'The roof is cracked.' | report_union >"$T/code"
 desk_watch union --own-per-day 0 --dummies-per-day 0
-wait_for 40 grep -qx 'case 1 new' "$T/union.cases"
+wait_for 60 grep -qx 'case 1 new' "$T/union.cases"
 desk_stop union
 
 say "a wrong pass phrase"
@@ -103,8 +103,8 @@ relay_stop 1
 clock_add $((21 * 86400))
 desk_watch union --own-per-day 0 --dummies-per-day 0
 echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
-wait_for 20 alarm 'no keys for this week: run tocsin-desk publish'
-wait_for 20 alarm 'no desk note for today'
+wait_for 60 alarm 'no keys for this week: run tocsin-desk publish'
+wait_for 60 alarm 'no desk note for today'
 expect '0 out, 1 waiting' desk union list
 desk_stop union
 clock_add $((-21 * 86400))

@@ -11,8 +11,7 @@ BOXES=1024 network_make 2 union
 relay_start 1
 relay_start 2
 "$TOOLS/sockslog" "$T/socks" "$T" "$T/seen" >"$T/socks.ready" &
-PIDS+=($!)
-wait_for 5 grep -qx ready "$T/socks.ready"
+wait_for 60 grep -qx ready "$T/socks.ready"
 desk union publish --socks "$SOCKS" 2>>"$T/union.log"
 head -c 90000 /dev/urandom >"$T/photo.bin"
 report_union --socks "$SOCKS" --keep-metadata --attach "$T/photo.bin" <<<'One.' >"$T/code1"
@@ -25,7 +24,7 @@ wait_for 60 shows 1 'Attachments: here' --socks "$SOCKS"
 wait_for 60 shows 2 'Attachments: here' --socks "$SOCKS"
 desk union reply 1 --attach "$T/photo.bin" <<<'We hear you.' 2>>"$T/union.log"
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
-own() { [ "$(grep -c 'two own reports' "$T/union.log")" -ge 3 ]; }
+own() { [ "$(count 'two own reports' "$T/union.log")" -ge 3 ]; }
 wait_for 90 own
 desk_stop union
 cat >"$T/look.py" <<'P'

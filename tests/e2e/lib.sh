@@ -7,18 +7,31 @@ set -euo pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${BIN:=$TOP/build/test/bin}"
 TOOLS=$(dirname "$BIN")/tests/tools
-T=$(mktemp -d "${TMPDIR:-/tmp}/tocsin-test.XXXXXX")
+# A socket's path is at most 107 bytes.
+: "${TMPDIR:=/tmp}"
+[ ${#TMPDIR} -le 50 ] || TMPDIR=/tmp
+T=$(mktemp -d "$TMPDIR/tocsin-test.XXXXXX")
 export TOCSIN_TEST_CLOCK=$T/clock HOME=$T LC_ALL=C.UTF-8 LANGUAGE=
 unset TOCSIN_NETWORK XDG_CONFIG_HOME XDG_DATA_HOME
-echo 0 >"$TOCSIN_TEST_CLOCK"
-PIDS=()
+# It is the second day of a week, 10:20:10: no hour, day or week ends within 39
+# minutes, nor do the six hours before a week's end begin, nor does a tick of up
+# to 600 s end within 590. What happens at those edges is 4c-edges.sh's subject.
+DAY=86400
+REAL=$(date +%s)
+echo $(((REAL / (7 * DAY) + 1) * 7 * DAY + DAY + 37210 - REAL)) >"$TOCSIN_TEST_CLOCK"
 
 cleanup() {
-    local rc=$? p
+    local rc=$? children=
     set +e
-    for p in "${PIDS[@]}"; do
-        kill -9 "$p" 2>/dev/null
-    done
+    # Those that live now, and are ours: a number that was waited for may be
+    # somebody else's by now.
+    if [ -r "/proc/$$/task/$$/children" ]; then
+        read -r children <"/proc/$$/task/$$/children" # has no end of line
+    else
+        children=$(jobs -p)
+    fi
+    # shellcheck disable=SC2086
+    [ -z "$children" ] || kill -9 $children
     wait 2>/dev/null
     if [ $rc -ne 0 ]; then
         echo "-- failed (exit $rc); ends of the logs:" >&2
@@ -38,36 +51,71 @@ fail() {
     exit 1
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds. SECONDS, 60 or more,
+# are for what hangs; what is slow on a busy machine shall pass.
 wait_for() {
-    local end=$((SECONDS + $1))
+    local _end=$((SECONDS + $1)) _pause=0.05
     shift
     until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $end ] || fail "waited in vain for: $*"
-        sleep 0.1
+        [ $SECONDS -lt $_end ] || fail "waited in vain for: $*"
+        sleep $_pause
+        # Each look costs a process or ten: soon they are fewer.
+        case $_pause in 0.05) _pause=0.1 ;; 0.1) _pause=0.2 ;; *) _pause=0.25 ;; esac
     done
 }
 
-# expect PATTERN COMMAND...: exit 0, and the pattern (grep -E) in its output.
-expect() {
-    local pattern=$1 out rc=0
-    shift
-    out=$("$@" 2>&1) || rc=$?
-    [ $rc -eq 0 ] || fail "exit $rc from: $*
-$out"
-    grep -qE -- "$pattern" <<<"$out" || fail "no '$pattern' in the output of: $*
-$out"
+# runs PID: this job of ours; a number alone may be somebody else's by now.
+runs() {
+    local _running
+    _running=" $(jobs -pr | tr '\n' ' ') "
+    [[ $_running == *" $1 "* ]]
 }
+ended() { ! runs "$1"; }
+
+# count PATTERN FILE...: how many lines have it (grep -E); none is no failure.
+count() { cat -- "${@:2}" | grep -acE -- "$1" || true; }
+
+# counted N PATTERN FILE...: so many lines, no more and no fewer.
+counted() { [ "$(count "${@:2}")" = "$1" ]; }
+
+# matches PATTERN FILE: a line has it (grep -E), or all of it would if every run
+# of white space were one blank: where a message wraps depends on what is in it.
+matches() { grep -qaE -- "$1" "$2" || { tr -s '[:space:]' ' ' <"$2" >"$2.flat" && grep -qaE -- "$1" "$2.flat"; }; }
+
+# Commands may be functions of a scenario: no name of ours may hide one of theirs.
+# prints PATTERN COMMAND...: whether it ends well and its output, kept in
+# $T/printed, has the pattern. (A pipe to grep -q would kill who writes on.)
+prints() {
+    local _pattern=$1
+    shift
+    "$@" >"$T/printed" && matches "$_pattern" "$T/printed"
+}
+
+# lacks PATTERN COMMAND...: fails if it does not end well (then nothing is known
+# of what it would have printed) or prints what has the pattern.
+lacks() {
+    local _pattern=$1 _rc=0
+    shift
+    "$@" >"$T/printed" 2>&1 || _rc=$?
+    [ $_rc -eq 0 ] || fail "exit $_rc from: $*
+$(tail -n 20 "$T/printed")"
+    ! matches "$_pattern" "$T/printed" || fail "'$_pattern' in the output of: $*
+$(grep -aE -- "$_pattern" "$T/printed" | tail -n 20)"
+}
+
+# expect PATTERN COMMAND...: exit 0, and the pattern (grep -E) in its output.
+expect() { must_fail 0 "$@"; }
 
 # must_fail CODE PATTERN COMMAND...: this exit code (a crash is no pass), and
 # the pattern in what it says, which is kept in SAID.
 must_fail() {
-    local code=$1 pattern=$2 rc=0
+    local _code=$1 _pattern=$2 _rc=0
     shift 2
-    SAID=$("$@" 2>&1) || rc=$?
-    [ $rc -eq "$code" ] || fail "exit $rc, not $code, from: $*
+    "$@" >"$T/said.all" 2>&1 || _rc=$?
+    SAID=$(tr -d '\0' <"$T/said.all")
+    [ $_rc -eq "$_code" ] || fail "exit $_rc, not $_code, from: $*
 $SAID"
-    grep -qE -- "$pattern" <<<"$SAID" || fail "no '$pattern' in the output of: $*
+    matches "$_pattern" "$T/said.all" || fail "no '$_pattern' in the output of: $*
 $SAID"
 }
 
@@ -173,9 +221,8 @@ relay_start() {
     shift
     : >"$T/relay$n.ready"
     "$BIN/tocsin-relayd" -c "$T/relay$n/relayd.conf" "$@" >"$T/relay$n.ready" 2>>"$T/relay$n.log" &
-    PIDS+=($!)
     echo $! >"$T/relay$n.pid"
-    wait_for 20 grep -qx ready "$T/relay$n.ready"
+    wait_for 60 grep -qx ready "$T/relay$n.ready"
 }
 relay_pid() { cat "$T/relay$1.pid"; }
 # relay_kill N: as a power cut would.
@@ -188,10 +235,18 @@ relay_stop() {
     kill -TERM "$(relay_pid "$1")"
     wait "$(relay_pid "$1")" || fail "relay $1 ended with exit $?"
 }
+# newest N BOARD: the number of its newest page; fails if the relay does not say.
+newest() {
+    relay_get "$1" /v1/status >"$T/relay$1.status" &&
+        awk -v b="$2" '$1 == "board" && $2 == b {print $3; found = 1} END {exit !found}' "$T/relay$1.status"
+}
 # pages_pass N COUNT: so many more pages on relay N's report board.
-newest_page() { relay_get "$1" /v1/status | sed -n 's/^board 1 \([0-9]*\) .*/\1/p'; }
-page_reached() { [ "$(newest_page "$1")" -ge "$2" ]; }
-pages_pass() { wait_for 60 page_reached "$1" $(($(newest_page "$1") + $2)); }
+page_reached() { [ "$(newest "$1" 1)" -ge "$2" ]; }
+pages_pass() {
+    local from
+    from=$(newest "$1" 1) || fail "relay $1 does not say which page is its newest"
+    wait_for 60 page_reached "$1" $((from + $2))
+}
 # hostile_start N: relay N is ready behind tests/tools/hostile, which does what
 # mode says; nothing, to begin with.
 hostile_start() {
@@ -199,8 +254,8 @@ hostile_start() {
     echo pass >"$T/mode$n"
     relay_start "$n" --listen "unix:$T/relay$n/real"
     "$TOOLS/hostile" "$T/relay$n/sock" "$T/relay$n/real" "$T/mode$n" "$T/relay$n/page.key" >"$T/hostile$n.out" 2>"$T/hostile$n.log" &
-    PIDS+=($!)
-    wait_for 10 grep -qx ready "$T/hostile$n.out"
+    echo $! >"$T/hostile$n.pid"
+    wait_for 60 grep -qx ready "$T/hostile$n.out"
 }
 # mode N WORD...: what it does from now on, whole requests at a time.
 mode() {
@@ -218,8 +273,8 @@ asked() {
 # served FILE COUNT PATTERN: so many requests at tests/tools/hostile, of which
 # FILE is the output, since the file was looked at last by served_from.
 served_from() { wc -l <"$1" >"$1.from"; }
-served() { [ "$(tail -n "+$(($(cat "$1.from") + 1))" "$1" | grep -cE -- "$3")" -ge "$2" ]; }
-relay_get() { curl -sS --max-time 10 --unix-socket "$T/relay$1/sock" "http://relay$2"; }
+served() { tail -n "+$(($(cat "$1.from") + 1))" "$1" >"$1.new" && [ "$(count "$3" "$1.new")" -ge "$2" ]; }
+relay_get() { curl -sS --max-time 60 --unix-socket "$T/relay$1/sock" "http://relay$2"; }
 
 # desk NAME COMMAND [OPTION...]
 desk() {
@@ -233,7 +288,6 @@ desk_watch() {
     shift
     "$BIN/tocsin-desk" watch --dir "$T/$name" --network "$T/network" --passphrase-fd 3 \
         --poll 1 --mean-answer 1 --mean-body 1 --gap 1 --refresh 5 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
-    PIDS+=($!)
     echo $! >"$T/$name.pid"
 }
 # desk_stop NAME: SIGTERM to its watch, which must end it with exit 0.

@@ -29,18 +29,18 @@ speak() {
 says() {
     local n=$1 want=$2 got
     shift 2
-    got=$(speak "$n" "$@" | tail -n 1)
+    got=$(speak "$n" "$@" | sed -n '$p')
     grep -qxE -- ".*: $want" <<<"$got" || fail "not '$want': $got"
 }
 
 # raw PORT BYTES (printf format): what comes back until the relay closes, or
-# for five seconds (PATIENCE).
+# for a minute.
 raw() (
     trap '' PIPE # it may close before everything is said
     exec 9<>"/dev/tcp/127.0.0.1/$1"
     # shellcheck disable=SC2059
     printf "$2" >&9 2>/dev/null || true
-    timeout "${PATIENCE:-5}" cat <&9 2>/dev/null | tr -d '\0' || true
+    timeout 60 cat <&9 2>/dev/null | tr -d '\0' || true
 )
 # raw_code PORT CODE BYTES: the HTTP status, or "" for a closed connection.
 raw_code() {
@@ -52,7 +52,6 @@ raw_code() {
 }
 # post N FILE: HTTP status of a body, its answer in $T/answer.
 post() {
-    curl -sS --max-time 10 -o "$T/answer" -w '%{http_code}' --unix-socket "$T/relay$1/sock" \
+    curl -sS --max-time 60 -o "$T/answer" -w '%{http_code}' --unix-socket "$T/relay$1/sock" \
         -H 'Content-Type:' -H 'Expect:' --data-binary "@$2" http://relay/v1/exchange
 }
-newest() { relay_get "$1" /v1/status | awk -v b="$2" '$1 == "board" && $2 == b {print $3}'; }

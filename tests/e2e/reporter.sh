@@ -36,4 +36,4 @@ desktool() {
 # inbox [OPTION...] <CODE
 inbox() { tocsin inbox --pace 0 --code-fd 0 ${SOCKS:+--socks "$SOCKS"} "$@"; }
 # inbox_has PATTERN: for the code in $T/code.
-inbox_has() { { inbox <"$T/code" 2>&1 || true; } | grep -q -- "$1"; }
+inbox_has() { inbox <"$T/code" >"$T/inbox.said" 2>&1 || true; matches "$1" "$T/inbox.said"; }

@@ -355,6 +355,9 @@ desk_scan(struct desk *k)
 {
     const struct directory *d = k->w.bundle->directory;
     struct scan_position pos = {0};
+    /* Two hours, or as many pages as a scenario lets come. */
+    const unsigned tick = d->boards[1].tick;
+    const unsigned pages = tick < 24 ? 7200 / tick : 300;
     struct scan s = {
         .net = k->net,
         .circuit = &k->circuit,
@@ -372,9 +375,8 @@ desk_scan(struct desk *k)
             s.relay_pk = d->relays[i].pk;
         }
     }
-    must(
-        scan_from(&s, &pos, (uint64_t)(clock_now() - 7200) / d->boards[1].tick),
-        "the board");
+    must(scan_from(&s, &pos, (uint64_t)clock_now() / d->boards[1].tick - pages),
+         "the board");
 }
 
 static int
@@ -497,37 +499,49 @@ run_answer(char **a)
     return 0;
 }
 
+/* One entry of the flood: whatever the relay asks for it gets, until the entry
+ * waits for its page. */
+static void
+flood_one(struct desk *k, const struct board *board, const uint8_t c[KDF_LEN])
+{
+    uint8_t noise[ENTRY_REPORT_LEN], entry[ENTRY_REPORT_LEN];
+    uint8_t up[CELL_LEN], down[CELL_LEN];
+    const struct cell_request ring = {
+        .op = CELL_RING, .board = 1, .data = entry, .data_len = sizeof entry};
+    struct cell_answer ans;
+    uint64_t start = 0;
+
+    randombytes_buf(noise, sizeof noise);
+    must(entry_dummy(entry, board, noise), "a dummy");
+    must(cell_request_write(up, &ring), "a request");
+    for (int tries = 0; tries < 50; tries++) {
+        must(net_exchange(k->net, &k->circuit, k->url, up, down), k->url);
+        must(cell_answer_parse(&ans, down, CELL_RING), "RING");
+        if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
+            return;
+        }
+        if (ans.status == CELL_MORE_EFFORT) {
+            must(effort_solve(up, c, ans.effort, &start, UINT64_MAX), "effort");
+        } else if (ans.status == CELL_QUOTA) {
+            net_circuit_fresh(&k->circuit);
+        } else {
+            break;
+        }
+    }
+    must(RC_AGAIN, "the flood is not let in");
+}
+
 static int
 run_flood(char **a)
 {
     static struct desk k;
-    const struct board *board;
-    uint8_t noise[ENTRY_REPORT_LEN], entry[ENTRY_REPORT_LEN], c[KDF_LEN];
-    uint8_t up[CELL_LEN], down[CELL_LEN];
+    uint8_t c[KDF_LEN];
 
     desk_open(&k, a);
-    board = &k.w.bundle->directory->boards[1];
     effort_challenge(c, k.w.bundle->directory->relays[0].id,
                      k.w.bundle->directory->hash);
     for (int i = atoi(a[2]); i > 0; i--) {
-        const struct cell_request ring = {.op = CELL_RING,
-                                          .board = 1,
-                                          .data = entry,
-                                          .data_len = sizeof entry};
-        struct cell_answer ans;
-        uint64_t start = 0;
-
-        randombytes_buf(noise, sizeof noise);
-        must(entry_dummy(entry, board, noise), "a dummy");
-        must(cell_request_write(up, &ring), "a request");
-        must(net_exchange(k.net, &k.circuit, k.url, up, down), k.url);
-        must(cell_answer_parse(&ans, down, CELL_RING), "RING");
-        if (ans.status == CELL_MORE_EFFORT) {
-            must(effort_solve(up, c, ans.effort, &start, UINT64_MAX), "effort");
-            must(net_exchange(k.net, &k.circuit, k.url, up, down), k.url);
-        } else if (ans.status == CELL_QUOTA) {
-            net_circuit_fresh(&k.circuit);
-        }
+        flood_one(&k, &k.w.bundle->directory->boards[1], c);
     }
     desk_close(&k);
     return 0;

@@ -310,6 +310,7 @@ serve_exchange(int fd, const struct message *request)
     if (is("hold") && op == CELL_GET) {
         const struct timespec pause = {.tv_nsec = 50000000};
 
+        (void)alarm(0); /* as long as the scenario likes */
         (void)puts("held");
         (void)fflush(stdout);
         do {
@@ -396,6 +397,7 @@ serve(int fd)
         return;
     }
     if (is("hang")) {
+        (void)alarm(0); /* who gives up must be the other side */
         (void)sleep(600);
         return;
     }

@@ -3,7 +3,7 @@
 # The main job over Tor: a report with a large attachment, an alert, an answer,
 # its reading, two relays of which one dies. Nobody opens a socket elsewhere.
 . "$(dirname "$0")/lib.sh"
-cases() { grep -c ' new$' "$T/union.cases" || true; }
+cases() { count ' new$' "$T/union.cases"; }
 has_cases() { [ "$(cases)" -ge "$1" ]; }
 moved() { sed -n 's/^moved: \([0-9]*\) bytes up, \([0-9]*\) bytes down$/\1 bytes up, \2 bytes down/p' "$1"; }
 # What the client's tor moved since the numbers in BEFORE.
@@ -56,7 +56,7 @@ film_is_there() { rm -rf "$T/saved"; desk union save 2 --to "$T/saved" && cmp "$
 wait_for $((90 + film / 25000)) film_is_there
 figure "the attachment at the desk after $(seconds "$before" "$(now_ms)"), $(through_tor)"
 desk union reply 1 <<<'A lawyer is on her way.' 2>>"$T/union.log"
-answered() { tocsin inbox --code-fd 4 --pace 0 4<"$T/code" 2>"$T/inbox.log" | grep -q lawyer; }
+answered() { prints lawyer tocsin inbox --code-fd 4 --pace 0 4<"$T/code" 2>"$T/inbox.log"; }
 wait_for 60 answered
 tocsin reply --to union --code-fd 4 --pace 0 4<"$T/code" <<<'We see her.' 2>"$T/reply.log" || fail "$(cat "$T/reply.log")"
 grep -q rung "$T/reply.log" || fail "$(cat "$T/reply.log")"

@@ -39,7 +39,11 @@ found_at() {
         fi
         if [ "$1" != none ]; then
             "$2" "$1" "socks:$3" "$6/seen" >"$6/found.out" 2>&1 &
-            until grep -q ready "$6/found.out"; do sleep 0.1; done
+            for _ in $(seq 600); do
+                ! grep -q ready "$6/found.out" || break
+                sleep 0.1
+            done
+            grep -q ready "$6/found.out"
         fi
         "$5/tocsin" orgs --network "$6/network"' x "$1" "$(dirname "$REAL")/tests/tools/sockslog" "$IPC" "${2:-}" "$BIN" "$T" "${3:-$(id -u)}"
 }
@@ -72,5 +76,6 @@ for url in http://127.0.0.1:2 http://relay.example; do
     must_fail 1 . tocsin orgs --no-tor
     if blind; then fail "a client went to $url, and the watch saw nothing"; fi
     grep -q 'went elsewhere' "$T/watched" || fail "$(cat "$T/watched")"
-    rm "$(grep -lE 'sin6?_port=htons\((2|53)\)|SOCK_DGRAM' "$T"/nets/tocsin.* | head -n 1)"
+    grep -lE 'sin6?_port=htons\((2|53)\)|SOCK_DGRAM' "$T"/nets/tocsin.* >"$T/went"
+    rm "$(sed -n 1p "$T/went")"
 done

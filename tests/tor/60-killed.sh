@@ -21,19 +21,17 @@ sleep 300 &
 owner=$!
 "$TESTNET" start "$T/net" --owner $owner 2>"$T/net.log" &
 starting=$!
-PIDS+=($owner $starting)
 wait_for 200 are_up
 kill -9 $starting $owner
 wait_for 100 are_gone
 files_are_gone() { [ ! -e "$T/net" ]; }
-wait_for 30 files_are_gone
+wait_for 60 files_are_gone
 
 say "one of them hangs"
 sleep 300 &
 owner=$!
-PIDS+=($owner)
 "$TESTNET" start "$T/net" --owner $owner 2>"$T/net.log"
 kill -STOP "$("$TESTNET" pids "$T/net" | sed -n 's/^relay4 //p')"
 kill -9 $owner
 wait_for 100 are_gone
-wait_for 30 files_are_gone
+wait_for 60 files_are_gone
