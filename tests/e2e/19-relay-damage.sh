@@ -89,7 +89,7 @@ relay_stop 1
 say "entries that the disk has lost are not kept from the operator"
 # Early in an hour, so that what is due by its end waits.
 clock_add $((3610 - $(now) % 3600))
-TICK=3600 relay_alone 2
+TICK=3600 relay_alone 2 # lint: it has just begun
 relay_start 2
 says 2 'queued 0 [0-9]+' "ring 0 a"
 says 2 'queued 0 [0-9]+' "ring 0 b"
