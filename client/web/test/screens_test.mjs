@@ -2,7 +2,7 @@
 // Every screen: accessible by axe-core's rules in both directions of writing, in
 // light and dark; fits 360 px; can be left.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hold, LONG, Network } from './live.mjs';
@@ -28,9 +28,43 @@ after(async () => {
   net?.close();
 });
 
-async function inspect(reader, name) {
+const UI = new URL('../src/ui/', import.meta.url);
+/** Labels and legends of all fields, from the sources. */
+const LABELS = readdirSync(UI).flatMap((f) => [...readFileSync(new URL(f, UI), 'utf8')
+  .matchAll(/\b(?:field|textField|selectField|chooser|tiles)\((?:report, '[a-z]+', )?t\('((?:[^'\\]|\\.)*)'/g)].map((m) => m[1]))
+  .concat('Language', 'Choose files', 'When did it happen?', 'Tap one or more', 'Group number {n}');
+const ALONE = { autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', writingsuggestions: 'false', translate: 'no' };
+
+/**
+ * No browser or keyboard keeps, changes or sends what stands in a field or an answer;
+ * what is not in the page's language says so. Adds the fields' labels to seen.
+ */
+async function inspectFields(page, where, seen) {
+  const found = await page.evaluate((names) => [...document.querySelectorAll('input, textarea, select, [contenteditable], .letter')].map((f) => ({
+    labels: [f.getAttribute('aria-label'), f.labels?.[0]?.textContent, f.closest('fieldset')?.querySelector('legend')?.textContent],
+    letter: f.matches('.letter'),
+    set: Object.fromEntries(names.map((n) => [n, f.getAttribute(n)])),
+    lang: f.getAttribute('lang'),
+  })), Object.keys(ALONE));
+  for (const { labels, letter, set, lang } of found) {
+    labels.filter(Boolean).forEach((l) => seen.add(l));
+    const { autocomplete, autocorrect, ...both } = ALONE;
+    assert.deepEqual(letter ? { ...set, autocomplete, autocorrect } : set, { ...both, autocomplete, autocorrect }, `${where}: ${labels}`);
+    assert.ok(!letter || lang === 'en', `${where}: an answer in ${lang}`);
+  }
+  const langs = (what) => page.locator(what).evaluateAll((all) => all.map((e) => [e.textContent, e.getAttribute('lang')]));
+  for (const [text, lang] of [...await langs('bdi'), ...await langs('ol.code li span')]) {
+    assert.equal(lang, /[a-z]/.test(text) ? 'en' : null, `${where}: ${text}`);
+  }
+  for (const [text, lang] of [...await langs('.languages button'), ...await langs('header option')]) {
+    assert.equal(LANGUAGE_NAMES[lang], text, where);
+  }
+}
+
+async function inspect(reader, name, seen = new Set()) {
   const { page } = reader;
   const where = `screen ${name}`;
+  await inspectFields(page, where, seen);
   assert.ok(await page.getByRole('button', { name: reader.t('Leave now') }).count() > 0, `${where}: leave now`);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360, `${where}: 360 px`);
   assert.equal(await page.title(), 'Notes', where);
@@ -46,14 +80,20 @@ let code = null; // one that has an answer
 for (const lang of ['en', 'ar']) {
   test(`all screens, ${lang}`, async () => {
     const reader = await Reader.open(browser, file, { lang: null });
-    const sent = await tourOfReport(reader, net, lang, (name) => inspect(reader, name));
+    const seen = new Set();
+    const sent = await tourOfReport(reader, net, lang, (name) => inspect(reader, name, seen));
     await reader.close();
     if (LONG || !code) {
       await answer(net, 'Garment Union', sent, 'We will come to you.');
       code = sent;
     }
     const back = await Reader.open(browser, file, { lang });
-    await tourOfAnswers(back, net, code, (name) => inspect(back, name));
+    await tourOfAnswers(back, net, code, (name) => inspect(back, name, seen));
+    assert.ok(LABELS.length > 20);
+    for (const label of LABELS) {
+      const begins = reader.t(label).split('{')[0];
+      assert.ok([...seen].some((s) => s.startsWith(begins)), `the field ${label} was on no screen`);
+    }
     assert.equal(await back.page.evaluate(() => document.documentElement.dir), lang === 'ar' ? 'rtl' : 'ltr');
     await back.close();
   });

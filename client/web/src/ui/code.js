@@ -11,9 +11,12 @@ import { session } from './session.js';
 const groupsOf = (kind) => (kind.has('words')
   ? codeWords(session.code) : codeDigits(session.code).match(/.{4}/g));
 
+/** Digits are those of the page's language. */
+const langOfCode = (kind) => (kind.has('words') ? 'en' : null);
+
 function shown(kind) {
   return h('ol', { class: 'code', translate: 'no' }, groupsOf(kind).map((g, i) => h('li', {},
-    h('small', {}, `${numerals(i + 1)}.`), ' ', h('span', { dir: 'ltr' }, numerals(g)))));
+    h('small', {}, `${numerals(i + 1)}.`), ' ', h('span', { dir: 'ltr', lang: langOfCode(kind) }, numerals(g)))));
 }
 
 /** New code, or the one at hand; next() once two parts were typed again. */
@@ -51,7 +54,7 @@ function retypeScreen(kind, next, back) {
   const second = (first + 1 + (random(1)[0] % (groups.length - 1))) % groups.length;
   const asked = [first, second].sort((a, b) => a - b);
   const inputs = asked.map(() => h('input', {
-    type: 'text', autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', dir: 'ltr',
+    type: 'text', dir: 'ltr', lang: langOfCode(kind),
     inputmode: kind.has('words') ? 'text' : 'numeric',
   }));
   show(() => {
@@ -78,9 +81,7 @@ function retypeScreen(kind, next, back) {
 
 /** Asks for a code that exists; next() with session.code set. */
 export function enterCodeScreen(title, next, back) {
-  const input = h('textarea', {
-    rows: '3', autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', dir: 'auto',
-  });
+  const input = h('textarea', { rows: '3', dir: 'auto', lang: 'en' });
   show(() => {
     const problem = h('div', { role: 'alert' });
     const check = () => {

@@ -2,10 +2,20 @@
 // Making elements. Text is always text: nothing here parses HTML.
 import { t } from './i18n.js';
 
+/**
+ * What a browser or keyboard must not do with a field: keep it, fill it in, change it,
+ * or send it to somebody who corrects, completes or translates.
+ */
+const FIELDS = ['input', 'textarea', 'select'];
+const LEFT_ALONE = {
+  autocomplete: 'off', autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', writingsuggestions: 'false', translate: 'no',
+};
+
 /** h('button', { class: 'x', onclick: f }, 'text', child, [children]) */
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
+  const all = FIELDS.includes(tag) ? { ...LEFT_ALONE, ...props } : props;
+  for (const [name, value] of Object.entries(all)) {
     if (name.startsWith('on')) {
       el.addEventListener(name.slice(2), value);
     } else if (value === true) {

@@ -3,7 +3,6 @@
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
-import { shownLine, shownText } from '../proto/shown.js';
 import { forgive } from '../network.js';
 import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
@@ -13,6 +12,7 @@ import { changedText, explain } from './problems.js';
 import { dayText, t } from './i18n.js';
 import { freshReport, network, nextVisit, pause, session } from './session.js';
 import { doneScreen, sendingScreen } from './sending.js';
+import { letterOf, named } from './tongue.js';
 import { codeIn } from './story.js';
 
 const WEEK = 7;
@@ -85,7 +85,7 @@ const stateText = {
 };
 
 function answerBox(answer, { burned, read }) {
-  const heading = [h('h2', {}, shownLine(answer.org.name)), h('p', { class: 'hint' }, dayText(answer.day))];
+  const heading = [h('h2', {}, named(answer.org)), h('p', { class: 'hint' }, dayText(answer.day))];
   if (answer.state === 'older') {
     return h('article', {}, heading, button('plain', t('Read this older answer'), () => read(answer)));
   }
@@ -94,7 +94,7 @@ function answerBox(answer, { burned, read }) {
   }
   return h('article', {}, heading,
     h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
-    h('p', { class: 'letter', dir: 'auto' }, shownText(answer.text.trim())),
+    letterOf(answer.org, answer.text),
     answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
     answer.boxes > FETCH_BOXES_MAX ? notice('alarm', t('The files are too large for this page.')) : null,
     answer.boxes > 0 && answer.boxes <= FETCH_BOXES_MAX ? filesOf(answer) : null,
@@ -181,7 +181,7 @@ function answersScreen(found, problems) {
       answers.length ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
       answers.map((a) => answerBox(a, { burned, read })),
       seen.length ? h('details', {}, h('summary', {}, t('Who has read its messages?')),
-        h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, shownLine(o.name)), ' ',
+        h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, named(o)), ' ',
           t('Has read its messages up to {day}.', { day: dayText(Math.min(o.seen.day, today)) }))))) : null,
       button('main', t('Write again'), () => replyScreen(answers, () => show(screen))),
       answers.length ? null : button('plain', t('Look for an answer'), () => lookScreen(() => show(screen))),
@@ -211,7 +211,7 @@ function replyScreen(answers, back) {
   };
   const screen = () => {
     const problem = problemBox();
-    const text = h('textarea', { rows: '8', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
+    const text = h('textarea', { rows: '8', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     const then = (next) => () => {
       const missing = report.orgs.size > 0 && report.free.trim() ? null : t('Choose who gets it, and write something.');
       const text = missing ?? codeIn(report);
@@ -224,7 +224,7 @@ function replyScreen(answers, back) {
     text.value = report.free;
     return [
       t('Write again'),
-      tiles(t('To'), open.map((o) => [hex(o.id), shownLine(o.name)]), report.orgs, { many: true }),
+      tiles(t('To'), open.map((o) => [hex(o.id), named(o)]), report.orgs, { many: true }),
       field(t('In your own words'), text),
       problem,
       button('main', t('Send'), then(send)),

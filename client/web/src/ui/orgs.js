@@ -7,6 +7,7 @@ import { backButton, button, field, h, notice, problemBox } from './dom.js';
 import { dayText, language, listText, t } from './i18n.js';
 import { announce, show } from './app.js';
 import { session } from './session.js';
+import { named } from './tongue.js';
 import { violations } from './violations.js';
 
 /** A country's or language's name in the reader's language. */
@@ -69,7 +70,7 @@ function orgTile(org, today, chosen) {
   const onchange = (e) => (e.target.checked ? chosen.add(key) : chosen.delete(key));
   return h('label', { class: closed ? 'tile closed' : 'tile' },
     h('input', { type: 'checkbox', disabled: closed, checked: chosen.has(key), onchange }),
-    h('span', {}, h('strong', {}, shownLine(org.name)), details(org, today)));
+    h('span', {}, h('strong', {}, named(org)), details(org, today)));
 }
 
 function about() {

@@ -16,7 +16,6 @@ const YEARS = 60;
 function textField(report, key, label, hint, props = {}) {
   const input = h('input', {
     type: 'text',
-    autocomplete: 'off',
     maxlength: String(VALUE_MAX),
     value: report.fields.get(key) ?? '',
     oninput: (e) => report.fields.set(key, e.target.value),
@@ -101,7 +100,7 @@ export function whatScreen(next, back) {
     const common = all.filter(([code]) => COMMON.includes(code));
     const rest = all.filter(([code]) => !COMMON.includes(code));
     const problem = problemBox();
-    const free = h('textarea', { rows: '9', autocomplete: 'off', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
+    const free = h('textarea', { rows: '9', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });
     free.value = report.free;
     const go = () => {
       const text = problemOf(report);
