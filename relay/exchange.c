@@ -119,7 +119,12 @@ exchange_take(struct op *op, uint8_t out[static CELL_LEN],
     if (q.op == CELL_NOTE) {
         switch (served_note_open(&op->note, env->served, q.data, q.data_len)) {
         case RC_OK:
-            break;
+            if (!served_note_is_revoked(env->served, op->note)) {
+                break;
+            }
+            served_note_release(op->note);
+            op->note = NULL;
+            return EXCHANGE_REFUSE;
         case RC_NOMEM:
             return say(out, CELL_AGAIN);
         default:

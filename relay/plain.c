@@ -41,18 +41,22 @@ get_directory(struct plain *p, struct relay *r)
 
 static size_t
 status_head(char *out, size_t cap, const struct relay *r,
-            const struct directory *d)
+            const struct served *s)
 {
+    const struct directory *d = s->directory;
     char id[2 * RELAY_ID_LEN + 1], hash[2 * NOTE_HASH_LEN + 1];
+    char bundle[2 * KDF_LEN + 1];
 
     (void)sodium_bin2hex(id, sizeof id, r->id, RELAY_ID_LEN);
     (void)sodium_bin2hex(hash, sizeof hash, d->hash, NOTE_HASH_LEN);
+    (void)sodium_bin2hex(bundle, sizeof bundle, s->hash, sizeof s->hash);
     return (size_t)snprintf(out, cap,
                             "tocsin 1\n"
                             "relay %s\n"
                             "directory %" PRIu64 " %s\n"
+                            "bundle %s\n"
                             "retention %" PRIu32 "\n",
-                            id, d->version, hash, d->retention);
+                            id, d->version, hash, bundle, d->retention);
 }
 
 static void
@@ -60,7 +64,7 @@ get_status(struct plain *p, struct relay *r)
 {
     struct served *s = relay_served(r);
     const struct directory *d = s->directory;
-    size_t cap = (d->n_boards + 4) * STATUS_LINE_MAX, len;
+    size_t cap = (d->n_boards + 5) * STATUS_LINE_MAX, len;
     char *out = malloc(cap);
 
     if (out == NULL) {
@@ -68,7 +72,7 @@ get_status(struct plain *p, struct relay *r)
         refuse(p, 503);
         return;
     }
-    len = status_head(out, cap, r, d);
+    len = status_head(out, cap, r, s);
     for (size_t i = 0; i < d->n_boards; i++) {
         const struct board *b = &d->boards[i];
         uint64_t newest = 0;

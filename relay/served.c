@@ -198,6 +198,15 @@ out:
     return rc;
 }
 
+bool
+served_note_is_revoked(const struct served *s, const struct served_note *n)
+{
+    size_t at = place_of(s->directory, n->org);
+
+    return at < s->directory->n_orgs &&
+           s->directory->orgs[at].revoked_day != 0;
+}
+
 static enum rc
 add_notes(uint8_t **bytes, size_t *len, struct served_note *const *notes,
           size_t i)
@@ -260,6 +269,7 @@ assemble(struct served *s)
             rc = add_notes(&s->bytes, &s->len, s->seen, i);
         }
     }
+    blake2b_256(s->hash, s->bytes, s->len);
     return rc;
 }
 
@@ -461,6 +471,10 @@ served_with(struct served **out, const struct served *s,
     *out = NULL;
     /* A note of its own: others may be reading this one's parsed form. */
     if ((rc = served_note_open(&own, s, note->bytes, note->len)) != RC_OK) {
+        goto out;
+    }
+    if (served_note_is_revoked(s, own)) {
+        rc = RC_FORGED; /* since it was taken in */
         goto out;
     }
     held = own->kind == 'd' ? s->desk[at] : s->seen[at];

@@ -26,6 +26,7 @@ struct served {
     struct served_note **seen;
     uint8_t *bytes; /* what /v1/directory answers */
     size_t len;
+    uint8_t hash[KDF_LEN]; /* of these bytes */
     size_t left_out; /* organisations with a note that had no room */
     /* Effort is accepted under any of these: this directory's, and of the
      * one before it where that is known. */
@@ -60,6 +61,10 @@ void served_release(struct served *s);
  */
 enum rc served_note_open(struct served_note **out, const struct served *s,
                          const uint8_t *note, size_t len) MUST_CHECK;
+/* Is it of an organisation that the directory has revoked? What was taken
+ * before is served on, so that old answers can be read; new ones are not. */
+bool served_note_is_revoked(const struct served *s,
+                            const struct served_note *n);
 void served_note_release(struct served_note *note);
 char served_note_kind(const struct served_note *note);
 const uint8_t *served_note_org(const struct served_note *note);

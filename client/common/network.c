@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "cli.h"
 #include "clock.h"
 #include "file.h"
 #include "join.h"
+#include "status.h"
 
 #define ASKED_MAX (2 * DIRECTORY_RELAYS_MAX)
 
@@ -239,33 +242,46 @@ complain_of(struct network *w, const char *url, enum rc rc)
     complain(w, text);
 }
 
-/* Fetches from the first address that answers. */
+/* The status, from the first address that answers, which is used from then
+ * on; *hash is that of the bundle which it says it serves. */
 static enum rc
-fetch(struct network *w, struct network_relay *relay, struct net *n,
-      const struct net_circuit *c, struct candidate *out)
+reach(struct network *w, struct network_relay *relay, struct net *n,
+      const struct net_circuit *c, uint8_t hash[static KDF_LEN])
 {
     const char *door = door_of(w, relay->info->id);
     size_t doors = door != NULL ? 1 : 0;
     size_t tries = relay->info->n_urls + doors;
-    enum rc rc = RC_IO;
+    struct status *st = calloc(1, sizeof *st);
+    uint8_t *text = NULL;
+    size_t len = 0;
+    enum rc rc = st == NULL ? RC_NOMEM : RC_IO;
 
-    for (size_t i = 0; i < tries; i++) {
-        const char *url = i < doors ? door : relay->info->urls[i - doors];
-
-        rc = net_get(n, c, url, "/v1/directory", BUNDLE_MAX, &out->raw,
-                     &out->raw_len);
-        if (rc != RC_IO) {
-            relay->url = url;
-            break;
-        }
-        if (i + 1 == tries) {
-            complain(w, net_error(n));
-        }
+    for (size_t i = 0; rc == RC_IO && i < tries; i++) {
+        relay->url = i < doors ? door : relay->info->urls[i - doors];
+        rc = net_get(n, c, relay->url, "/v1/status", STATUS_MAX, &text, &len);
     }
     if (rc != RC_OK) {
-        if (rc != RC_IO) {
-            complain(w, net_error(n));
-        }
+        complain(w, net_error(n));
+        rc = rc == RC_MISSING ? RC_FORMAT : rc;
+    } else if ((rc = status_parse(st, text, len)) == RC_OK) {
+        memcpy(hash, st->bundle, KDF_LEN);
+    } else {
+        complain_of(w, relay->url, rc);
+    }
+    free(text);
+    free(st);
+    return rc;
+}
+
+static enum rc
+fetch(struct network *w, const struct network_relay *relay, struct net *n,
+      const struct net_circuit *c, struct candidate *out)
+{
+    enum rc rc = net_get(n, c, relay->url, "/v1/directory", BUNDLE_MAX,
+                         &out->raw, &out->raw_len);
+
+    if (rc != RC_OK) {
+        complain(w, net_error(n));
         return rc == RC_MISSING ? RC_FORMAT : rc;
     }
     rc = bundle_open(&out->bundle, out->raw, out->raw_len, &w->bundle->root);
@@ -350,29 +366,80 @@ weigh(struct network *w, struct candidate *k)
     return rc == RC_OK ? join_and_adopt(w, k, &known) : rc;
 }
 
-/* One relay, by its index. */
-static enum rc
-ask(struct network *w, size_t i, struct net *n, const struct net_circuit *c)
+/* A bundle that came in this refresh, and what became of it. */
+struct came {
+    uint8_t hash[KDF_LEN];
+    enum rc rc;
+};
+
+struct refreshing {
+    struct network *w;
+    struct net *n;
+    const struct net_circuit *c;
+    uint8_t asked[ASKED_MAX][32];
+    size_t n_asked;
+    struct came came[ASKED_MAX];
+    size_t n_came;
+};
+
+/* NULL where nothing with that hash came. */
+static const struct came *
+find_came(const struct refreshing *r, const uint8_t hash[static KDF_LEN])
 {
+    for (size_t i = 0; i < r->n_came; i++) {
+        if (memcmp(r->came[i].hash, hash, KDF_LEN) == 0) {
+            return &r->came[i];
+        }
+    }
+    return NULL;
+}
+
+/* Fetches what this relay serves and weighs it. */
+static enum rc
+fetch_and_weigh(struct refreshing *r, size_t i)
+{
+    struct came *came = &r->came[r->n_came];
     struct candidate k = {0};
-    uint8_t id[32];
     char url[256];
+    enum rc rc = fetch(r->w, &r->w->relays[i], r->n, r->c, &k);
+
+    if (rc == RC_OK) {
+        (void)snprintf(url, sizeof url, "%s", r->w->relays[i].url);
+        blake2b_256(came->hash, k.raw, k.raw_len);
+        r->w->relays[i].up = true; /* adopted with the rest */
+        if ((came->rc = rc = weigh(r->w, &k)) != RC_OK) {
+            complain_of(r->w, url, rc);
+        }
+        r->n_came++;
+    }
+    candidate_wipe(&k);
+    return rc;
+}
+
+/*
+ * One relay, by its index. Its bundle is fetched only where its hash differs
+ * from all that came: who reads it at one relay then reads all of it.
+ */
+static enum rc
+ask(struct refreshing *r, size_t i)
+{
+    struct network *w = r->w;
+    const struct came *came;
+    uint8_t hash[KDF_LEN], id[32];
     enum rc rc;
 
     memcpy(id, w->relays[i].info->id, sizeof id);
-    rc = fetch(w, &w->relays[i], n, c, &k);
-    if (rc == RC_OK) {
-        (void)snprintf(url, sizeof url, "%s", w->relays[i].url);
-        w->relays[i].up = true;
-        if ((rc = weigh(w, &k)) != RC_OK) {
-            complain_of(w, url, rc);
-            i = find_relay(w, id);
-            if (i < w->n_relays) {
-                w->relays[i].up = rc == RC_TAKEN;
-            }
-        }
+    if ((rc = reach(w, &w->relays[i], r->n, r->c, hash)) != RC_OK) {
+        return rc;
     }
-    candidate_wipe(&k);
+    if ((came = find_came(r, hash)) == NULL) {
+        rc = fetch_and_weigh(r, i);
+    } else if ((rc = came->rc) != RC_OK) {
+        complain_of(w, w->relays[i].url, rc);
+    }
+    if ((i = find_relay(w, id)) < w->n_relays) {
+        w->relays[i].up = rc == RC_OK || rc == RC_TAKEN;
+    }
     return rc;
 }
 
@@ -391,30 +458,33 @@ worse(enum rc a, enum rc b)
     return a != RC_OK ? a : b;
 }
 
-/* The first relay that is not among those asked, or n_relays. */
+/* One of the relays that were not asked, by lot; n_relays: none is left. */
 static size_t
-next_relay(const struct network *w, uint8_t (*asked)[32], size_t n_asked)
+next_relay(const struct refreshing *r)
 {
-    for (size_t i = 0; i < w->n_relays; i++) {
+    size_t left[DIRECTORY_RELAYS_MAX], n = 0;
+
+    for (size_t i = 0; i < r->w->n_relays; i++) {
         size_t j = 0;
 
-        while (j < n_asked &&
-               memcmp(asked[j], w->relays[i].info->id, 32) != 0) {
+        while (j < r->n_asked &&
+               memcmp(r->asked[j], r->w->relays[i].info->id, 32) != 0) {
             j++;
         }
-        if (j == n_asked) {
-            return i;
+        if (j == r->n_asked) {
+            left[n++] = i;
         }
     }
-    return w->n_relays;
+    return n == 0 ? r->w->n_relays
+                  : left[randombytes_uniform((uint32_t)n)];
 }
 
 enum rc
 network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
                 const char **problem)
 {
-    uint8_t asked[ASKED_MAX][32];
-    size_t n_asked = 0, passed = 0, i;
+    struct refreshing r = {.w = w, .n = n, .c = c};
+    size_t passed = 0, i;
     enum rc worst = RC_OK;
 
     w->problem[0] = 0;
@@ -422,12 +492,11 @@ network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
         w->relays[i].up = false;
     }
     /* A newer directory may name relays that we did not know. */
-    while (n_asked < ASKED_MAX &&
-           (i = next_relay(w, asked, n_asked)) < w->n_relays) {
+    while (r.n_asked < ASKED_MAX && (i = next_relay(&r)) < w->n_relays) {
         enum rc rc;
 
-        memcpy(asked[n_asked++], w->relays[i].info->id, 32);
-        rc = ask(w, i, n, c);
+        memcpy(r.asked[r.n_asked++], w->relays[i].info->id, 32);
+        rc = ask(&r, i);
         passed += rc == RC_OK;
         worst = worse(worst, rc);
     }

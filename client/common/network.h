@@ -49,8 +49,9 @@ struct network {
  */
 enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
 /*
- * Fetch the bundle from every relay, those of a newer directory too; keep the
- * best one that verifies, merging the newer desk and seen note of each
+ * Ask every relay for its status, in an order drawn by lot, those of a newer
+ * directory too; fetch the bundle from the first, and from others where they
+ * name another hash than what came; keep the best one that verifies, merging the newer desk and seen note of each
  * organisation. Nothing older than what is known is taken, and two directories
  * of one version are RC_FORGED. Pointers into w->bundle are stale afterwards.
  * problem  NULL, or one line for the user about what went wrong at which

@@ -8,14 +8,12 @@
 
 #include "clock.h"
 
-#define STATUS_MAX   16384
 #define HOUR_SECONDS 3600
 #define PATH_LEN     64
 /* A file that is larger is read in smaller spans. */
 #define SPAN_MAX (64u * 1024 * 1024)
 /* So many pages of an open hour are fetched one by one, more as a file. */
 #define SINGLES_MAX 32
-#define DIGITS_MAX  15 /* of a decimal number, so that it can't overflow */
 
 /* Pages first..last, both included, and whence they come. */
 struct span {
@@ -24,76 +22,11 @@ struct span {
     char path[PATH_LEN];
 };
 
-/* A decimal number without leading zeros, after one space. */
-static bool
-take_number(const char **p, const char *end, uint64_t *out)
-{
-    const char *start;
-    uint64_t v = 0;
-
-    if (*p == end || *(*p)++ != ' ') {
-        return false;
-    }
-    start = *p;
-    while (*p < end && **p >= '0' && **p <= '9' && *p - start < DIGITS_MAX) {
-        v = v * 10 + (uint64_t)(*(*p)++ - '0');
-    }
-    *out = v;
-    return *p > start && (*start != '0' || *p - start == 1);
-}
-
-/* "board <id> <newest> <slots> <effort>"; false for a line that is none or
- * is broken. */
-static bool
-take_board(const char *p, const char *end, uint64_t *id,
-           struct scan_status *out)
-{
-    uint64_t slots, effort;
-
-    if (end - p < 5 || memcmp(p, "board", 5) != 0) {
-        return false;
-    }
-    p += 5;
-    if (!take_number(&p, end, id) || !take_number(&p, end, &out->newest) ||
-        !take_number(&p, end, &slots) || !take_number(&p, end, &effort) ||
-        p != end || out->newest > PAGE_NUMBER_MAX || slots > BOARD_SLOTS_MAX ||
-        effort > 255) {
-        return false;
-    }
-    out->slots = (unsigned)slots;
-    out->effort = (unsigned)effort;
-    return true;
-}
-
 enum rc
-scan_status_parse(struct scan_status *out, const uint8_t *text, size_t len,
-                  uint8_t board)
+scan_status(const struct scan *s, struct status_board *out)
 {
-    static const char head[] = "tocsin 1\n";
-    const char *p = (const char *)text, *end = p + len;
-
-    memset(out, 0, sizeof *out);
-    if (len < sizeof head - 1 || memcmp(p, head, sizeof head - 1) != 0 ||
-        end[-1] != '\n') {
-        return RC_FORMAT;
-    }
-    while (p < end) {
-        const char *line_end = memchr(p, '\n', (size_t)(end - p));
-        struct scan_status st;
-        uint64_t id;
-
-        if (take_board(p, line_end, &id, &st) && id == board) {
-            *out = st;
-            return RC_OK;
-        }
-        p = line_end + 1;
-    }
-    return RC_MISSING;
-}
-
-enum rc
-scan_status(const struct scan *s, struct scan_status *out)
-{
+    const struct status_board *board;
+    struct status *st;
     uint8_t *text;
     size_t len;
     enum rc rc;
@@ -101,13 +34,20 @@ scan_status(const struct scan *s, struct scan_status *out)
     memset(out, 0, sizeof *out);
     rc = net_get(s->net, s->circuit, s->url, "/v1/status", STATUS_MAX, &text,
                  &len);
-    if (rc == RC_OK) {
-        rc = scan_status_parse(out, text, len, s->board->id);
-        free(text);
-        if (rc == RC_MISSING) {
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((st = malloc(sizeof *st)) == NULL) {
+        rc = RC_NOMEM;
+    } else if ((rc = status_parse(st, text, len)) == RC_OK) {
+        if ((board = status_board(st, s->board->id)) == NULL) {
             rc = RC_FORMAT; /* a relay without a board of the directory */
+        } else {
+            *out = *board;
         }
     }
+    free(st);
+    free(text);
     return rc;
 }
 
@@ -335,7 +275,7 @@ enum rc
 scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
 {
     uint64_t at, oldest, day, today = effective_today(s);
-    struct scan_status st;
+    struct status_board st;
     enum rc rc;
 
     if ((rc = scan_status(s, &st)) != RC_OK) {

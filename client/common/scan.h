@@ -8,6 +8,7 @@
 
 #include "network.h"
 #include "page.h"
+#include "status.h"
 
 /* Where a reader stands at one relay's board. Zero: nothing read yet. */
 struct scan_position {
@@ -48,15 +49,7 @@ struct scan {
  */
 enum rc scan_from(const struct scan *s, struct scan_position *pos,
                   uint64_t first) MUST_CHECK;
-/* The relay's /v1/status: newest page (0: none) and effort of a board. */
-struct scan_status {
-    uint64_t newest;
-    unsigned slots;
-    unsigned effort;
-};
-enum rc scan_status(const struct scan *s, struct scan_status *out) MUST_CHECK;
-/* Its text. RC_OK, RC_FORMAT, RC_MISSING (no such board). */
-enum rc scan_status_parse(struct scan_status *out, const uint8_t *text,
-                          size_t len, uint8_t board) MUST_CHECK;
+/* What the relay's /v1/status says of the board. */
+enum rc scan_status(const struct scan *s, struct status_board *out) MUST_CHECK;
 
 #endif

@@ -150,15 +150,16 @@ static bool
 post(struct watch *w, const uint8_t *note, size_t len)
 {
     const struct directory *dir = directory_of(w);
+    struct watch_posted posted[DIRECTORY_RELAYS_MAX];
     bool all = true;
 
-    for (size_t i = 0; i < dir->n_relays && !watch_stop; i++) {
-        enum rc rc = watch_post(w, &dir->relays[i], note, len);
+    watch_post(w, note, len, posted);
+    for (size_t i = 0; i < dir->n_relays; i++) {
+        enum rc rc = posted[i].rc;
 
         if (rc == RC_FORMAT) {
             desk_alarm(w->d, _("relay %s refuses a note of ours: %s"),
-                       desk_short(dir->relays[i].id).text,
-                       net_error(w->d->net));
+                       desk_short(dir->relays[i].id).text, posted[i].error);
         }
         all = all && (rc == RC_OK || rc == RC_TAKEN || rc == RC_FORMAT);
     }

@@ -41,7 +41,7 @@ time_at(struct desk *d, const struct network_relay *relay,
                      .url = relay->url,
                      .board = board_find(dir->boards, dir->n_boards,
                                          desk_board(d))};
-    struct scan_status st;
+    struct status_board st;
 
     if (s.board == NULL || scan_status(&s, &st) != RC_OK) {
         return 0;
@@ -178,6 +178,7 @@ post_due(struct desk *d)
 {
     const struct directory *dir = d->network.bundle->directory;
     struct watch w = {.d = d};
+    struct watch_posted posted[DIRECTORY_RELAYS_MAX];
     uint8_t *note;
     size_t len, taken = 0;
     uint64_t version;
@@ -188,9 +189,10 @@ post_due(struct desk *d)
         cli_error(_("no note for today: %s"), _(rc_text(rc)));
         return rc;
     }
+    watch_post(&w, note, len, posted);
     for (size_t i = 0; i < dir->n_relays; i++) {
         const struct directory_relay *relay = &dir->relays[i];
-        enum rc one = watch_post(&w, relay, note, len);
+        enum rc one = posted[i].rc;
 
         if (one == RC_OK) {
             cli_say(_("Relay %s has the note."), desk_short(relay->id).text);
@@ -200,7 +202,7 @@ post_due(struct desk *d)
                     desk_short(relay->id).text);
         } else {
             cli_error(_("relay %s: %s"), desk_short(relay->id).text,
-                      one == RC_AGAIN ? rc_text(one) : net_error(d->net));
+                      one == RC_AGAIN ? _(rc_text(one)) : posted[i].error);
         }
     }
     free(note);

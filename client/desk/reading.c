@@ -451,7 +451,7 @@ skip_hour(struct watch *w, struct feed *f, uint64_t first, int64_t now)
 static int64_t
 its_future(struct reading *r, int64_t now)
 {
-    struct scan_status st;
+    struct status_board st;
     int64_t newest = 0;
     enum rc rc;
 

@@ -189,9 +189,14 @@ struct watch_put {
 enum rc watch_put(struct watch *w, const struct directory_relay *relay,
                   const struct net_circuit *circuit,
                   const struct watch_put *put, uint32_t *expiry) MUST_CHECK;
-/* NOTE. RC_OK; RC_TAKEN: it holds a newer one; RC_FORMAT: refused. */
-enum rc watch_post(struct watch *w, const struct directory_relay *relay,
-                   const uint8_t *note, size_t len) MUST_CHECK;
+/* NOTE, to all relays of the directory at once, so that they agree; waits for
+ * the last. out: in the directory's order. */
+struct watch_posted {
+    enum rc rc; /* RC_OK; RC_TAKEN: it holds a newer one; RC_FORMAT: refused */
+    char error[256]; /* the line's, where it failed */
+};
+void watch_post(struct watch *w, const uint8_t *note, size_t len,
+                struct watch_posted out[static DIRECTORY_RELAYS_MAX]);
 /* The relays that are written to: the first two that are not closing. */
 size_t watch_writers(const struct watch *w,
                      const struct directory_relay *out[static 2]);

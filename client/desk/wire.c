@@ -2,6 +2,9 @@
 /* Exchanges of the desk with relays: see watch.h. */
 #include "watch.h"
 
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cell.h"
@@ -186,22 +189,104 @@ watch_put(struct watch *w, const struct directory_relay *relay,
     return ans.status == CELL_TAKEN ? RC_TAKEN : RC_AGAIN;
 }
 
-enum rc
-watch_post(struct watch *w, const struct directory_relay *relay,
-           const uint8_t *note, size_t len)
+/* A note on its way to one relay. */
+struct posting {
+    struct watch_posted *out;
+    struct net *net;
+    const char *url;
+    const uint8_t *up; /* the cell, one for all */
+    int64_t took_ms;
+    pthread_t thread;
+    bool started;
+};
+
+static enum rc
+posting_result(const struct cell_answer *ans)
 {
-    const struct cell_request req = {
-        .op = CELL_NOTE, .data = note, .data_len = len};
+    return ans->status == CELL_STORED  ? RC_OK
+           : ans->status == CELL_TAKEN ? RC_TAKEN
+                                       : RC_AGAIN;
+}
+
+static void *
+posting_main(void *arg)
+{
+    struct posting *p = arg;
+    struct net_circuit fresh;
     uint8_t down[CELL_LEN];
     struct cell_answer ans;
-    enum rc rc = watch_exchange(w, relay, NULL, &req, down, &ans);
+    enum rc rc;
 
+    net_circuit_fresh(&fresh);
+    p->took_ms = clock_mono_ms();
+    rc = net_exchange(p->net, &fresh, p->url, p->up, down);
+    p->took_ms = clock_mono_ms() - p->took_ms;
     if (rc != RC_OK) {
-        return rc;
+        (void)snprintf(p->out->error, sizeof p->out->error, "%s",
+                       net_error(p->net));
+    } else if ((rc = cell_answer_parse(&ans, down, CELL_NOTE)) == RC_OK) {
+        rc = posting_result(&ans);
     }
-    return ans.status == CELL_STORED  ? RC_OK
-           : ans.status == CELL_TAKEN ? RC_TAKEN
-                                      : RC_AGAIN;
+    p->out->rc = rc;
+    return NULL;
+}
+
+static void
+posting_start(struct posting *p, struct watch *w,
+              const struct directory_relay *relay, const uint8_t *up)
+{
+    sigset_t all, before;
+
+    p->out->rc = RC_IO;
+    p->url = url_of(w, relay);
+    p->up = up;
+    if (rests(w, relay->id)) {
+        return;
+    }
+    if (net_new(&p->net, &w->d->net_options) != RC_OK) {
+        p->out->rc = RC_NOMEM;
+        return;
+    }
+    (void)sigfillset(&all); /* signals are for the first thread */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    p->started = pthread_create(&p->thread, NULL, posting_main, p) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+watch_post(struct watch *w, const uint8_t *note, size_t len,
+           struct watch_posted out[static DIRECTORY_RELAYS_MAX])
+{
+    const struct directory *dir = w->d->network.bundle->directory;
+    const struct cell_request req = {
+        .op = CELL_NOTE, .data = note, .data_len = len};
+    struct posting postings[DIRECTORY_RELAYS_MAX] = {{0}};
+    uint8_t ids[DIRECTORY_RELAYS_MAX][32], up[CELL_LEN];
+    size_t n = dir->n_relays;
+    enum rc rc = cell_request_write(up, &req);
+
+    memset(out, 0, DIRECTORY_RELAYS_MAX * sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(ids[i], dir->relays[i].id, sizeof ids[i]);
+        postings[i].out = &out[i];
+        out[i].rc = rc;
+        if (rc == RC_OK) {
+            posting_start(&postings[i], w, &dir->relays[i], up);
+        }
+    }
+    desklock_give(&w->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (postings[i].started) {
+            (void)pthread_join(postings[i].thread, NULL);
+        }
+    }
+    desklock_take(&w->lock);
+    for (size_t i = 0; i < n; i++) {
+        if (postings[i].started && out[i].rc == RC_IO) {
+            let_rest(w, ids[i], postings[i].took_ms);
+        }
+        net_free(postings[i].net);
+    }
 }
 
 size_t

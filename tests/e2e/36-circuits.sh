@@ -21,7 +21,7 @@ via() { # via COMMAND [OPTION...]: through the proxy; what it saw: $T/seen
 # What one relay saw; the reading of a board is one step, however many requests
 # the time of the day makes of it.
 shape() {
-    grep " relay$1.example " "$T/seen" | cut -d' ' -f3 | grep -v status | sed -E 's#(/v1/board/[0-9]+)/.*#\1#' |
+    grep " relay$1.example " "$T/seen" | cut -d' ' -f3 | grep -vE 'status|directory' | sed -E 's#(/v1/board/[0-9]+)/.*#\1#' |
         awk '!(/board/ && $0 == last) { print } { last = $0 }' | paste -sd' '
 }
 days_back() { count ' relay1.example /v1/board/0/day/' "$T/seen"; }
@@ -30,8 +30,14 @@ other_than() { grep -vE -- "$1" "$T/seen" | cut -d' ' -f1 | sort | uniq -d; }
 say "one report, two reports, reading, answers, burning: one shape"
 via report --to "$LEGAL" --print-code <<<'One.' >"$T/code" 2>"$T/report.log"
 want=$(shape 1)
-[ "$want" = '/v1/directory /v1/board/0 RING GET NOP RING GET NOP /v1/board/1' ] || fail "a report's shape is: $want"
+[ "$want" = '/v1/board/0 RING GET NOP RING GET NOP /v1/board/1' ] || fail "a report's shape is: $want"
 [ "$(shape 2)" = "$want" ] || fail "relay 2 saw another: $(shape 2)"
+# Both serve one bundle: one of them is asked for it, after its status.
+[ "$(grep -c ' /v1/directory$' "$T/seen")" = 1 ] || fail "the bundle: $(grep directory "$T/seen")"
+for n in 1 2; do
+    grep " relay$n.example " "$T/seen" | cut -d' ' -f3 >"$T/seen.$n"
+    [ "$(head -n 1 "$T/seen.$n")" = /v1/status ] || fail "relay $n: $(cat "$T/seen.$n")"
+done
 cut -d' ' -f1 "$T/seen" | sort -u >"$T/users"
 
 via report --to "$LEGAL" --to "$UNION" --print-code <<<'Two.' >"$T/code" 2>"$T/report.log"

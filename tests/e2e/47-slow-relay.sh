@@ -34,3 +34,18 @@ mode 1 hang
 wait_for 60 grep -qx 'case 3 new' "$T/union.cases"
 wait_for 60 test -s "$T/notified"
 desk_stop union # at once, all the same
+
+say "a note is at one relay while the other keeps its desk waiting"
+mode 1 holdnote
+bundle() { relay_get "$1" /v1/status | sed -n 's/^bundle //p'; }
+before=$(bundle 2)
+changed() { [ "$(bundle 2)" != "$before" ]; }
+desk union publish --weeks 1 2>>"$T/union.log" &
+publishing=$!
+PIDS+=($publishing)
+wait_for 60 changed
+asked 1 1 '^held'
+kill -0 $publishing || fail "it did not wait for the first relay"
+mode 1 pass
+wait $publishing || fail "publish: $(tail -3 "$T/union.log")"
+[ "$(bundle 1)" = "$(bundle 2)" ] || fail "the relays serve different bundles"

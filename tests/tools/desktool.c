@@ -597,7 +597,15 @@ lie(int fd, const uint8_t *bundle, size_t bundle_len, const uint8_t *cell,
         body = strstr(in, "\r\n\r\n");
     } while (body == NULL ||
              (in[0] == 'P' && n < (size_t)(body - in) + 4 + CELL_LEN));
-    if (strncmp(in, "GET /v1/directory ", 18) == 0) {
+    if (strncmp(in, "GET /v1/status ", 15) == 0) {
+        uint8_t hash[KDF_LEN];
+        char hex[2 * KDF_LEN + 1], text[200];
+
+        blake2b_256(hash, bundle, bundle_len);
+        (void)snprintf(text, sizeof text, "tocsin 1\nbundle %s\n",
+                       sodium_bin2hex(hex, sizeof hex, hash, sizeof hash));
+        reply(fd, "200 OK", (const uint8_t *)text, strlen(text));
+    } else if (strncmp(in, "GET /v1/directory ", 18) == 0) {
         reply(fd, "200 OK", bundle, bundle_len);
     } else if (in[0] == 'P' && cell != NULL) {
         reply(fd, "200 OK", cell, cell_len);

@@ -25,6 +25,7 @@
  *   taken-once  the next one is, and then as it is
  *   wrongbox  random boxes         refuse    400 to every exchange
  *   hold      a GET of a box waits until the mode is another one: "held"
+ *   holdnote  a NOTE does
  *   swallow   RINGs are queued, says the answer, for a page in ages
  *   full      no room for anything
  */
@@ -275,7 +276,11 @@ serve_status(int fd, const struct message *m)
     int64_t shift = is("back") ? -3600 : 365 * DAY_SECONDS;
 
     if (is("status")) {
-        answer(fd, "200 OK", "tocsin 1\nboard 1 -5 99999999999999999999", 41);
+        static const char nonsense[] =
+            "tocsin 1\nbundle 00000000000000000000000000000000000000000000000000"
+            "00000000000000\nboard 1 -5 99999999999999999999\n";
+
+        answer(fd, "200 OK", nonsense, sizeof nonsense - 1);
         return;
     }
     for (; sscanf(p, "%255[^\n]", line) == 1; p += strlen(line) + 1) {
@@ -307,7 +312,8 @@ serve_exchange(int fd, const struct message *request)
     uint8_t op = request->len - request->head == CELL_LEN ? up[1] : CELL_NOP;
 
     randombytes_buf(box, sizeof box);
-    if (is("hold") && op == CELL_GET) {
+    if ((is("hold") && op == CELL_GET) ||
+        (is("holdnote") && op == CELL_NOTE)) {
         const struct timespec pause = {.tv_nsec = 50000000};
 
         (void)alarm(0); /* as long as the scenario likes */
@@ -316,7 +322,7 @@ serve_exchange(int fd, const struct message *request)
         do {
             (void)nanosleep(&pause, NULL);
             read_mode();
-        } while (is("hold"));
+        } while (is("hold") || is("holdnote"));
     }
     if (is("refuse")) {
         answer(fd, "400 Bad Request", "no\033[2J\n", 7);
@@ -362,6 +368,18 @@ serve_bundle(int fd)
     if (file_read(&bytes, &len, path, ANSWER_MAX) == RC_OK) {
         answer(fd, "200 OK", bytes, len);
     }
+}
+
+/* The relay's own status, but for the hash of the bundle. */
+static void
+serve_other_hash(int fd, struct message *m)
+{
+    char *at = memmem(m->bytes, m->len, "\nbundle ", 8);
+
+    if (at != NULL) {
+        at[8] = at[8] == '0' ? '1' : '0';
+    }
+    send_bytes(fd, m->bytes, m->len);
 }
 
 /* More than is awaited, fast enough to be no stall. */
@@ -422,6 +440,8 @@ serve(int fd)
     } else if (strcmp(path, "/v1/status") == 0 &&
                (is("back") || is("future") || is("status"))) {
         serve_status(fd, &m);
+    } else if (is("bundle") && strcmp(path, "/v1/status") == 0) {
+        serve_other_hash(fd, &m);
     } else {
         send_bytes(fd, m.bytes, m.len);
     }

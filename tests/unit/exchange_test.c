@@ -392,6 +392,34 @@ bad_notes_are_refused(void **state)
     assert_int_equal(take(), EXCHANGE_REFUSE);
 }
 
+/* Nobody can tell any more who writes in its name. What it said before stays,
+ * so that its answers can be read. */
+static void
+notes_of_the_revoked_are_refused(void **state)
+{
+    uint8_t *before;
+    size_t len;
+
+    (void)state;
+    desk_request(1, 5);
+    assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+    len = f.served->len;
+    before = malloc(len);
+    assert_non_null(before);
+    memcpy(before, f.served->bytes, len);
+    desk_request(1, 6);
+    ((struct directory *)(uintptr_t)f.served->directory)->orgs[1].revoked_day =
+        DAY;
+    assert_int_equal(take(), EXCHANGE_REFUSE);
+    seen_request(1, DAY - 1);
+    assert_int_equal(take(), EXCHANGE_REFUSE);
+    assert_int_equal(f.served->len, len);
+    assert_memory_equal(f.served->bytes, before, len);
+    desk_request(0, 1); /* others are not touched */
+    assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+    free(before);
+}
+
 static void
 notes_appear_in_the_bundle(void **state)
 {
@@ -568,6 +596,7 @@ main(void)
         T(writers_have_a_quota),
         T(effort_is_asked_under_either_directory),
         T(bad_notes_are_refused),
+        T(notes_of_the_revoked_are_refused),
         T(notes_appear_in_the_bundle),
         T(a_full_bundle_leaves_notes_out),
         T(a_group_that_fails_says_again),

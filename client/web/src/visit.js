@@ -3,12 +3,14 @@
 // each relay: bundle, answers board, blocks of RING, GET, BURN-or-NOP, then the
 // pages until the entries are seen. What is not needed is a dummy.
 import { ANSWERS, dummyReportEntry } from './proto/board.js';
-import { compare, equal, hex, Malformed, random } from './proto/bytes.js';
+import { equal, hex, Malformed, random, shuffled } from './proto/bytes.js';
 import * as cell from './proto/cell.js';
 import { challenge, solve } from './proto/effort.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from './proto/page.js';
 import { NetError, sleep } from './net.js';
-import { lose, problemOf } from './network.js';
+import { lose, problemOf, readStatus } from './network.js';
+
+export { shuffled };
 
 const { STATUS } = cell;
 const HOUR = 3600;
@@ -25,11 +27,6 @@ const breathe = () => sleep(0);
 const pageBytes = (board, slots) => 64 + slots * board.entry + 64;
 const spanBytes = (board, seconds) => Math.ceil(seconds / board.tick) * pageBytes(board, board.max);
 
-/** In any order, each as likely. */
-export function shuffled(items) {
-  return items.map((item) => [random(8), item]).sort((a, b) => compare(a[0], b[0])).map(([, item]) => item);
-}
-
 /** Closed days, then the hours of the last day: [path, seconds, which]. */
 export function spans(days, now) {
   const today = Math.floor(now / DAY);
@@ -44,11 +41,7 @@ export function spans(days, now) {
 }
 
 /** The relay's newest page of a board, by its own word. */
-async function newestPage(net, relay, board) {
-  const text = new TextDecoder().decode(await net.get(relay, '/v1/status', 65536));
-  const m = new RegExp(`^board ${board.id} ([0-9]{1,15}) `, 'm').exec(text);
-  return m ? Number(m[1]) : 0;
-}
+const newestPage = async (net, relay, board) => (await readStatus(net, relay)).boards.get(board.id)?.newest ?? 0;
 
 /** Throws where a page is not of the hour or day that was asked for. */
 function checkWithin(pages, board, seconds, which) {

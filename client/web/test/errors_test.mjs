@@ -216,12 +216,16 @@ test('a letter of no word is named', async () => {
 const CHANGED = 'One server sent something that somebody changed, or that is not signed as it must be. It was not used.';
 
 test('a bundle that somebody changed: at both relays, at one', async () => {
-  const other = (req) => (req.url === '/v1/directory' ? (bytes) => {
-    const out = Buffer.from(bytes);
-    const at = out.indexOf('org ', out.indexOf('tocsin-directory'));
-    out[at + 20] = out[at + 20] === 0x61 ? 0x62 : 0x61;
-    return out;
-  } : undefined);
+  // And its status names what it serves, so that it is asked for it.
+  const other = (req) => ({
+    '/v1/status': (bytes) => Buffer.from(bytes.toString().replace(/^bundle .*$/m, `bundle ${'0'.repeat(64)}`)),
+    '/v1/directory': (bytes) => {
+      const out = Buffer.from(bytes);
+      const at = out.indexOf('org ', out.indexOf('tocsin-directory'));
+      out[at + 20] = out[at + 20] === 0x61 ? 0x62 : 0x61;
+      return out;
+    },
+  })[req.url];
   faults(other);
   const reader = await open();
   await reader.tap('Report something');

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { fetchBody } from '../src/inbox.js';
 import { FRAME_SCRIPT, Net, NetError } from '../src/net.js';
+import { loadNetwork } from '../src/network.js';
 import { dummyReportEntry } from '../src/proto/board.js';
 import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
@@ -14,6 +15,7 @@ import { compare, concat, hex, Malformed, unhex, utf8, utf8Decode } from '../src
 import { CELL } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
 import { X25519, XWING } from '../src/proto/hpke.js';
+import { blake2b256 } from '../src/proto/kdf.js';
 import { openEntry } from '../src/proto/report.js';
 import { BadKeys, sendReport } from '../src/send.js';
 import { readBoards, runBlocks } from '../src/visit.js';
@@ -117,6 +119,8 @@ function signedPage(number, board = BOARD, entries = null) {
   return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
 }
 
+const statusOf = (boards, bundle = '0'.repeat(64)) => `tocsin 1\nrelay 00\nbundle ${bundle}\nretention 7\n${boards}`;
+
 /** A relay that says "queued", and never shows the entry. */
 async function visitTo(getPage) {
   const now = Math.floor(Date.now() / 1000);
@@ -129,7 +133,7 @@ async function visitTo(getPage) {
     exchange: async (_, cell) => ({ status: cell[1] === 4 ? 6 : 4, page }),
     get: async (_, path) => {
       if (path === '/v1/status') {
-        return utf8('board 1 0 2 0\n');
+        return utf8(statusOf('board 1 0 2 0\n'));
       }
       asked.last = Number(path.split('/').pop());
       if (++asked.pages > 2000) {
@@ -157,7 +161,7 @@ test('an answer of a day that no calendar has: pages are of the time that was as
   const read = (number) => {
     const get = async (_, path) => {
       if (path === '/v1/status') {
-        return utf8('board 0 0 16 0\n');
+        return utf8(statusOf('board 0 0 16 0\n'));
       }
       if (path === `/v1/board/0/hour/${Math.floor(now / 3600)}`) {
         return signedPage(number, board);
@@ -261,7 +265,7 @@ async function rungAt(shows) {
     },
     get: async (relay, path) => {
       if (path === '/v1/status') {
-        return utf8(`board 1 ${page + 999} 2 0\n`);
+        return utf8(statusOf(`board 1 ${page + 999} 2 0\n`));
       }
       const n = Number(path.split('/').pop());
       const board = { ...BOARD, slots: relay.got.length || 2 };
@@ -325,3 +329,38 @@ function countDecoding(what) {
   }
   return n;
 }
+
+test('of two relays that serve one bundle, one is asked for it, drawn by lot', async () => {
+  const { tests: [first, ...rest] } = JSON.parse(readFileSync(new URL('../../../tests/vectors/bundle.json', import.meta.url)));
+  const [whole, other] = rest.filter((t) => t.check === 'ok' && t['root version'] === 1 && t['local day'] === 20779);
+  const anchor = openRoot(utf8(first.note), null);
+  const settings = { anchor, relays: [] };
+  const { directory } = openBundle(unhex(whole.bundle), anchor);
+  const known = { rootVersion: 0, directoryVersion: 0 };
+  const now = whole['local day'] * 86400;
+  settings.relays = directory.relays.map((r) => ({ url: r.urls[0] }));
+  const visits = async (serves, n) => {
+    const asked = [0, 0];
+    const net = {
+      get: async (relay, path) => {
+        const i = settings.relays.findIndex((r) => r.url === relay.url);
+        const bytes = unhex(serves[i].bundle);
+        if (path === '/v1/status') {
+          return utf8(statusOf('', hex(blake2b256(bytes))));
+        }
+        assert.equal(path, '/v1/directory');
+        asked[i]++;
+        return bytes;
+      },
+    };
+    for (let k = 0; k < n; k++) {
+      const network = await loadNetwork(net, settings, known, now);
+      assert.deepEqual(network.relays.map((r) => r.trouble), [null, null]);
+    }
+    return asked;
+  };
+  const same = await visits([whole, whole], 40);
+  assert.equal(same[0] + same[1], 40);
+  assert.ok(same[0] > 0 && same[1] > 0, `${same}`);
+  assert.deepEqual(await visits([whole, other], 3), [3, 3]);
+});

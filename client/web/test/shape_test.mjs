@@ -40,12 +40,17 @@ function kind({ method, path, body, answer }) {
 
 /**
  * The exchanges of a visit. How often a page was asked for depends on the clock, and
- * so does how many hours the last day has.
+ * so does how many hours the last day has; who is asked for the bundle, right after
+ * the first status, on a lot.
  */
 function shapeOf(seen) {
   const out = [];
   for (const s of seen) {
     const k = kind(s);
+    if (k === 'GET /v1/directory') {
+      assert.equal(out.at(-1), 'GET /v1/status');
+      continue;
+    }
     const last = out[out.length - 1];
     const waiting = last === 'GET page' && (k === 'GET page' || k === 'GET /v1/status');
     if (!waiting && !(k === last && /^GET \/v1\/board\/\d+\/hour$/.test(k))) {
@@ -64,7 +69,10 @@ async function visit(what, { long = false } = {}) {
   const reader = await Reader.open(browser, file, { init: drawn(long) });
   await what(reader);
   await reader.close();
-  return net.relays.map((r, i) => shapeOf(fromPage(r).slice(before[i])));
+  const seen = net.relays.map((r, i) => fromPage(r).slice(before[i]));
+  const bundles = seen.map((s) => s.filter((e) => e.path === '/v1/directory').length);
+  assert.ok(Math.max(...bundles) >= 1, 'no bundle was asked for');
+  return seen.map(shapeOf);
 }
 
 test('a reading and a writing visit look the same, at each relay', async () => {
@@ -92,7 +100,7 @@ test('a reading and a writing visit look the same, at each relay', async () => {
     '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
     '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
   ]);
-  assert.equal(writing[0][0], 'GET /v1/directory');
+  assert.equal(writing[0][0], 'GET /v1/status');
   assert.equal(writing[0][writing[0].length - 1], 'GET page');
 });
 
@@ -122,7 +130,7 @@ async function askedAt(seconds, options) {
   const get = async (relay, path) => {
     asked.push(path);
     if (path === '/v1/status') {
-      return new TextEncoder().encode('board 0 0 16 0\n');
+      return new TextEncoder().encode(`tocsin 1\nbundle ${'0'.repeat(64)}\nboard 0 0 16 0\n`);
     }
     throw new NetError('missing', relay);
   };

@@ -142,10 +142,10 @@ good_ones(void)
     put("two roots", begin(2, dir), DAY, 0);
     b = begin(1, dir);
     add_desk(&b, 0, 0);
-    put("a desk note on its last day", b, DAY + 10, 0);
+    put("a desk note on its last day", b, DAY + 8, 0);
     b = begin(1, dir);
     add_desk(&b, 0, 0);
-    put("a desk note a day later", b, DAY + 11, 0);
+    put("a desk note a day later", b, DAY + 9, 0);
 }
 
 static void

@@ -184,3 +184,8 @@ export class Writer {
     return this;
   }
 }
+
+/** In any order, each as likely. */
+export function shuffled(items) {
+  return items.map((item) => [random(8), item]).sort((a, b) => compare(a[0], b[0])).map(([, item]) => item);
+}
