@@ -111,13 +111,14 @@ compare_note(struct watch *w, const struct seen_note *note, const char *name)
 static void
 check_own_note(struct watch *w, const struct desknote *note)
 {
-    if (!notes_keys_are_ours(w->d, note)) {
+    uint32_t week;
+
+    if (notes_foreign(w->d, note, &week)) {
         desk_alarm(w->d,
                    _("the relays hold a desk note of ours with keys for "
-                     "week %" PRIu32 " that are not in this store: "
-                     "another copy of this desk, or a stolen identity "
-                     "key"),
-                   note->keys.week);
+                     "week %" PRIu32 " that are not in this store: another "
+                     "copy of this desk, or a stolen identity key"),
+                   week);
     }
 }
 

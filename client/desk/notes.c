@@ -176,17 +176,46 @@ notes_sign(uint8_t **out, size_t *out_len, const char *text, size_t len,
     return note_sign(out, out_len, (const uint8_t *)text, len, &key, sk);
 }
 
-bool
-notes_keys_are_ours(struct desk *d, const struct desknote *n)
+/* Every byte of a week: with one part of its own another machine reads along. */
+static bool
+week_is_ours(struct desk *d, const struct desknote_week *week)
 {
-    struct desknote_week ours, next;
+    struct desknote_week ours;
 
-    return week_get(d->vault, &ours, n->keys.week) == RC_OK &&
-           week_get(d->vault, &next, n->keys.week + 1) == RC_OK &&
-           memcmp(ours.k, n->keys.k, sizeof ours.k) == 0 &&
-           memcmp(ours.q, n->keys.q, sizeof ours.q) == 0 &&
-           memcmp(ours.v, n->keys.v, sizeof ours.v) == 0 &&
-           memcmp(next.v, n->next, sizeof next.v) == 0;
+    return week_get(d->vault, &ours, week->week) == RC_OK &&
+           memcmp(ours.k, week->k, sizeof ours.k) == 0 &&
+           memcmp(ours.q, week->q, sizeof ours.q) == 0 &&
+           memcmp(ours.v, week->v, sizeof ours.v) == 0;
+}
+
+/* A V of another week: with one of his own somebody signs answers. */
+static bool
+v_is_ours(struct desk *d, uint32_t week, const uint8_t *v)
+{
+    struct desknote_week ours;
+
+    return week_get(d->vault, &ours, week) == RC_OK &&
+           memcmp(ours.v, v, sizeof ours.v) == 0;
+}
+
+bool
+notes_foreign(struct desk *d, const struct desknote *n, uint32_t *week)
+{
+    *week = n->keys.week;
+    if (!week_is_ours(d, &n->keys)) {
+        return true;
+    }
+    *week = n->keys.week + 1;
+    if (!v_is_ours(d, *week, n->next)) {
+        return true;
+    }
+    for (size_t i = 0; i < n->n_past; i++) {
+        *week = n->past[i].week;
+        if (!v_is_ours(d, *week, n->past[i].v)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum rc
@@ -195,6 +224,7 @@ notes_keep(struct desk *d, const uint8_t *note, size_t len)
     struct directory_org org = {0};
     struct desknote n;
     struct kept k = {.note = note, .len = len};
+    uint32_t week;
     enum rc rc;
 
     memcpy(org.id, d->config.org, sizeof org.id);
@@ -205,7 +235,7 @@ notes_keep(struct desk *d, const uint8_t *note, size_t len)
     if ((rc = desknote_open(&n, note, len, &org)) != RC_OK) {
         return rc;
     }
-    if (!notes_keys_are_ours(d, &n)) {
+    if (notes_foreign(d, &n, &week)) {
         return RC_FORMAT;
     }
     k.version = n.version;

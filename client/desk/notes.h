@@ -8,6 +8,7 @@
 
 #include "desk.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ enum rc notes_text(struct desk *d, char **out, size_t *len, uint32_t week,
 /* Sign a text with the identity key; heap. RC_TAKEN: of another identity. */
 enum rc notes_sign(uint8_t **out, size_t *out_len, const char *text,
                    size_t len, const uint8_t sk[static 64]) MUST_CHECK;
+/* Does a note name a key that is not in this store? *week: the first such. */
+struct desknote;
+bool notes_foreign(struct desk *d, const struct desknote *n, uint32_t *week);
 /* Check a signed note of ours and keep it for its time. RC_FORGED, RC_FORMAT
  * (also: keys that are not in this store). */
 enum rc notes_keep(struct desk *d, const uint8_t *note, size_t len) MUST_CHECK;
@@ -38,8 +42,6 @@ enum rc notes_last_day(struct desk *d, uint32_t today, uint32_t *out)
 /* The desk note of ours that a relay was last seen to serve; NULL: none.
  * Borrowed from the bundle. */
 const struct desknote *notes_served(const struct desk *d);
-/* Are its keys those that this store has? */
-bool notes_keys_are_ours(struct desk *d, const struct desknote *n);
 
 /*
  * V's secret of a week, where readers can know its public key.

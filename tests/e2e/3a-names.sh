@@ -44,7 +44,7 @@ written "$T/inbox"
 
 say "a report in Khmer"
 tocsin report --to "$name" --language km --print-code --pace 0 <"$T/text" >/dev/null 2>"$T/rung"
-wait_for 40 grep -qx 'case 2 new' "$T/$name.cases"
+wait_for 60 grep -qx 'case 2 new' "$T/$name.cases"
 desk "$name" show 2 >"$T/show"
 written "$T/show"
 desk_stop "$name"

@@ -108,6 +108,46 @@ each_week_has_its_note(void **state)
     assert_int_equal(due((WEEK + 4) * 7 + 11, &last), 0);
 }
 
+/* One bit of any key of a note, the post-quantum ones too, is another's. */
+static void
+a_key_of_somebody_else_is_noticed(void **state)
+{
+    struct desknote n;
+    uint32_t week;
+    char *text;
+    size_t len;
+
+    (void)state;
+    for (uint32_t back = 3; back > 0; back--) { /* some past V */
+        keep(WEEK - back, (WEEK - back) * 7);
+    }
+    assert_int_equal(notes_text(&desk, &text, &len, WEEK, TODAY), RC_OK);
+    assert_int_equal(desknote_parse(&n, text, len), RC_OK);
+    free(text);
+    assert_true(n.n_past >= 3);
+    assert_false(notes_foreign(&desk, &n, &week));
+    struct desknote_week *w = &n.keys;
+    const struct {
+        uint8_t *byte;
+        uint32_t week;
+    } keys[] = {
+        {w->k, w->week},
+        {w->q, w->week},
+        {w->q + sizeof w->q - 1, w->week},
+        {w->v, w->week},
+        {n.next + 31, w->week + 1},
+        {n.past[0].v + 31, n.past[0].week},
+        {n.past[n.n_past - 1].v, n.past[n.n_past - 1].week},
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        *keys[i].byte ^= 0x10;
+        assert_true(notes_foreign(&desk, &n, &week));
+        assert_int_equal(week, keys[i].week);
+        *keys[i].byte ^= 0x10;
+    }
+    assert_false(notes_foreign(&desk, &n, &week));
+}
+
 /* Signing anew must not make the notes of later weeks older. */
 static void
 a_second_signing_keeps_the_order(void **state)
@@ -289,6 +329,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_week_has_its_note),
+        TEST(a_key_of_somebody_else_is_noticed),
         TEST(a_second_signing_keeps_the_order),
         TEST(the_last_day_is_known_and_old_ones_go),
         TEST(late_in_the_week_notes_expire_with_the_next),
