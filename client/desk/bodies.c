@@ -22,6 +22,7 @@
 #include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
+#include "draw.h"
 #include "file.h"
 
 #define TURN_MS 2000         /* then others get their turn */
@@ -357,18 +358,16 @@ fetch_box(struct watch *w)
 {
     const struct directory *dir = w->d->network.bundle->directory;
     struct body_rec *b = &w->fetch.rec;
-    size_t start = dir->n_relays == 0
-                       ? 0
-                       : randombytes_uniform((uint32_t)dir->n_relays);
+    size_t order[DIRECTORY_RELAYS_MAX];
     enum rc rc = RC_MISSING;
     bool silent = false;
 
+    draw_order(order, dir->n_relays);
     if (have_box(&w->fetch)) {
         rc = RC_OK;
     }
     for (size_t i = 0; rc != RC_OK && i < dir->n_relays; i++) {
-        const struct directory_relay *relay =
-            &dir->relays[(start + i) % dir->n_relays];
+        const struct directory_relay *relay = &dir->relays[order[i]];
 
         if (was_asked(b, relay->id)) {
             continue;
