@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bodyfile.h"
 #include "days.h"
 #include "file.h"
+#include "filetype.h"
 #include "report.h"
 #include "term.h"
 #include "violations.h"
@@ -332,48 +334,32 @@ desk_cmd_show(int argc, char **argv)
 
 /* --- save ---------------------------------------------------------------- */
 
-/* A name that can do no harm: ours, and what is harmless of theirs. */
+/* Ours alone; what kind of file it is, only its content tells. */
 static char *
-file_name(const char *folder, const struct message_rec *m, unsigned number,
-          const struct bodyfile_item *item)
+file_name(const char *folder, const struct message_rec *m, unsigned number)
 {
-    char name[160];
-    size_t n = (size_t)snprintf(name, sizeof name,
-                                "case%" PRIu32 "-%" PRIu32 "-%u", m->case_no,
-                                m->seq + 1, number);
+    char name[64];
 
-    if (item->name[0] != '\0') {
-        name[n++] = '-';
-    }
-    for (const char *p = item->name; *p != '\0' && n < 120; p++) {
-        bool good = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-                    (*p >= '0' && *p <= '9') || *p == '.' || *p == '-';
-
-        name[n++] = good ? *p : '_';
-    }
-    name[n] = '\0';
+    (void)snprintf(name, sizeof name, "case%" PRIu32 "-%" PRIu32 "-%u",
+                   m->case_no, m->seq + 1, number);
     return file_join(folder, name);
 }
 
+static void
+say_taken(const char *path)
+{
+    cli_error(_("%s is there already, and nothing is written over: name "
+                "another folder by --to"),
+              path);
+}
+
 static enum rc
-save_item(struct bodyfile *f, const struct bodyfile_item *item,
-          const char *path)
+write_item(struct bodyfile *f, const struct bodyfile_item *item, int fd)
 {
     uint8_t chunk[BODY_CHUNK_LEN];
     uint64_t left = item->len;
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    enum rc rc = fd < 0 ? RC_IO : RC_OK;
+    enum rc rc = RC_OK;
 
-    if (fd < 0 && errno == EEXIST) {
-        cli_error(_("%s is there already, and nothing is written over: name "
-                    "another folder by --to"),
-                  path);
-        return rc;
-    }
-    if (fd < 0) {
-        cli_error("%s: %s", path, strerror(errno));
-        return rc;
-    }
     while (rc == RC_OK && left > 0) {
         size_t n = left < sizeof chunk ? (size_t)left : sizeof chunk;
 
@@ -382,16 +368,87 @@ save_item(struct bodyfile *f, const struct bodyfile_item *item,
         }
         left -= n;
     }
+    sodium_memzero(chunk, sizeof chunk);
+    return rc;
+}
+
+/* The ending of what is in the file, or NULL. */
+static const char *
+ending_of(int fd, uint64_t len)
+{
+    const char *ending = NULL;
+    void *in;
+
+    if (len > 0 && (in = mmap(NULL, (size_t)len, PROT_READ, MAP_PRIVATE, fd,
+                              0)) != MAP_FAILED) {
+        ending = filetype_ending(in, (size_t)len);
+        (void)munmap(in, (size_t)len);
+    }
+    return ending;
+}
+
+/* Gives a written file its ending; never over another. An empty file holds the
+ * new name first: not every stick knows links. *path: its new name. */
+static enum rc
+add_ending(char **path, int fd, uint64_t len)
+{
+    const char *ending = ending_of(fd, len);
+    size_t room = strlen(*path) + 16;
+    char *whole;
+    int held;
+
+    if (ending == NULL) {
+        return RC_OK;
+    }
+    if ((whole = malloc(room)) == NULL) {
+        return RC_NOMEM;
+    }
+    (void)snprintf(whole, room, "%s.%s", *path, ending);
+    held = open(whole, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (held < 0 || close(held) != 0 || rename(*path, whole) != 0) {
+        bool taken = held < 0 && errno == EEXIST;
+
+        if (taken) {
+            say_taken(whole);
+        }
+        free(whole);
+        return taken ? RC_TAKEN : RC_IO;
+    }
+    free(*path);
+    *path = whole;
+    return RC_OK;
+}
+
+/* Half a file does not stay. */
+static enum rc
+save_item(struct bodyfile *f, const struct bodyfile_item *item, char **path)
+{
+    int fd = open(*path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    enum rc rc;
+
+    if (fd < 0 && errno == EEXIST) {
+        say_taken(*path);
+        return RC_IO;
+    }
+    if (fd < 0) {
+        cli_error("%s: %s", *path, strerror(errno));
+        return RC_IO;
+    }
+    if ((rc = write_item(f, item, fd)) == RC_OK) {
+        rc = add_ending(path, fd, item->len);
+    }
     if (close(fd) != 0 && rc == RC_OK) {
         rc = RC_IO;
     }
     if (rc == RC_OK) {
-        (void)printf("%s\n", path);
-    } else {
-        cli_error("%s: %s", path, _(rc_text(rc)));
+        (void)printf("%s\n", *path);
+        return RC_OK;
     }
-    sodium_memzero(chunk, sizeof chunk);
-    return rc;
+    (void)unlink(*path);
+    if (rc != RC_TAKEN) {
+        cli_error("%s: %s", *path, _(rc_text(rc)));
+    }
+    return rc == RC_TAKEN ? RC_IO : rc;
 }
 
 static enum rc
@@ -414,8 +471,8 @@ save_body(const struct desk *d, const struct message_rec *m,
             rc = RC_FULL;
             break;
         }
-        to = file_name(folder, m, number, &item);
-        rc = to == NULL ? RC_NOMEM : save_item(&f, &item, to);
+        to = file_name(folder, m, number);
+        rc = to == NULL ? RC_NOMEM : save_item(&f, &item, &to);
         free(to);
     }
     if (rc == RC_FORMAT || rc == RC_FORGED) {

@@ -11,6 +11,7 @@
 #include "body.h"
 #include "cli.h"
 #include "file.h"
+#include "filetype.h"
 #include "term.h"
 
 #define BODY_MOST   ((uint64_t)512 * 1024 * 1024) /* held in memory */
@@ -77,22 +78,11 @@ fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
 static char *
 item_path(const struct body_item *item, unsigned number, const char *dir)
 {
-    const char *dot = NULL;
+    const char *ending = filetype_ending(item->data, item->len);
     char name[48];
 
-    for (size_t i = 0; i < item->name_len; i++) {
-        dot = item->name[i] == '.' ? item->name + i + 1 : dot;
-    }
-    (void)snprintf(name, sizeof name, "answer-file-%u", number);
-    if (dot != NULL) {
-        size_t n = (size_t)(item->name + item->name_len - dot);
-        size_t at = strlen(name);
-
-        if (n > 0 && n <= 8 &&
-            strspn(dot, "abcdefghijklmnopqrstuvwxyz0123456789") >= n) {
-            (void)snprintf(name + at, sizeof name - at, ".%.*s", (int)n, dot);
-        }
-    }
+    (void)snprintf(name, sizeof name, "answer-file-%u%s%s", number,
+                   ending != NULL ? "." : "", ending != NULL ? ending : "");
     return file_join(dir, name);
 }
 

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#define TCP "/proc/net/tcp" /* lint: because we look for our own port */
+
 #define HEAD                                                                   \
     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when "      \
     "retrnsmt   uid  timeout inode                                       \n"
@@ -213,9 +215,7 @@ this_machine_is_read(void **state)
         assert_int_equal(listen(fd, 1), 0);
         assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
         addr.port = ntohs(a.sin_port);
-        /* lint: because only the line of our own port is looked for */
-        assert_int_equal(file_read(&table, &n, "/proc/net/tcp", 1 << 24),
-                         RC_OK);
+        assert_int_equal(file_read(&table, &n, TCP, 1 << 24), RC_OK);
         assert_int_equal(listener_add(&o, &addr, false, (const char *)table, n),
                          RC_OK);
         free(table);

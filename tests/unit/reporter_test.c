@@ -176,6 +176,41 @@ types_go_by_content(void **state)
     }
 }
 
+/* What a stranger sent is called by its content; a script is a text. */
+static void
+endings_go_by_content_alone(void **state)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *ending; /* NULL: none */
+    } cases[] = {
+        {"", 0, NULL},
+        {"#!/bin/sh\nrm -r .\n", 18, "txt"},
+        {"<html><script>", 14, "txt"},
+        {"MZ\x90\0\3", 5, NULL},
+        {"\x7f"
+         "ELF",
+         4, NULL},
+        {"PK\3\4META-INF/MANIFEST.MF", 24, NULL},
+        {"\xff\xd8\xff\xe0", 4, "jpg"},
+        {"%PDF-1.7", 8, "pdf"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *ending =
+            filetype_ending((const uint8_t *)cases[i].bytes, cases[i].len);
+
+        if (cases[i].ending == NULL) {
+            assert_null(ending);
+        } else {
+            assert_non_null(ending);
+            assert_string_equal(ending, cases[i].ending);
+        }
+    }
+}
+
 /* The same box each time, as resuming needs, and what a desk can open. */
 static void
 a_box_is_the_same_each_time(void **state)
@@ -276,6 +311,7 @@ main(void)
         cmocka_unit_test(an_organisation_is_found_by_name_or_id),
         cmocka_unit_test(clues_are_found_among_dummies),
         cmocka_unit_test(types_go_by_content),
+        cmocka_unit_test(endings_go_by_content_alone),
         cmocka_unit_test(a_box_is_the_same_each_time),
         cmocka_unit_test(a_large_body_is_shared_a_small_one_is_not),
         cmocka_unit_test(violations_are_found_in_any_case),

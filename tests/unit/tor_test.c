@@ -296,7 +296,7 @@ what_can_not_be_looked_at_is_not_tor(void **state)
     assert_non_null(strstr(f.problem, "--socks"));
     m.tcp = "/etc/passwd"; /* another format */
     assert_int_equal(tor_find_among(&f, &m, where, 1), RC_IO);
-    m.tcp = "/proc/net/tcp6"; /* the listener is not in it */
+    m.tcp = "/proc/net/tcp6"; /* lint: because ours is not in it */
     assert_int_equal(tor_find_among(&f, &m, where, 1), RC_IO);
     assert_non_null(strstr(f.problem, "could not look"));
     m = machine((uint32_t)geteuid());

@@ -24,5 +24,9 @@ struct filetype {
  */
 const struct filetype *filetype_of(const uint8_t *in, size_t len,
                                    const char *path);
+/* The ending for a file that a stranger sent: by its content alone, never by
+ * what he calls it. NULL where it is nothing that we know. Plain text is "txt",
+ * whatever it would be to a program that runs it. */
+const char *filetype_ending(const uint8_t *in, size_t len);
 
 #endif

@@ -131,3 +131,12 @@ filetype_of(const uint8_t *in, size_t len, const char *path)
     }
     return is_plain_text(in, len, path) ? &plain_text : NULL;
 }
+
+const char *
+filetype_ending(const uint8_t *in, size_t len)
+{
+    const struct filetype *t =
+        len == 0 ? NULL : filetype_of(in, len, ".txt");
+
+    return t != NULL ? t->extension : NULL;
+}
