@@ -42,10 +42,9 @@ before=$(bundle 2)
 changed() { [ "$(bundle 2)" != "$before" ]; }
 desk union publish --weeks 1 2>>"$T/union.log" &
 publishing=$!
-PIDS+=($publishing)
 wait_for 60 changed
 asked 1 1 '^held'
-kill -0 $publishing || fail "it did not wait for the first relay"
+runs $publishing || fail "it did not wait for the first relay"
 mode 1 pass
 wait $publishing || fail "publish: $(tail -3 "$T/union.log")"
 [ "$(bundle 1)" = "$(bundle 2)" ] || fail "the relays serve different bundles"

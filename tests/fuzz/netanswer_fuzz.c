@@ -115,11 +115,15 @@ static void
 asks_tor(const uint8_t *data, size_t size)
 {
     const char *const among[] = {url};
-    char out[TOR_SOCKS_MAX];
-    enum rc rc = tor_find_among(out, among, 1);
+    struct tor_machine here;
+    struct tor_found f;
+    enum rc rc;
+
+    tor_machine_init(&here);
+    rc = tor_find_among(&f, &here, among, 1);
 
     require((rc == RC_OK) == (size >= 2 && data[0] == 5 && data[1] == 2));
-    require(strcmp(out, rc == RC_OK ? url : "") == 0);
+    require(strcmp(f.socks, rc == RC_OK ? url : "") == 0);
 }
 
 /* Is the length stated, or may it be so? */
