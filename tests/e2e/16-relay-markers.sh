@@ -12,15 +12,17 @@ pid=$(relay_pid 1)
 # memory: all that the process can write to, as bytes. What the kernel shows
 # of files (the store) is searched there.
 memory() {
-    local range perms file from to
-    while read -r range perms _ _ _ file; do
-        case $perms in rw*) ;; *) continue ;; esac
-        case $file in "$T"/*) continue ;; esac
-        from=$((16#${range%-*})) to=$((16#${range#*-}))
-        # The sanitizer's own bookkeeping: terabytes of address space.
-        [ $((to - from)) -lt 1073741824 ] || continue
-        dd if="/proc/$pid/mem" bs=4096 skip=$((from / 4096)) count=$(((to - from) / 4096)) status=none 2>/dev/null || true
-    done <"/proc/$pid/maps"
+    local from to
+    # Not the sanitizer's own bookkeeping, terabytes of address space, nor what
+    # was never touched.
+    awk -v own="$T/" '/^[0-9a-f]+-[0-9a-f]+ / {range = $1; ours = $2 ~ /^rw/ && index($6, own) != 1}
+        /^Size:/ {size = $2}
+        /^Rss:/ {rss = $2}
+        /^Swap:/ {if (ours && rss + $2 > 0 && size < 1048576) print range}' "/proc/$pid/smaps" >"$T/ranges"
+    while IFS=- read -r from to; do
+        from=$((16#$from)) to=$((16#$to))
+        dd if="/proc/$pid/mem" bs=1M iflag=skip_bytes,count_bytes skip=$from count=$((to - from)) status=none 2>/dev/null || true
+    done <"$T/ranges"
 }
 # found MARKER...: where any of them is.
 found() {
