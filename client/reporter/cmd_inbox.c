@@ -34,7 +34,9 @@ struct cli_option burn_options[] = {
     WRITE_CODE_OPTION,
     {.name = "to",
      .value = "NAME",
-     .help = N_("only the answers of this organisation")},
+     .help = N_("only the answers of this organisation"),
+     .detail = true},
+    CLI_DETAILS_OPTION,
     {.name = "yes", .help = N_("don't ask")},
     {.name = NULL},
 };

@@ -10,7 +10,11 @@
 #define ANSWERS_TRIED 3
 
 struct cli_option reply_options[] = {
-    {.name = "to", .value = "NAME", .help = N_("the organisation")},
+    {.name = "to",
+     .value = "NAME",
+     .help = N_("the organisation"),
+     .detail = true},
+    CLI_DETAILS_OPTION,
     WRITE_FILE_OPTIONS,
     WRITE_CODE_OPTION,
     {.name = "resume", .help = N_("go on with an interrupted upload")},

@@ -12,37 +12,65 @@
 
 /* The options of schema 1, as entries of a table; draft_keys' names. */
 #define WRITE_SCHEMA_OPTIONS                                                   \
-    {.name = "language", .value = "TAG", .help = N_("language, as bn")},       \
-        {.name = "country", .value = "CC", .help = N_("country, as BD")},      \
-        {.name = "place", .value = "TEXT", .help = N_("town or district")},    \
-        {.name = "employer", .value = "TEXT", .help = N_("who did it")},       \
-        {.name = "sector", .value = "TEXT", .help = N_("as garment")},         \
+    {.name = "language",                                                       \
+     .detail = true,                                                           \
+     .value = "TAG",                                                           \
+     .help = N_("language, as bn")},                                           \
+        {.name = "country",                                                    \
+         .detail = true,                                                       \
+         .value = "CC",                                                        \
+         .help = N_("country, as BD")},                                        \
+        {.name = "place",                                                      \
+         .detail = true,                                                       \
+         .value = "TEXT",                                                      \
+         .help = N_("town or district")},                                      \
+        {.name = "employer",                                                   \
+         .detail = true,                                                       \
+         .value = "TEXT",                                                      \
+         .help = N_("who did it")},                                            \
+        {.name = "sector",                                                     \
+         .detail = true,                                                       \
+         .value = "TEXT",                                                      \
+         .help = N_("as garment")},                                            \
         {.name = "violation",                                                  \
+         .detail = true,                                                       \
          .value = "CODE",                                                      \
          .repeatable = true,                                                   \
          .help = N_("what happened; `orgs --violations` lists codes")},        \
         {.name = "date",                                                       \
+         .detail = true,                                                       \
          .value = "DATE",                                                      \
          .help = N_("YYYY, YYYY-MM or YYYY-MM-DD")},                           \
-        {.name = "people", .value = "N", .help = N_("how many it concerns")},  \
+        {.name = "people",                                                     \
+         .detail = true,                                                       \
+         .value = "N",                                                         \
+         .help = N_("how many it concerns")},                                  \
         {.name = "danger",                                                     \
+         .detail = true,                                                       \
          .value = "now|no",                                                    \
          .help = N_("is somebody in danger now?")},                            \
         {.name = "role",                                                       \
+         .detail = true,                                                       \
          .value = "ROLE",                                                      \
          .help = N_("victim, witness, organiser or other")},                   \
         {.name = "consent",                                                    \
+         .detail = true,                                                       \
          .value = "WHO",                                                       \
          .repeatable = true,                                                   \
          .help = N_("may be told: partners, lawyer, ilo, un, media, "          \
                     "statistics")},                                            \
-        {.name = "campaign", .value = "WORD", .help = N_("you were given")},   \
+        {.name = "campaign",                                                   \
+         .detail = true,                                                       \
+         .value = "WORD",                                                      \
+         .help = N_("you were given")},                                        \
     {                                                                          \
-        .name = "ref", .value = "WORD", .help = N_("you were given")           \
+        .name = "ref", .detail = true, .value = "WORD",                        \
+        .help = N_("you were given")                                           \
     }
 
 #define WRITE_FILE_OPTIONS                                                     \
     {.name = "attach",                                                         \
+     .detail = true,                                                           \
      .value = "FILE",                                                          \
      .repeatable = true,                                                       \
      .help = N_("send this file, cleaned of metadata")},                       \
@@ -60,6 +88,7 @@
 /* All that report and seal take to write a report. */
 #define WRITE_OPTIONS                                                          \
     {.name = "to",                                                             \
+     .detail = true,                                                           \
      .value = "NAME",                                                          \
      .repeatable = true,                                                       \
      .help = N_("an organisation; without it, everything is asked")},          \
@@ -67,7 +96,7 @@
         {.name = "print-code",                                                 \
          .help = N_("print the new code on stdout, don't ask it back")},       \
         {.name = "digits", .help = N_("show the code as 40 digits")},          \
-        WRITE_CODE_OPTION
+        CLI_DETAILS_OPTION, WRITE_CODE_OPTION
 
 /* A sending with its secrets in locked memory. */
 struct write {

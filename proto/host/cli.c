@@ -18,11 +18,28 @@
 
 #include <sodium.h>
 
+#include "arguments.h"
 #include "text.h"
 
 #define HELP_COLUMN 26
 
 static const char *program = "tocsin";
+
+/* What options point into. Wiped when the program ends. */
+static struct {
+    struct arguments words;
+    char *details;
+    size_t len;
+} taken;
+
+static void
+wipe_taken(void)
+{
+    arguments_wipe(&taken.words);
+    arguments_free(taken.details, taken.len);
+    taken.details = NULL;
+    taken.len = 0;
+}
 
 const char *
 cli_gettext(const char *text)
@@ -421,6 +438,54 @@ finish(int code)
     return code;
 }
 
+/* One line of the details, "NAME VALUE", as if it had been an option. */
+static bool
+take_detail(struct cli_option *options, const char *line, size_t number)
+{
+    size_t n = strcspn(line, " ");
+    struct cli_option *o = find_option(options, line, n);
+
+    if (o == NULL || !o->detail) {
+        cli_error(_("--details-fd: line %zu does not begin with the name of a "
+                    "detail, such as \"employer\""),
+                  number);
+        return false;
+    }
+    if (line[n] == 0 || line[n + 1] == 0) {
+        cli_error(_("--details-fd: line %zu: %s needs a value behind one "
+                    "space"),
+                  number, o->name);
+        return false;
+    }
+    return note_value(o, line + n + 1);
+}
+
+/* What --details-fd says, if it is there. */
+static bool
+take_details(struct cli_option *options)
+{
+    uint64_t fd = 0;
+    size_t number = 0;
+    enum rc rc;
+
+    if (!cli_given(options, "details-fd")) {
+        return true;
+    }
+    if (cli_number(options, "details-fd", 0, 1023, &fd) != RC_OK) {
+        return false;
+    }
+    if ((rc = arguments_details(&taken.details, &taken.len, (int)fd)) != RC_OK) {
+        cli_error("--details-fd: %s", cli_why(rc));
+        return false;
+    }
+    for (size_t at = 0; at < taken.len; at += strlen(taken.details + at) + 1) {
+        if (!take_detail(options, taken.details + at, ++number)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int
 run_command(const struct cli_command *c, struct cli_option *common, int argc,
             char **argv)
@@ -444,12 +509,12 @@ run_command(const struct cli_command *c, struct cli_option *common, int argc,
         help_command(stderr, c, common);
         return CLI_USAGE;
     }
-    return finish(c->run(argc, argv));
+    return take_details(c->options) ? finish(c->run(argc, argv)) : CLI_USAGE;
 }
 
-int
-cli_main(int argc, char **argv, const char *about, struct cli_option *common,
-         const struct cli_command *commands)
+static int
+run_program(int argc, char **argv, const char *about, struct cli_option *common,
+            const struct cli_command *commands)
 {
     struct cli_option *const tables[2] = {common, NULL};
     bool help = false;
@@ -479,6 +544,21 @@ cli_main(int argc, char **argv, const char *about, struct cli_option *common,
     cli_error(_("unknown command %s"), argv[used]);
     cli_say(_("%s --help lists the commands."), program);
     return CLI_USAGE;
+}
+
+int
+cli_main(int argc, char **argv, const char *about, struct cli_option *common,
+         const struct cli_command *commands)
+{
+    static bool registered;
+
+    wipe_taken();
+    registered = registered || atexit(wipe_taken) == 0;
+    if (arguments_hide(&taken.words, argc, argv) != RC_OK) {
+        cli_error("%s", _(rc_text(RC_NOMEM)));
+        return CLI_FAILED;
+    }
+    return run_program(argc, taken.words.argv, about, common, commands);
 }
 
 static const struct cli_option *

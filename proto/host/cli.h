@@ -28,6 +28,7 @@ struct cli_option {
     const char *value; /* its name in the help, NULL for a flag */
     const char *help;  /* one line, marked with N_() */
     bool repeatable;
+    bool detail; /* may also be a line of what --details-fd names */
     /* Filled in by cli_parse: */
     size_t count;
     const char **values; /* count of them, into argv; NULL for flags */
@@ -49,8 +50,16 @@ struct cli_command {
  * 077, SIGPIPE ignored, name for messages. Exits on failure.
  */
 void cli_init(const char *program);
+/* The option of a command that reads others, those with detail set, as lines
+ * "NAME VALUE": what stands in the command line every user can see. */
+#define CLI_DETAILS_OPTION                                                     \
+    {                                                                          \
+        .name = "details-fd", .value = "N",                                    \
+        .help = N_("read options as lines NAME VALUE from descriptor N")       \
+    }
 /*
- * The whole of main for a program with commands: --help, --version,
+ * The whole of main for a program with commands: the command line is taken
+ * out of others' sight (arguments.h); --help, --version,
  * COMMAND --help, usage on stderr and CLI_USAGE after a wrong call. Output
  * that could not be written turns CLI_DONE into CLI_FAILED.
  * common   options that every command takes, or NULL
