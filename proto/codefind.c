@@ -169,7 +169,7 @@ static bool
 digits_are_code(size_t *end, const char *in, size_t n, const struct token *t,
                 const struct token *before)
 {
-    struct token last = *t, second = {TOKEN_NONE}, next;
+    struct token last = *t, second = {.kind = TOKEN_NONE}, next;
     bool alike = true, equal = true, alone;
     size_t total = t->digits;
 
@@ -230,7 +230,7 @@ numbered_are_code(size_t *end, const char *in, size_t n, struct token t)
 bool
 codefind(size_t *at, size_t *len, const char *in, size_t n)
 {
-    struct token before = {TOKEN_NONE}, t;
+    struct token before = {.kind = TOKEN_NONE}, t;
     struct words words = {.n = 0};
     bool found = false;
     size_t end = 0;

@@ -47,7 +47,8 @@ tocsin report --to "$EQUIPE" --language pt-BR --country br --place 'São Paulo' 
     --violation wages --violation SAFETY --date 2026-11 --people 40 --danger no --role organiser \
     --consent un --consent media --campaign red --ref 7-A --digits --print-code --pace 0 <<<'All of it.' >"$T/code" 2>"$T/report.log"
 got=$(desktool read 1)
-want='entry kind 1 boxes 0
+want='proof good
+entry kind 1 boxes 0
 language pt-BR
 country BR
 place São Paulo
@@ -80,7 +81,7 @@ tocsin report --to "$UNION" --to 'legal aid' --country bd --violation FIRED --vi
 for o in 0 2; do
     for n in 1 2; do
         got=$(desktool read $o "unix:$T/relay$n/sock")
-        [ "$got" = $'entry kind 1 boxes 0\ncountry BD\nviolation FIRED\nviolation THREAT\npeople 12\ndanger now\nconsent lawyer\n\nThey fired us.' ] ||
+        [ "$got" = $'proof good\nentry kind 1 boxes 0\ncountry BD\nviolation FIRED\nviolation THREAT\npeople 12\ndanger now\nconsent lawyer\n\nThey fired us.' ] ||
             fail "organisation $o at relay $n read: $got"
     done
 done

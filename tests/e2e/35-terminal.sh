@@ -123,7 +123,7 @@ expect eof
 exit [lindex [wait] 3]
 EXPECT
 for o in 0 2; do
-    [ "$(desktool read $o)" = $'entry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.\nAnd the union.' ] ||
+    [ "$(desktool read $o)" = $'proof good\nentry kind 1 boxes 0\nlanguage bn\ncountry BD\nemployer Mills\nviolation KILL\nviolation FIRED\ndate 2026-11\npeople 12\ndanger now\nrole witness\nconsent lawyer\nconsent un\n\nThey fired us.\nAll of us.\nAnd the union.' ] ||
         fail "organisation $o read: $(desktool read $o)"
 done
 grep -q $'\033\\[?1049h' "$T/1.log" && grep -q $'\033\\[?1049l' "$T/1.log" || fail "the code was shown on the scrolling screen"

@@ -23,7 +23,7 @@ desk union publish --weeks 6 2>>"$T/union.log"
 
 say "a follow-up of a conversation that the desk does not have"
 relay_get 1 /v1/directory >"$T/full"
-"$TOOLS/forge" "$T/full" lost <<<'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about'
+"$TOOLS/forge" "$T/full" lost <<<'legal winner thank year wave sausage worth useful legal winner thank yellow'
 
 say "copies of the page are compared"
 desk_watch union --page-copy "$T/page.html" --page-copy "$T/false.html" --page-copy "$T/none.html"

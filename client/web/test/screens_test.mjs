@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hold, LONG, Network } from './live.mjs';
-import { launch, Reader } from './browser.mjs';
+import { LANGUAGE_NAMES, launch, Reader } from './browser.mjs';
 import { randomBytes } from 'node:crypto';
 import { codeWords } from '../src/proto/code.js';
 import { answer, tourOfAnswers, tourOfReport } from './tour.mjs';
