@@ -5,7 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "ascii.h"
 
 /* Piece of the current line. */
 struct span {
@@ -44,7 +45,7 @@ static bool
 span_is_nocase(struct span s, const char *text)
 {
     return s.len == strlen(text) &&
-           strncasecmp((const char *)s.p, text, s.len) == 0;
+           ascii_is_same((const char *)s.p, text, s.len);
 }
 
 /* Takes what comes before the byte c off the front, c too. */

@@ -2,8 +2,8 @@
 #include "filetype.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
 #include "utf8.h"
 
 #define OOXML "application/vnd.openxmlformats-officedocument."
@@ -102,7 +102,7 @@ is_plain_text(const uint8_t *in, size_t len, const char *path)
     bool named = false;
 
     for (size_t i = 0; dot != NULL && i < sizeof names / sizeof *names; i++) {
-        named = named || strcasecmp(dot, names[i]) == 0;
+        named = named || ascii_is_word(dot, names[i]);
     }
     if (!named || !utf8_is_valid(in, len)) {
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "net.h"
 
+#include "ascii.h"
 #include "net_headers.h"
 #include "tor.h"
 
@@ -218,7 +219,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 {
     struct answer_in *in = arg;
     bool status = in->header_lines == 0 ||
-                  (size * n >= 5 && strncasecmp(line, "HTTP/", 5) == 0);
+                  (size * n >= 5 && ascii_is_same(line, "HTTP/", 5));
 
     if (status && !is_status_line(line, size * n)) {
         in->rc = RC_FORMAT;
@@ -317,7 +318,7 @@ is_onion(const char *authority)
     while (n > 0 && authority[n - 1] == '.') {
         n--; /* the end of a whole name, for a resolver */
     }
-    return n > t && strncasecmp(authority + n - t, tail, t) == 0;
+    return n > t && ascii_is_same(authority + n - t, tail, t);
 }
 
 /* Looks for Tor when nothing was said, and whether it is still Tor there. */

@@ -7,8 +7,8 @@
 #include "violations.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
 #include "cli.h"
 
 const struct violation violations[] = {
@@ -54,7 +54,7 @@ const struct violation *
 violation_find(const char *code, size_t len)
 {
     for (const struct violation *v = violations; v->code != NULL; v++) {
-        if (strlen(v->code) == len && strncasecmp(v->code, code, len) == 0) {
+        if (strlen(v->code) == len && ascii_is_same(v->code, code, len)) {
             return v;
         }
     }

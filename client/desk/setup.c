@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,14 +123,21 @@ desk_cli_decimal(const struct cli_option *options, const char *name,
                  double *out)
 {
     const char *text = cli_value(options, name);
+    locale_t plain;
     char *end;
     double v;
 
     if (text == NULL) {
         return RC_OK;
     }
+    /* With a full stop, whatever the person's language has. */
+    plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0) {
+        return RC_NOMEM;
+    }
     errno = 0;
-    v = strtod(text, &end);
+    v = strtod_l(text, &end, plain);
+    freelocale(plain);
     if (end == text || *end != '\0' || errno != 0 || !isfinite(v) || v < 0 ||
         v > 1e9) {
         cli_error(_("--%s: a number, not below 0"), name);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "attach.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -18,6 +17,7 @@
 
 #include <sodium.h>
 
+#include "ascii.h"
 #include "file.h"
 #include "filetype.h"
 
@@ -371,12 +371,12 @@ plain_extension(char out[static 9], const char *path)
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!isalnum((unsigned char)dot[1 + i])) {
+        if (!ascii_is_alnum(dot[1 + i])) {
             return;
         }
     }
     for (size_t i = 0; i <= n; i++) {
-        out[i] = (char)tolower((unsigned char)dot[1 + i]);
+        out[i] = ascii_lower(dot[1 + i]);
     }
 }
 

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include <sodium.h>
 
+#include "ascii.h"
 #include "ask.h"
 #include "day.h"
 #include "file.h"
@@ -74,7 +74,7 @@ fits(const char *list, const char *want)
     while (*list != '\0') {
         size_t n = strcspn(list, ",");
 
-        if (strlen(want) == n && strncasecmp(list, want, n) == 0) {
+        if (strlen(want) == n && ascii_is_same(list, want, n)) {
             return true;
         }
         list += n + (list[n] == ',');
