@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 #include "ask.h"
 
-#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
+#include "ascii.h"
 #include "cli.h"
 #include "file.h"
 #include "nocode.h"
 #include "term.h"
+#include "typed.h"
 #include "utf8.h"
 #include "violations.h"
 
@@ -268,8 +268,7 @@ id_begins(const uint8_t id[static ORG_ID_LEN], const char *text)
     size_t n = strlen(text);
 
     (void)sodium_bin2hex(hex, sizeof hex, id, ORG_ID_LEN);
-    return n >= ID_DIGITS_MIN && n < sizeof hex &&
-           strncasecmp(hex, text, n) == 0;
+    return n >= ID_DIGITS_MIN && n < sizeof hex && ascii_is_same(hex, text, n);
 }
 
 enum rc
@@ -279,7 +278,7 @@ org_find(size_t *out, const struct directory *d, const char *who)
 
     *out = 0;
     for (size_t i = 0; i < d->n_orgs; i++) {
-        if (strcasecmp(d->orgs[i].name, who) == 0 ||
+        if (ascii_is_word(d->orgs[i].name, who) ||
             id_begins(d->orgs[i].id, who)) {
             *out = i;
             found++;
@@ -325,36 +324,6 @@ ask_explain_line(const char *option, const char *value, enum rc rc)
     }
 }
 
-/* Is it one of these words, with spaces between? */
-static bool
-is_one_of(const char *text, const char *words)
-{
-    size_t len = strlen(text);
-
-    while (*words != '\0') {
-        size_t n = strcspn(words, " ");
-
-        if (n == len && strncasecmp(text, words, n) == 0) {
-            return true;
-        }
-        words += n + strspn(words + n, " ");
-    }
-    return false;
-}
-
-static bool
-is_yes(const char *text)
-{
-    /* For translators: the ways to type it, with spaces between. */
-    return is_one_of(text, "y yes") || is_one_of(text, _("yes"));
-}
-
-static bool
-is_no(const char *text)
-{
-    return is_one_of(text, "n no") || is_one_of(text, _("no"));
-}
-
 bool
 ask_yes(const char *question)
 {
@@ -364,18 +333,9 @@ ask_yes(const char *question)
     if (term_ask(&line, question) != RC_OK) {
         return false;
     }
-    yes = is_yes(line);
+    yes = typed_yes(line);
     term_free(line);
     return yes;
-}
-
-/* The number that a word is: all of it, or 0. */
-static unsigned long
-number_of(const char *word, size_t len)
-{
-    return len > 0 && len < 6 && strspn(word, "0123456789") >= len
-               ? strtoul(word, NULL, 10)
-               : 0;
 }
 
 /* Adds what was typed: for repeatable keys several, with commas between;
@@ -387,17 +347,17 @@ add_answers(struct draft *d, const struct draft_key *k, const char *line)
 
     if (!k->repeatable) {
         if (strcmp(k->key, "danger") == 0) {
-            line = is_yes(line) ? "now" : is_no(line) ? "no" : line;
+            line = typed_yes(line) ? "now" : typed_no(line) ? "no" : line;
         }
         return line[strspn(line, " \t")] == '\0'
                    ? RC_OK
                    : draft_add(d, k->key, line, strlen(line));
     }
-    while (rc == RC_OK && *(line += strspn(line, ", \t")) != '\0') {
-        size_t n = strcspn(line, ", \t");
+    for (size_t n; rc == RC_OK && (n = typed_item(&line, true)) > 0;
+         line += n) {
         const char *value = line;
         size_t len = n;
-        unsigned long number = number_of(line, n);
+        unsigned long number = typed_number(line, n);
 
         if (strcmp(k->key, "violation") == 0 && number > 0) {
             const struct violation *v = violations;
@@ -409,7 +369,6 @@ add_answers(struct draft *d, const struct draft_key *k, const char *line)
             len = strlen(value);
         }
         rc = draft_add(d, k->key, value, len);
-        line += n;
     }
     return rc;
 }
@@ -468,25 +427,22 @@ is_among(const size_t *list, size_t n, size_t what)
 
 /* Numbers of the list that was shown, names or ids, with commas between. */
 static enum rc
-pick_orgs(const struct directory *dir, char *line, size_t *orgs, size_t max,
-          size_t *n)
+pick_orgs(const struct directory *dir, const char *line, size_t *orgs,
+          size_t max, size_t *n)
 {
-    char *rest = NULL;
+    size_t len;
 
     *n = 0;
-    for (char *w = strtok_r(line, ",", &rest); w != NULL;
-         w = strtok_r(NULL, ",", &rest)) {
-        unsigned long number;
+    for (const char *item = line; (len = typed_item(&item, false)) > 0;
+         item += len) {
+        unsigned long number = typed_number(item, len);
+        char who[TERM_LINE_MAX + 1];
         size_t at = 0;
 
-        w += strspn(w, " \t");
-        for (char *e = w + strlen(w); e > w && isspace((unsigned char)e[-1]);) {
-            *--e = '\0';
-        }
-        number = number_of(w, strlen(w));
+        (void)snprintf(who, sizeof who, "%.*s", (int)len, item);
         if (number > 0 && number <= dir->n_orgs) {
             at = number - 1;
-        } else if (ask_org(&at, dir, w) != RC_OK) {
+        } else if (ask_org(&at, dir, who) != RC_OK) {
             return RC_FORMAT;
         }
         if (dir->orgs[at].revoked_day != 0) {
@@ -604,7 +560,7 @@ ask_path(char **out, const char *question)
     }
     from = line + strspn(line, " \t");
     n = strlen(from);
-    while (n > 0 && isspace((unsigned char)from[n - 1])) {
+    while (n > 0 && ascii_is_space(from[n - 1])) {
         n--;
     }
     if (n > 0 && (*out = path_of(from, n)) == NULL) {

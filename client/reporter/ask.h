@@ -50,7 +50,7 @@ enum rc ask_text(struct draft *d, const char *question) MUST_CHECK;
 /* A path, as it is typed, pasted or dropped here; NULL where nothing was
  * typed. Free it with term_free. */
 enum rc ask_path(char **out, const char *question) MUST_CHECK;
-/* "y" or "yes" in English or the translation. */
+/* "yes" in English, the translation, or another of our languages. */
 bool ask_yes(const char *question);
 
 /* What is wrong with a header line. */

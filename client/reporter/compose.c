@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 #include "compose.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
+#include "ascii.h"
 #include "body.h"
 #include "cli.h"
 #include "report.h"
+#include "typed.h"
 #include "utf8.h"
 #include "violations.h"
+
+/* With room to spare: a longer one is still too long when it is cut. */
+#define VALUE_DIGITS_MAX 64
 
 const struct draft_key draft_keys[] = {
     {"language", N_("Language you want answers in"),
@@ -92,14 +96,14 @@ draft_add(struct draft *d, const char *key, const char *value, size_t len)
 {
     const struct draft_key *k = key_find(key);
     const struct violation *kind;
-    char country[2];
+    char country[2], digits[VALUE_DIGITS_MAX];
     enum rc rc;
 
-    while (len > 0 && isspace((unsigned char)*value)) {
+    while (len > 0 && ascii_is_space(*value)) {
         value++;
         len--;
     }
-    while (len > 0 && isspace((unsigned char)value[len - 1])) {
+    while (len > 0 && ascii_is_space(value[len - 1])) {
         len--;
     }
     if (k == NULL) {
@@ -109,9 +113,14 @@ draft_add(struct draft *d, const char *key, const char *value, size_t len)
         return RC_TAKEN;
     }
     if (strcmp(key, "country") == 0 && len == 2) {
-        country[0] = (char)toupper((unsigned char)value[0]);
-        country[1] = (char)toupper((unsigned char)value[1]);
+        country[0] = ascii_upper(value[0]);
+        country[1] = ascii_upper(value[1]);
         value = country;
+    }
+    if (strcmp(key, "date") == 0 || strcmp(key, "people") == 0) {
+        typed_digits(digits, sizeof digits, value, len);
+        value = digits;
+        len = strlen(digits);
     }
     if (strcmp(key, "violation") == 0) {
         if ((kind = violation_find(value, len)) == NULL) {

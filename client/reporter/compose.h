@@ -36,7 +36,8 @@ extern const struct draft_key draft_keys[];
 
 /*
  * Add a header line. White space around the value is taken off, a country or
- * code of a violation is turned into capitals.
+ * code of a violation is turned into capitals, digits of a date or number into
+ * 0 to 9.
  * returns  RC_OK; RC_FORMAT (not allowed: say what draft_key expects);
  *          RC_TAKEN (there already, and not repeatable); RC_NOMEM
  */
