@@ -4,7 +4,7 @@
 //   node scripts/unicode.mjs      writes proto/chartab.c, client/web/src/proto/chartab.js
 // Needed for a new version of Unicode only; tests say that both tables are the same
 // and that they are what Unicode says (tests/vectors/chars.json, chars_test.mjs).
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -208,7 +208,12 @@ export const FOLDS = ${list(folds.map(([first, last, step, to]) => `${from(first
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const page = join(root, 'client/web/src/proto/chartab.js');
+const there = /UNICODE = '([0-9.]+)'/.exec(readFileSync(page, 'utf8'))[1];
+if (Number(process.versions.unicode) < Number(there)) {
+  throw new Error(`this node knows Unicode ${process.versions.unicode}, the tables are of ${there}`);
+}
 const tables = [process.versions.unicode, flagRuns(), zeros(), foldRuns()];
 writeFileSync(join(root, 'proto/chartab.c'), cText(...tables));
-writeFileSync(join(root, 'client/web/src/proto/chartab.js'), jsText(...tables));
+writeFileSync(page, jsText(...tables));
 console.log(`Unicode ${tables[0]}: ${tables[1].length} runs, ${tables[2].length} rows of digits, ${tables[3].length} folds`);
