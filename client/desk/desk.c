@@ -125,10 +125,6 @@ create_identity(const char *dir, const struct desk_new *how,
     } else if (rc != RC_OK) {
         cli_error(_("can't write the identity key %s: %s"),
                   path == NULL ? "" : path, _(rc_text(rc)));
-    } else {
-        cli_say(_("The identity key is in %s. Move it to a machine that is "
-                  "never online."),
-                path);
     }
     sodium_memzero(seed, sizeof seed);
     sodium_memzero(sk, sizeof sk);

@@ -14,8 +14,10 @@
 
 #include "clock.h"
 #include "days.h"
+#include "file.h"
 #include "keyfile.h"
 #include "netopt.h"
+#include "strength.h"
 #include "utf8.h"
 
 #define NAME_MAX_LEN 200
@@ -208,6 +210,16 @@ print_line(const struct desk_config *c, const char *const lists[static 5])
                  cli_value(desk_init_options, "name"));
 }
 
+/* What whoever knows the desk tries first. */
+static const char *const *
+own_names(void)
+{
+    static const char *names[2];
+
+    names[0] = cli_value(desk_init_options, "name");
+    return names;
+}
+
 static enum rc
 ask_identity_pass(struct desk_options *opt, char **pass, size_t *len)
 {
@@ -224,8 +236,25 @@ ask_identity_pass(struct desk_options *opt, char **pass, size_t *len)
                             _("The same again: "), opt->identity_fd);
     if (rc != RC_OK) {
         cli_error(_("no pass phrase for the identity key: %s"), _(rc_text(rc)));
+        return rc;
     }
-    return rc;
+    return strength_demand(*pass, *len, own_names());
+}
+
+/* The last thing that is read: what takes the key takes the name for life. */
+static void
+say_identity(const char *dir, const char *named)
+{
+    char *own = named == NULL ? file_join(dir, "identity.key") : NULL;
+    const char *path = named != NULL ? named : own != NULL ? own : "";
+
+    cli_say(_("The identity key is in %s and belongs off this machine, or who "
+              "takes the machine can be this organisation. Copy it to two "
+              "sticks, compare the copies (cmp), then: shred -u %s. Sign with "
+              "it on a machine that is never online: tocsin-desk publish "
+              "--request, --sign, --in"),
+            path, path);
+    free(own);
 }
 
 int
@@ -266,6 +295,7 @@ desk_cmd_init(int argc, char **argv)
         return CLI_USAGE;
     }
     if ((rc = desk_ask(&opt, true)) == RC_OK &&
+        (rc = strength_demand(opt.pass, opt.pass_len, own_names())) == RC_OK &&
         (rc = ask_identity_pass(&opt, &identity_pass,
                                 &how.identity_pass_len)) == RC_OK) {
         how.pass = opt.pass;
@@ -279,6 +309,7 @@ desk_cmd_init(int argc, char **argv)
         print_line(&config, lists);
         cli_say(_("Give the line above to the root signers. Then: "
                   "tocsin-desk publish, tocsin-desk watch."));
+        say_identity(dir, how.identity);
     }
     if (identity_pass != opt.pass) {
         sodium_free(identity_pass);

@@ -10,6 +10,7 @@
 
 #include "keyfile.h"
 #include "notefile.h"
+#include "strength.h"
 #include "term.h"
 
 /* What a key file holds: u8 name length, name, seed. */
@@ -130,6 +131,10 @@ keygen_run(int argc, char **argv)
     }
     memcpy(key.name, argv[0], strlen(argv[0]));
     rc = ask_passphrase(&pass, &pass_len, keygen_options, _("Once more: "));
+    if (rc == RC_OK) {
+        rc = strength_demand(pass, pass_len,
+                             (const char *const[]){argv[0], NULL});
+    }
     if (rc == RC_OK) {
         randombytes_buf(seed, sizeof seed);
         if (crypto_sign_seed_keypair(key.pk, sk, seed) != 0) {

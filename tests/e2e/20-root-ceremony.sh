@@ -16,10 +16,15 @@ for n in ana bo chi; do
     vkeys+=(--key "$(cat "$T/$n.vkey")")
 done
 cp "$T/ana/key" "$T/key.before"
-must_fail 1 'left as it is' root keygen ana --out "$T/ana/key" --passphrase-fd 3 3<<<x
+must_fail 1 'left as it is' root keygen ana --out "$T/ana/key" --passphrase-fd 3 3<<<"$PASS"
 cmp "$T/ana/key" "$T/key.before"
 must_fail 1 'empty pass phrase' root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<''
 [ ! -e "$T/dan.key" ] || fail "a key was made under an empty pass phrase"
+# Name, year and town; her own name; the same word over and over.
+for weak in 'kamranali1987 dhaka' 'dan dan dan 2026' 'tocsin-root' 'password password password' 'abcdefghijklmnop'; do
+    must_fail 1 'can be guessed by who takes the file' root keygen dan --out "$T/dan.key" --passphrase-fd 3 3<<<"$weak"
+    [ ! -e "$T/dan.key" ] || fail "a key was made under '$weak'"
+done
 must_fail 2 'name' root keygen 'da n' --out "$T/dan.key" --passphrase-fd 3 3<<<x
 must_fail 2 'which key file to make' root keygen dan --passphrase-fd 3 3<<<x
 
@@ -55,9 +60,9 @@ expect 'signed by ana, bo' root verify "$T/again"
 say "a tampered root, and signatures of strangers"
 sed 's/^threshold 2/threshold 1/' "$T/root.signed" >"$T/tampered"
 must_fail 3 'NOT AUTHENTIC' root verify "$T/tampered"
-root keygen eve --out "$T/eve.key" --passphrase-fd 3 3<<<x >"$T/eve.vkey"
+root keygen eve --out "$T/eve.key" --passphrase-fd 3 3<<<"$PASS" >"$T/eve.vkey"
 cp "$T/ana/root.note" "$T/stranger"
-root sign "$T/stranger" --key "$T/eve.key" --yes --passphrase-fd 3 3<<<x
+root sign "$T/stranger" --key "$T/eve.key" --yes --passphrase-fd 3 3<<<"$PASS"
 must_fail 3 'NOT AUTHENTIC' root verify "$T/stranger"
 must_fail 1 'another text' root merge --out "$T/x" "$T/root.signed" "$T/tampered"
 

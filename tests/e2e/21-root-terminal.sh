@@ -26,9 +26,9 @@ cat >"$T/script.exp" <<END
 source $T/lib.exp
 spawn $BIN/tocsin-root keygen ana --out $T/ana.key
 want "Pass phrase"
-send "hunter-two-hidden\r"
+send "hunter-two-hidden-lamps-canal\r"
 want "Once more"
-send "hunter-two-hidden\r"
+send "hunter-two-hidden-lamps-canal\r"
 want {ana\+[0-9a-f]{8}\+}
 ended 0
 END
@@ -39,7 +39,7 @@ fi
 "$BIN/tocsin-root" keygen bo --out "$T/bo.key" --passphrase-fd 3 3<<<"$PASS" >"$T/bo.vkey"
 "$BIN/tocsin-root" new --threshold 1 --key "$(cat "$T/bo.vkey")" --out "$T/root"
 must_fail 1 'wrong pass phrase' "$BIN/tocsin-root" sign "$T/root" --key "$T/ana.key" --yes --passphrase-fd 3 3<<<wrong
-"$BIN/tocsin-root" sign "$T/root" --key "$T/ana.key" --yes --passphrase-fd 3 3<<<hunter-two-hidden
+"$BIN/tocsin-root" sign "$T/root" --key "$T/ana.key" --yes --passphrase-fd 3 3<<<hunter-two-hidden-lamps-canal
 
 say "two that differ make no key"
 cat >"$T/script.exp" <<END

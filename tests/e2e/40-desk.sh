@@ -105,6 +105,15 @@ must_fail 3 'wrong pass phrase' "$BIN/tocsin-desk" publish --sign "$T/request" -
 "$BIN/tocsin-desk" publish --dir "$T/nowhere" --sign "$T/request" --identity "$T/offline.key" --out "$T/signed" --passphrase-fd 3 3<<<"$PASS" 2>>"$T/union.log"
 must_fail 1 'not signed notes' desk union publish --in "$T/request"
 expect 'has the note' desk union publish --in "$T/signed"
-"$BIN/tocsin-desk" init --dir "$T/other" --name other --passphrase-fd 3 3<<<"$PASS" >/dev/null 2>>"$T/union.log"
+"$BIN/tocsin-desk" init --dir "$T/other" --name other --passphrase-fd 3 3<<<"$PASS" >/dev/null 2>"$T/init"
+# The last that is said: where the key is, and that it belongs elsewhere.
+tail -n 1 "$T/init" >"$T/last"
+grep -q "identity key is in $T/other/identity.key and belongs off this machine.*shred -u $T/other/identity.key" "$T/last" || fail "$(cat "$T/init")"
+# No way round a weak pass phrase, its own name in it or another's.
+for weak in 'Garment Workers 2026' 'kamranali1987 dhaka' 'correct horse battery staple'; do
+    must_fail 1 'can be guessed by who takes the file' "$BIN/tocsin-desk" init --dir "$T/weak" --name 'Garment Workers' --passphrase-fd 3 3<<<"$weak"
+    must_fail 1 'can be guessed by who takes the file' "$BIN/tocsin-desk" init --dir "$T/weak" --name 'Garment Workers' --passphrase-fd 3 --identity-passphrase-fd 4 3<<<"$PASS" 4<<<"$weak"
+    [ ! -e "$T/weak" ] || fail "a desk was made under '$weak'"
+done
 must_fail 3 'another identity key' desk other publish --in "$T/signed"
 must_fail 1 'another organisation' "$BIN/tocsin-desk" publish --sign "$T/request" --dir "$T/other" --out "$T/x" --passphrase-fd 3 3<<<"$PASS"

@@ -136,7 +136,7 @@ clock_to() { clock_add $(($1 - $(now))); }
 
 # --- the network -----------------------------------------------------------
 # root_make: two of three root keys in $T/root.
-PASS=correct-horse
+PASS=glide-onion-tractor-velvet-monsoon # weak ones are refused
 root_make() {
     local n vkeys=()
     mkdir -p "$T/root"

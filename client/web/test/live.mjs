@@ -16,7 +16,7 @@ import { clock } from './clock.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 export const TOP = join(here, '..', '..', '..');
 const BIN = process.env.BIN ?? join(TOP, 'build/test/bin');
-const PASS = 'correct-horse\n';
+const PASS = 'glide-onion-tractor-velvet-monsoon\n'; // weak ones are refused
 const MINUTE = 60000;
 // The paths of sockets, the relays' and the browser's, have at most 107 bytes.
 if (tmpdir().length > 60) {
