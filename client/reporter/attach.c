@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #include "filetype.h"
 
 #define SECONDS_DEFAULT 900
+#define SHM_ROOM        "16777216"          /* bytes */
 #define SHOWN_MAX       ((size_t)64 * 1024) /* of what mat2 says it found */
 
 /* Exit codes of the script; others are bubblewrap's or the shell's. */
@@ -102,10 +104,6 @@ static const char *const sandbox[] = {
     "/proc",
     "--dev",
     "/dev",
-    "--tmpfs",
-    "/tmp",
-    "--tmpfs",
-    "/w",
     "--chdir",
     "/w",
 };
@@ -120,14 +118,48 @@ struct run {
     int said;
 };
 
+/* Bytes for a folder in memory, as text: what files of the largest size need,
+ * and at most that part of this computer's memory. */
+static void
+room(char out[static 24], size_t files, unsigned part)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    uint64_t bytes = files * (uint64_t)ATTACH_MAX;
+
+    if (pages > 0 && page > 0 &&
+        (uint64_t)pages < bytes / (uint64_t)page * part) {
+        bytes = (uint64_t)pages * (uint64_t)page / part;
+    }
+    (void)snprintf(out, 24, "%" PRIu64, bytes);
+}
+
+/* What a file that is no good may write is bounded: two folders, a little
+ * memory for python's locks, and nothing else in the sandbox. */
+static size_t
+folders(const char **argv, size_t n, const char *work, const char *tmp)
+{
+    const char *const more[] = {
+        "--size",       work,   "--tmpfs",      "/w",     "--size",  tmp,
+        "--tmpfs",      "/tmp", "--size",       SHM_ROOM, "--tmpfs", "/dev/shm",
+        "--remount-ro", "/dev", "--remount-ro", "/"};
+
+    memcpy(argv + n, more, sizeof more);
+    return n + sizeof more / sizeof *more;
+}
+
 static void
 run_exec(const struct run *r, const char *extension, const char *bwrap)
 {
     const struct rlimit most = {2 * ATTACH_MAX, 2 * ATTACH_MAX};
-    const char *argv[SANDBOX_ARGS + 9];
+    const struct rlimit no_core = {1, 1}; /* see cli_init */
+    const char *argv[SANDBOX_ARGS + 25];
+    char work[24], tmp[24];
     size_t n = SANDBOX_ARGS;
 
     memcpy(argv, sandbox, sizeof sandbox);
+    room(work, 4, 3);
+    room(tmp, 2, 6);
+    n = folders(argv, n, work, tmp);
     if (access("/usr/bin/bwrap", F_OK) == 0) {
         /* mat2 would try to nest another one; some versions then fail. */
         argv[n++] = "--ro-bind";
@@ -142,7 +174,8 @@ run_exec(const struct run *r, const char *extension, const char *bwrap)
     argv[n] = NULL;
     if (dup2(r->in, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->said, 2) < 0 ||
         dup2(r->found, 3) < 0 || close_range(4, ~0U, 0) != 0 ||
-        setrlimit(RLIMIT_FSIZE, &most) != 0) {
+        setrlimit(RLIMIT_FSIZE, &most) != 0 ||
+        setrlimit(RLIMIT_CORE, &no_core) != 0) {
         _exit(127);
     }
     /* exec promises not to write; its type is older than const. */
@@ -208,6 +241,16 @@ slurp(int fd, size_t max, size_t *len)
     return buf;
 }
 
+/* What a file says of itself is wiped before it is freed. */
+static void
+free_text(char *text, size_t len)
+{
+    if (text != NULL) {
+        sodium_memzero(text, len);
+    }
+    free(text);
+}
+
 /* The last line that says something. */
 static void
 last_line(int fd, char detail[static 200])
@@ -226,7 +269,7 @@ last_line(int fd, char detail[static 200])
         }
     }
     (void)snprintf(detail, 200, "%.199s", line != NULL ? line : "");
-    free(text);
+    free_text(text, len);
 }
 
 /* What mat2 -s showed, without its headings; the caller frees it. */
@@ -249,7 +292,7 @@ found_text(int fd)
         }
         p += line;
     }
-    free(text);
+    free_text(text, len);
     return out;
 }
 
@@ -399,7 +442,7 @@ clean_twice(struct attachment *a, int fd, const struct filetype *type,
     problem = clean(&again, &again_len, NULL, fd, type, opt, detail);
     a->unsteady = problem == ATTACH_FINE &&
                   (again_len != a->len || memcmp(again, a->data, a->len) != 0);
-    free(again);
+    free_text((char *)again, again_len);
     return problem;
 }
 
@@ -474,6 +517,6 @@ attach_wipe(struct attachment *a)
         sodium_memzero(a->data, a->len);
     }
     free(a->data);
-    free(a->removed);
+    free_text(a->removed, a->removed != NULL ? strlen(a->removed) : 0);
     memset(a, 0, sizeof *a);
 }

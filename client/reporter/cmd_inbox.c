@@ -196,7 +196,7 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
         (void)printf(_("    (with attachments: --save DIR fetches them; it is "
                        "not burned before)\n"));
     }
-    (void)fflush(stdout);
+    (void)cli_flush();
     return whole;
 }
 
@@ -411,7 +411,7 @@ inbox_run(int argc, char **argv)
     if (rc == RC_OK) {
         rc = show_all(&in);
         print_all_read(&in);
-        (void)fflush(stdout);
+        (void)cli_flush();
     }
     if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {
         cli_say(_("no new answers"));

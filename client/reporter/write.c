@@ -285,7 +285,7 @@ print_code(const uint8_t code[static CODE_LEN], bool digits)
     } else {
         code_words(text, code);
     }
-    printed = printf("%s\n", text) > 0 && fflush(stdout) == 0;
+    printed = printf("%s\n", text) > 0 && cli_flush() == 0;
     sodium_memzero(text, sizeof text);
     if (!printed) {
         cli_error(_("the code can't be printed; nothing was sent"));

@@ -25,6 +25,18 @@
 
 static const char *program = "tocsin";
 
+/* Of standard output: what goes through it may be an answer, or a code. */
+static char out_buffer[BUFSIZ];
+
+int
+cli_flush(void)
+{
+    int failed = fflush(stdout);
+
+    sodium_memzero(out_buffer, sizeof out_buffer);
+    return failed;
+}
+
 /* What options point into. Wiped when the program ends. */
 static struct {
     struct arguments words;
@@ -52,7 +64,7 @@ cli_error(const char *format, ...)
 {
     va_list ap;
 
-    (void)fflush(stdout);
+    (void)cli_flush();
     (void)fprintf(stderr, "%s: ", program);
     va_start(ap, format);
     (void)vfprintf(stderr, format, ap);
@@ -65,7 +77,7 @@ cli_say(const char *format, ...)
 {
     va_list ap;
 
-    (void)fflush(stdout);
+    (void)cli_flush();
     va_start(ap, format);
     (void)vfprintf(stderr, format, ap);
     va_end(ap);
@@ -141,10 +153,15 @@ fill_descriptors(void)
 void
 cli_init(const char *name)
 {
-    const struct rlimit none = {0, 0};
+    /* Of 1 byte: where a pattern pipes cores to a program, Linux minds no
+     * limit but this one, which says that it must not; a file of 1 byte is
+     * none. Children have it, too. */
+    const struct rlimit none = {1, 1};
 
     program = name;
     fill_descriptors();
+    (void)setvbuf(stdout, out_buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF,
+                  sizeof out_buffer);
     bind_translations();
     (void)umask(077);
     (void)setrlimit(RLIMIT_CORE, &none);
@@ -431,7 +448,7 @@ cli_parse(struct cli_option *options, int *argc, char ***argv)
 static int
 finish(int code)
 {
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == CLI_DONE) {
+    if ((cli_flush() != 0 || ferror(stdout)) && code == CLI_DONE) {
         cli_error(_("can't write the output: %s"), strerror(errno));
         return CLI_FAILED;
     }

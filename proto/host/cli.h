@@ -85,6 +85,9 @@ enum rc cli_number(const struct cli_option *options, const char *name,
 void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Talk: standard error, without the name. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Flushes standard output, and wipes what it was kept in until then. As fflush
+ * returns. */
+int cli_flush(void);
 /* A line that says what, and under it the fingerprint of a key: all of it, in
  * two lines of hex digits to be read aloud. */
 void cli_print_key(FILE *out, unsigned indent, const char *what,

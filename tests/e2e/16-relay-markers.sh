@@ -2,6 +2,7 @@
 # No identity, anywhere: markers that a request carries are nowhere in the
 # store, the log, the status or the memory once its connection is closed.
 . "$(dirname "$0")/relay_lib.sh"
+. "$(dirname "$0")/memory.sh"
 openssl req -x509 -newkey ed25519 -nodes -keyout "$T/tls.key" -out "$T/tls.pem" \
     -days 10 -subj /CN=localhost -addext subjectAltName=DNS:localhost 2>>"$T/openssl.log"
 relay_alone 1 --listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 --listen "unix:$T/relay1/tor proxy-protocol=yes" \
@@ -9,25 +10,10 @@ relay_alone 1 --listen tcp:127.0.0.1:0 --listen tls:127.0.0.1:0 --listen "unix:$
 relay_start 1 --log "$T/relay1/relay.log"
 pid=$(relay_pid 1)
 
-# memory: all that the process can write to, as bytes. What the kernel shows
-# of files (the store) is searched there.
-memory() {
-    local from to
-    # Not the sanitizer's own bookkeeping, terabytes of address space, nor what
-    # was never touched.
-    awk -v own="$T/" '/^[0-9a-f]+-[0-9a-f]+ / {range = $1; ours = $2 ~ /^rw/ && index($6, own) != 1}
-        /^Size:/ {size = $2}
-        /^Rss:/ {rss = $2}
-        /^Swap:/ {if (ours && rss + $2 > 0 && size < 1048576) print range}' "/proc/$pid/smaps" >"$T/ranges"
-    while IFS=- read -r from to; do
-        from=$((16#$from)) to=$((16#$to))
-        dd if="/proc/$pid/mem" bs=1M iflag=skip_bytes,count_bytes skip=$from count=$((to - from)) status=none 2>/dev/null || true
-    done <"$T/ranges"
-}
 # found MARKER...: where any of them is.
 found() {
     local m
-    memory >"$T/memory"
+    memory "$pid" >"$T/memory"
     [ "$(stat -c %s "$T/memory")" -gt 1000000 ] || fail "the memory can't be read"
     for m in "$@"; do
         grep -aqF -- "$m" "$T/memory" && echo "memory: $m"
@@ -83,7 +69,7 @@ gone() { [ -z "$(found "$agent" "$cookie" "$path" "$origin" 127.0.0.77 "$circuit
 (wait_for 60 gone) || fail "$(cat "$T/found")"
 
 say "the peer's address is not there as bytes, nor the drop's in log and status"
-memory >"$T/memory"
+memory "$pid" >"$T/memory"
 LC_ALL=C grep -aqP '\x02\x00..\x7f\x00\x00\x4d' "$T/memory" && fail "a socket address is kept"
 address=$(dd if="$T/put" bs=1 skip=16 count=32 status=none | od -An -v -tx1 | tr -d ' \n')
 grep -qi "${address:0:16}" "$T/relay1/relay.log" "$T/relay1.log" "$T/status" && fail "an address of a drop"
@@ -91,7 +77,7 @@ say "what was put and read is wiped, too"
 says 1 'present intact' "get marker"
 says 1 'stored [0-9]+' "put marker"
 box=$(printf '\\x%s' $(dd if="$T/put" bs=1 skip=500 count=24 status=none | od -An -v -tx1))
-memory >"$T/memory"
+memory "$pid" >"$T/memory"
 LC_ALL=C grep -aqP "$box" "$T/memory" && fail "a box is kept"
 
 say "times in the log are days"

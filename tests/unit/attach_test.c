@@ -409,6 +409,15 @@ sandbox_with(char path[static 256], const char *name, const char *more,
     tool(path, name, text);
 }
 
+/* So many of the largest files, or less. */
+static unsigned long long
+smaller(unsigned files, unsigned long long most)
+{
+    return files * (unsigned long long)ATTACH_MAX < most
+               ? files * (unsigned long long)ATTACH_MAX
+               : most;
+}
+
 /* What runs beside the file that is cleaned reaches nothing. */
 static void
 the_sandbox_has_no_network_and_no_disk(void **state)
@@ -418,7 +427,10 @@ the_sandbox_has_no_network_and_no_disk(void **state)
     socklen_t at_len = sizeof at;
     struct attach_options probe = {.seconds = 60};
     int s = socket(AF_INET, SOCK_STREAM, 0);
-    char path[256], inside[2048], reach[128];
+    const unsigned long long memory =
+        (unsigned long long)sysconf(_SC_PHYS_PAGES) *
+        (unsigned long long)sysconf(_SC_PAGESIZE);
+    char path[256], inside[4096], reach[128];
     struct attachment a;
 
     (void)state;
@@ -439,14 +451,24 @@ the_sandbox_has_no_network_and_no_disk(void **state)
                    "say home test -e /root -o -e /home -o -e /etc/passwd\n"
                    "say program touch /usr/bin/planted\n"
                    "say proc test -e /proc/%d/cmdline -a ! -e /proc/2/root/w\n"
+                   "say dev touch /dev/x\n"
+                   "say root touch /x\n"
                    "echo kinds $(stat -f -c %%T /w /tmp)\n"
+                   "room() { echo $(($(stat -f -c '%%b * %%S' $1) <= $2)); }\n"
+                   "echo bounded $(room /w %llu) $(room /tmp %llu) "
+                   "$(room /dev/shm 16777216)\n"
+                   "echo core $(sed -n 's/^Max core file size *//p' "
+                   "/proc/self/limits)\n"
                    "echo names $(compgen -e | sort)\n",
-                   reach, dir, (int)getpid());
+                   reach, dir, (int)getpid(), smaller(4, memory / 3),
+                   smaller(2, memory / 6));
     sandbox_with(path, "probe", "", inside);
     probe.bwrap = path;
     if (sandbox_works) {
         static const char want[] = "net no\nfiles no\nhome no\nprogram no\n"
-                                   "proc no\nkinds tmpfs tmpfs\n"
+                                   "proc no\ndev no\nroot no\n"
+                                   "kinds tmpfs tmpfs\nbounded 1 1 1\n"
+                                   "core 1 1 bytes\n"
                                    "names HOME LC_ALL ";
 
         assert_int_equal(load(&a, in_dir("shot.png"), &probe), ATTACH_FINE);
