@@ -45,7 +45,10 @@ count_answers(struct desk *d, const struct case_rec *c, struct answers_of *out)
             out->shown += seen;
             out->sent += a->state == ANSWER_RUNG && !seen;
         }
-        free(a);
+        if (a != NULL) {
+            sodium_memzero(a, sizeof *a);
+            free(a);
+        }
         if (rc == RC_NOMEM) {
             return rc;
         }

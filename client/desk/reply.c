@@ -110,18 +110,22 @@ add_file(struct parts *p, const char *path, unsigned number)
     item.len = len;
     head = body_item_head_len(&item);
     if (p->len + head + len > ATTACH_MAX ||
-        (more = realloc(p->bytes, p->len + head + len)) == NULL) {
+        (more = malloc(p->len + head + len)) == NULL) {
         cli_error(_("the attachments are too large"));
-        free(data);
+        vault_release(data, len);
         return RC_FULL;
     }
+    if (p->len > 0) { /* not by realloc, which leaves a copy behind */
+        memcpy(more, p->bytes, p->len);
+    }
+    vault_release(p->bytes, p->len);
     p->bytes = more;
     wr_init(&w, p->bytes + p->len, head);
     if ((rc = body_item_head_write(&w, &item)) == RC_OK) {
         memcpy(p->bytes + p->len + head, data, len);
         p->len += head + len;
     }
-    free(data);
+    vault_release(data, len);
     return rc;
 }
 
@@ -154,7 +158,7 @@ attach(struct desk *d, struct answer_rec *a, const struct case_rec *c)
         cli_error(_("can't keep the attachments: %s"), _(rc_text(rc)));
     }
 out:
-    free(parts.bytes);
+    vault_release(parts.bytes, parts.len);
     free(path);
     return rc;
 }

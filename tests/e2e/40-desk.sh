@@ -19,13 +19,15 @@ relay_start 1
 expect 'has the note' desk union publish --weeks 3
 
 say "a report arrives: a line for scripts, a message without content"
-desk_watch union --notify 'echo "$# $1" >>"$HOME/notified"'
+desk_watch union --notify 'grep "core file" /proc/self/limits >"$HOME/limits"; echo "$# $1" >>"$HOME/notified"'
 wait_for 60 grep -q Watching "$T/union.log"
 printf 'They locked the fire exits. \033[2J\n' >"$T/text"
 code=$(tocsin report --to union --language en --country BD --employer Acme --violation SAFETY --print-code --pace 0 <"$T/text" 2>"$T/reporter.log") || true
 wait_for 60 grep -qx 'case 1 new' "$T/union.cases"
 wait_for 60 test -s "$T/notified"
 grep -qx '1 tocsin-desk: there is something to look at' "$T/notified" || fail "what was notified"
+# 1, not 0: then no program of the system's gets its memory either.
+grep -Eq '^Max core file size +1 +1 ' "$T/limits" || fail "$(cat "$T/limits")"
 
 say "shown with labels, a stranger's bytes escaped"
 expect '^  Country: BD$' desk union show 1
