@@ -19,3 +19,12 @@ day_text(uint32_t day)
     }
     return out;
 }
+
+struct day_text
+day_said(uint32_t day)
+{
+    struct day_text out = day_text(day);
+
+    (void)strcat(out.text, " UTC"); /* 14 of 15 characters */
+    return out;
+}

@@ -9,5 +9,7 @@ struct day_text {
     char text[16]; /* YYYY-MM-DD */
 };
 struct day_text day_text(uint32_t day);
+/* For people: with " UTC", which her day may not be. */
+struct day_text day_said(uint32_t day);
 
 #endif

@@ -189,7 +189,7 @@ confirm(const struct case_rec *c)
     cli_say(_("Case %" PRIu32 ", since %s: %" PRIu32 " messages and %" PRIu32
               " answers, with all attachments. Answers that are not out yet "
               "are not sent."),
-            c->number, day_text(c->day).text, c->messages, c->answers);
+            c->number, day_said(c->day).text, c->messages, c->answers);
     rc = term_ask(&text, _("It can't be had back. Type the number of the case "
                            "to delete it: "));
     if (rc != RC_OK || strcmp(text, number) != 0) {

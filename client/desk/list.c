@@ -126,6 +126,8 @@ list_alarm(const struct vault_row *row, void *arg)
                       last.text, "count", (json_int_t)a.count, "text", text);
         return json_array_append_new(l->alarms, j) == 0 ? RC_OK : RC_NOMEM;
     }
+    last = day_said(a.last_day);
+    first = day_said(a.first_day);
     if (l->n_alarms == 1) {
         (void)printf("\n%s%s%s\n", term_bold(stdout), _("ALARMS"),
                      term_plain(stdout));
@@ -150,6 +152,14 @@ count_orphan(const struct vault_row *row, void *arg)
     return RC_OK;
 }
 
+/* Of the alert command, since it last worked. */
+static enum rc
+notify_failures(const struct listing *l, uint64_t *out)
+{
+    *out = 0;
+    return vault_number(l->d->vault, "notify failed", out);
+}
+
 static enum rc
 forget_alarm(const struct vault_row *row, void *arg)
 {
@@ -162,9 +172,11 @@ static enum rc
 list_all(struct listing *l)
 {
     size_t damaged = 0;
+    uint64_t failed;
     enum rc rc;
 
-    if ((rc = vault_each(l->d->vault, VAULT_CASE, list_case, l, &damaged)) !=
+    if ((rc = notify_failures(l, &failed)) != RC_OK ||
+        (rc = vault_each(l->d->vault, VAULT_CASE, list_case, l, &damaged)) !=
             RC_OK ||
         (rc = vault_each(l->d->vault, VAULT_ORPHAN, count_orphan, l, NULL)) !=
             RC_OK) {
@@ -179,6 +191,14 @@ list_all(struct listing *l)
                          l->n_orphans);
         }
     }
+    if (l->n_cases > 0 && l->cases == NULL) {
+        (void)printf("%s\n", _("(Days are those of UTC.)"));
+    }
+    if (failed > 0) {
+        cli_error(_("the command of --notify failed %" PRIu64 " times since "
+                    "it last worked: nobody may have been told"),
+                  failed);
+    }
     if (damaged > 0) {
         cli_error(_("%zu rows of the case store are damaged: restore a copy"),
                   damaged);
@@ -189,9 +209,12 @@ list_all(struct listing *l)
 static enum rc
 print_json(struct listing *l)
 {
-    json_t *j = json_pack("{s:O, s:O, s:I}", "cases", l->cases, "alarms",
+    uint64_t failed;
+    enum rc rc = notify_failures(l, &failed);
+    json_t *j = json_pack("{s:O, s:O, s:I, s:I}", "cases", l->cases, "alarms",
                           l->alarms, "followups_without_report",
-                          (json_int_t)l->n_orphans);
+                          (json_int_t)l->n_orphans, "notify_failed",
+                          (json_int_t)failed);
     char *text = j == NULL ? NULL : json_dumps(j, JSON_INDENT(2));
 
     if (text != NULL) {
@@ -199,7 +222,7 @@ print_json(struct listing *l)
     }
     free(text);
     json_decref(j);
-    return text == NULL ? RC_NOMEM : RC_OK;
+    return text == NULL ? RC_NOMEM : rc;
 }
 
 static enum rc

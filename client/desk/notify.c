@@ -14,10 +14,15 @@
 #include "cli.h"
 #include "clock.h"
 
-#define NOTIFY_MS 60000
+#define NOTIFY_MINUTES 10 /* for the command; mail over Tor takes its time */
+#define MINUTE_MS 60000
+
+/* Minutes to wait after so many failures in a row; the last for all others. */
+static const int waits[] = {1, 5, 15, 60};
 
 /* Signals as a program finds them in a fresh shell: who runs it may be a
- * thread that has all of them blocked. */
+ * thread that has all of them blocked. A group of its own: what it has started
+ * ends with it. */
 static bool
 plain_signals(posix_spawnattr_t *attr)
 {
@@ -28,8 +33,44 @@ plain_signals(posix_spawnattr_t *attr)
     (void)sigaddset(&pipe, SIGPIPE);
     return posix_spawnattr_setsigmask(attr, &none) == 0 &&
            posix_spawnattr_setsigdefault(attr, &pipe) == 0 &&
+           posix_spawnattr_setpgroup(attr, 0) == 0 &&
            posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-                                              POSIX_SPAWN_SETSIGDEF) == 0;
+                                              POSIX_SPAWN_SETSIGDEF |
+                                              POSIX_SPAWN_SETPGROUP) == 0;
+}
+
+/* Nobody was told: again later. An officer sees it in `list`. */
+static void
+failed(struct watch *w, int64_t now_ms)
+{
+    const size_t n = sizeof waits / sizeof *waits;
+
+    w->notify_at_ms =
+        now_ms + (int64_t)waits[w->notify_failed < n ? w->notify_failed
+                                                     : n - 1] *
+                     MINUTE_MS;
+    w->notify_failed++;
+    w->news = true;
+    desk_alarm(w->d, _("the command of --notify fails: nobody may have been "
+                       "told that there is something to look at. It is tried "
+                       "again, at last every hour"));
+    if (vault_set_number(w->d->vault, "notify failed", w->notify_failed) !=
+        RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+}
+
+static void
+worked(struct watch *w)
+{
+    uint64_t before = 0;
+
+    w->notify_failed = 0;
+    if (vault_number(w->d->vault, "notify failed", &before) == RC_OK &&
+        before > 0 &&
+        vault_set_number(w->d->vault, "notify failed", 0) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
 }
 
 /* The command gets one line as $1 that says nothing but "look". */
@@ -60,41 +101,62 @@ notify(struct watch *w, int64_t now_ms)
         posix_spawn_file_actions_addclosefrom_np(&fa, 3) == 0 &&
         posix_spawn(&pid, sh, &fa, &attr, argv, environ) == 0) {
         w->notify_pid = pid;
-        w->notify_until_ms = now_ms + NOTIFY_MS;
+        w->notify_until_ms = now_ms + NOTIFY_MINUTES * MINUTE_MS;
         w->news = false;
     } else {
         cli_error(_("can't run the command of --notify: %s"),
                   strerror(errno));
-        w->news = false;
+        failed(w, now_ms);
     }
     (void)posix_spawnattr_destroy(&attr);
     (void)posix_spawn_file_actions_destroy(&fa);
     free(command);
 }
 
+/* Has the command ended, one way or the other? */
+static void
+look_after(struct watch *w, int64_t now_ms)
+{
+    int status;
+    pid_t got = waitpid(w->notify_pid, &status, WNOHANG);
+
+    if (got == 0 && now_ms >= w->notify_until_ms) {
+        cli_error(_("the command of --notify took more than %d minutes and "
+                    "was ended"),
+                  NOTIFY_MINUTES);
+        (void)kill(-w->notify_pid, SIGKILL);
+        w->notify_until_ms = INT64_MAX;
+        return;
+    }
+    if (got == 0) {
+        return;
+    }
+    w->notify_pid = 0;
+    if (got < 0) {
+        return;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        worked(w);
+        return;
+    }
+    if (WIFEXITED(status)) {
+        cli_error(_("the command of --notify failed with exit code %d"),
+                  WEXITSTATUS(status));
+    }
+    failed(w, now_ms);
+}
+
 void
 watch_notify(struct watch *w)
 {
     int64_t now_ms = clock_mono_ms();
-    int status;
 
     if (w->notify_pid > 0) {
-        pid_t got = waitpid(w->notify_pid, &status, WNOHANG);
-
-        if (got == 0 && now_ms >= w->notify_until_ms) {
-            (void)kill(w->notify_pid, SIGKILL);
-        } else if (got != 0) {
-            if (got > 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
-                cli_error(_("the command of --notify failed"));
-            }
-            w->notify_pid = 0;
-        }
+        look_after(w, now_ms);
     }
-    if (w->news && w->notify_pid == 0) {
-        if (w->notify != NULL) {
-            notify(w, now_ms);
-        } else {
-            w->news = false;
-        }
+    if (w->notify == NULL) {
+        w->news = false;
+    } else if (w->news && w->notify_pid == 0 && now_ms >= w->notify_at_ms) {
+        notify(w, now_ms);
     }
 }

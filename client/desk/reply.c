@@ -34,7 +34,7 @@ remind(struct desk *d, const struct case_rec *c)
         return;
     }
     (void)fprintf(stderr, _("Message %" PRIu32 " (%s)"), c->messages,
-                  day_text(m.day).text);
+                  day_said(m.day).text);
     if (report_parse(&r, m.text, m.text_len) == RC_OK) {
         size_t n = r.free_len < REMIND_MAX ? r.free_len : REMIND_MAX;
 

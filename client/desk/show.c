@@ -311,7 +311,7 @@ show_case(struct desk *d, const struct case_rec *c)
             cli_error(_("a message of this case is damaged"));
             continue;
         }
-        day = day_text(m.day);
+        day = day_said(m.day);
         (void)printf("%s%s", i > 0 ? "\n" : "", term_bold(stdout));
         (void)printf(_("Message %" PRIu32 " (%s)"), i + 1, day.text);
         (void)printf("%s\n", term_plain(stdout));

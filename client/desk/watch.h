@@ -155,7 +155,9 @@ struct watch {
     bool failed; /* what stopped it is no signal */
     bool news; /* somebody is to be notified */
     int notify_pid;
-    int64_t notify_until_ms;
+    int64_t notify_until_ms; /* then it is ended */
+    int64_t notify_at_ms;    /* not before, after a failure */
+    unsigned notify_failed;  /* in a row */
 };
 
 /* Set by SIGTERM and SIGINT. */

@@ -87,8 +87,19 @@ desk_watch union
 wait_for 60 counted 2 '^case 1 more$' "$T/union.cases"
 kill -9 "$(cat "$T/union.pid")"
 wait "$(cat "$T/union.pid")" 2>/dev/null || true
+desk_watch union --notify 'exit 3'
+listed() {
+    desk union list >"$T/list" 2>&1
+    grep -q -- "$1" "$T/list"
+}
+wait_for 60 listed 'the command of --notify failed 1 times since it last worked'
+wait_for 60 listed 'nobody may have been told that there is'
+desk_stop union
+grep -q 'failed with exit code 3' "$T/union.log" || fail "$(tail "$T/union.log")"
 desk_watch union --notify 'echo >>"$HOME/told"'
 wait_for 60 test -s "$T/told"
+works() { if listed 'since it last worked'; then return 1; fi; }
+wait_for 60 works
 expect 'And the lights' desk union show 1
 desk_stop union
 rm "$T/told"

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,19 +14,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sodium.h>
 
+#include "clock.h"
+#include "desktest.h"
 #include "file.h"
 
 static char dir[64];
+static struct desk desk;
 
 static int
 setup(void **state)
 {
     (void)state;
+    if (desktest_open(&desk) != 0) {
+        return -1;
+    }
     strcpy(dir, "/tmp/notify-test.XXXXXX");
     return mkdtemp(dir) != NULL ? 0 : -1;
 }
@@ -38,7 +47,7 @@ teardown(void **state)
     (void)state;
     (void)snprintf(path, sizeof path, "%s/out", dir);
     (void)unlink(path);
-    return rmdir(dir);
+    return desktest_close(&desk) == 0 ? rmdir(dir) : -1;
 }
 
 /* As the threads of watch have it: all signals blocked, SIGPIPE ignored. */
@@ -57,7 +66,7 @@ run_in_thread(void *arg)
 static char *
 output_of(const char *command)
 {
-    struct watch w = {.notify = command, .news = true};
+    struct watch w = {.d = &desk, .notify = command, .news = true};
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
     struct sigaction before;
     pthread_t thread;
@@ -131,7 +140,7 @@ it_gets_one_line_and_no_file_of_ours(void **state)
 static void
 it_runs_once_a_news(void **state)
 {
-    struct watch w = {.notify = "exit 0"};
+    struct watch w = {.d = &desk, .notify = "exit 0"};
 
     (void)state;
     watch_notify(&w);
@@ -155,6 +164,96 @@ it_runs_once_a_news(void **state)
     assert_int_equal(errno, ECHILD);
 }
 
+/* Until the command has ended and that was taken note of. */
+static void
+until_ended(struct watch *w)
+{
+    assert_true(w->notify_pid > 0);
+    assert_int_equal(
+        waitid(P_PID, (id_t)w->notify_pid, &(siginfo_t){0}, WEXITED | WNOWAIT),
+        0);
+    watch_notify(w);
+    assert_int_equal(w->notify_pid, 0);
+}
+
+static uint64_t
+failures_kept(void)
+{
+    uint64_t n = 0;
+
+    assert_int_equal(vault_number(desk.vault, "notify failed", &n), RC_OK);
+    return n;
+}
+
+/* After 1, 5, 15, 60, 60 minutes; not before; and no more once it worked. */
+static void
+what_failed_is_run_again(void **state)
+{
+    static const int minutes[] = {1, 5, 15, 60, 60};
+    struct watch w = {.d = &desk, .notify = "exit 7", .news = true};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof minutes / sizeof *minutes; i++) {
+        int64_t wait = (int64_t)minutes[i] * 60000, before;
+
+        watch_notify(&w);
+        before = clock_mono_ms();
+        until_ended(&w);
+        assert_int_equal(w.notify_failed, i + 1);
+        assert_int_equal(failures_kept(), i + 1);
+        assert_true(w.news);
+        assert_true(w.notify_at_ms >= before + wait &&
+                    w.notify_at_ms <= clock_mono_ms() + wait);
+        watch_notify(&w); /* too early */
+        assert_int_equal(w.notify_pid, 0);
+        w.notify_at_ms = clock_mono_ms();
+    }
+    w.notify = "exit 0";
+    watch_notify(&w);
+    until_ended(&w);
+    assert_int_equal(w.notify_failed, 0);
+    assert_int_equal(failures_kept(), 0);
+    assert_false(w.news);
+    watch_notify(&w);
+    assert_int_equal(w.notify_pid, 0);
+}
+
+/* A minute is not too long: mail over Tor takes several. */
+static void
+what_takes_too_long_is_ended_with_all_it_started(void **state)
+{
+    struct watch w = {.d = &desk, .news = true};
+    char path[96];
+    pid_t group;
+    int fifo;
+    char c;
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/out", dir);
+    assert_int_equal(setenv("OUT", path, 1), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    fifo = open(path, O_RDONLY | O_NONBLOCK);
+    assert_true(fifo >= 0 && fcntl(fifo, F_SETFL, 0) == 0);
+    /* What it has started holds the pipe open as long as it lives. */
+    w.notify = "{ echo; exec sleep 1000; } >\"$OUT\" & wait";
+    watch_notify(&w);
+    group = w.notify_pid;
+    do { /* nobody may have opened it yet */
+        (void)poll(NULL, 0, 5);
+    } while (read(fifo, &c, 1) != 1);
+    assert_true(w.notify_until_ms > clock_mono_ms() + 5 * 60000);
+    assert_int_equal(getpgid(group), group);
+    watch_notify(&w); /* it may go on */
+    assert_true(w.notify_pid > 0);
+    w.notify_until_ms = clock_mono_ms();
+    watch_notify(&w);
+    until_ended(&w);
+    assert_int_equal(w.notify_failed, 1);
+    assert_true(w.news);
+    assert_int_equal(read(fifo, &c, 1), 0); /* its end: nobody writes */
+    (void)close(fifo);
+}
+
 int
 main(void)
 {
@@ -162,9 +261,14 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(no_signal_is_blocked_or_ignored),
         TEST(it_gets_one_line_and_no_file_of_ours),
-        cmocka_unit_test(it_runs_once_a_news),
+        TEST(it_runs_once_a_news),
+        TEST(what_failed_is_run_again),
+        TEST(what_takes_too_long_is_ended_with_all_it_started),
     };
 
+    if (sodium_init() < 0) {
+        return 1;
+    }
     /* Whoever runs this may have ignored some, as nohup does. */
     for (int i = 1; i < NSIG; i++) {
         (void)signal(i, SIG_DFL);
