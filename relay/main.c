@@ -136,6 +136,23 @@ load_keys(struct daemon *d)
     return RC_OK;
 }
 
+/* What was opened goes to the user that we become, whoever starts us. */
+static enum rc
+give_up(const struct config *c)
+{
+    enum rc rc = sandbox_give(c, c->control);
+
+    for (size_t i = 0; rc == RC_OK && i < c->n_listens; i++) {
+        if (c->listens[i].kind == LISTEN_UNIX) {
+            rc = sandbox_give(c, c->listens[i].host);
+        }
+    }
+    if (rc == RC_OK && strcmp(c->log, "-") != 0) {
+        rc = sandbox_give(c, c->log);
+    }
+    return rc == RC_OK ? sandbox_user(c) : rc;
+}
+
 static enum rc
 open_sockets(struct daemon *d)
 {
@@ -161,7 +178,7 @@ open_sockets(struct daemon *d)
                                  : cli_why(rc));
         return rc;
     }
-    rc = sandbox_user(c);
+    rc = give_up(c);
     if (rc != RC_OK) {
         log_fault(_("can't become the user %s"), c->user);
     }
@@ -343,7 +360,9 @@ serve(struct daemon *d)
         d->n_workers = WORKERS_MAX;
     }
     if (log_open(d->config.log) != RC_OK) {
-        cli_error(_("the log %s: %s"), d->config.log, strerror(errno));
+        cli_error(_("the log %s: %s. It must belong to the user that runs "
+                    "relayd: chown"),
+                  d->config.log, strerror(errno));
         return CLI_FAILED;
     }
     sandbox_warn(&d->config);
@@ -375,6 +394,7 @@ main(int argc, char **argv)
 {
     static struct daemon d = {.control_fd = -1};
     struct cli_option *options = options_new();
+    enum rc rc;
     int code;
 
     cli_init("tocsin-relayd");
@@ -398,8 +418,9 @@ main(int argc, char **argv)
         cli_error("%s", rc_text(RC_NOMEM));
         return CLI_FAILED;
     }
-    if (configure(&d.config, options) != RC_OK) {
-        code = CLI_FAILED;
+    if ((rc = configure(&d.config, options)) != RC_OK) {
+        /* 2: no retry heals what is written there; the unit knows it. */
+        code = rc == RC_FORMAT ? CLI_USAGE : CLI_FAILED;
     } else if (cli_given(options, "n")) {
         cli_say(_("the configuration is in order"));
         code = CLI_DONE;

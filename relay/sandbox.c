@@ -31,21 +31,22 @@
 #define SANITIZED 0
 #endif
 
-static bool
-swap_is_on(void)
+enum swap_state
+sandbox_swap(const char *path)
 {
-    FILE *f = fopen("/proc/swaps", "re");
+    FILE *f = fopen(path, "re");
     char line[512];
     unsigned lines = 0;
 
     if (f == NULL) {
-        return false;
+        return SWAP_UNKNOWN;
     }
     while (fgets(line, sizeof line, f) != NULL) {
         lines++;
     }
     (void)fclose(f);
-    return lines > 1;
+    /* The first line is the table's head: without it this is something else. */
+    return lines == 0 ? SWAP_UNKNOWN : lines > 1 ? SWAP_ON : SWAP_NONE;
 }
 
 static bool
@@ -63,9 +64,16 @@ can_lock_memory(void)
 void
 sandbox_warn(const struct config *c)
 {
-    if (swap_is_on()) {
+    switch (sandbox_swap("/proc/swaps")) {
+    case SWAP_ON:
         log_line("swap is on: memory may reach the disk; turn it off or "
                  "encrypt it");
+        break;
+    case SWAP_UNKNOWN:
+        log_line("could not look whether swap is on (/proc/swaps)");
+        break;
+    case SWAP_NONE:
+        break;
     }
     if (!can_lock_memory()) {
         log_line("memory can't be locked: raise the limit (LimitMEMLOCK) so "
@@ -93,6 +101,22 @@ sandbox_descriptors(const struct config *c)
     }
     l.rlim_cur = need;
     return setrlimit(RLIMIT_NOFILE, &l) == 0 ? RC_OK : RC_FULL;
+}
+
+enum rc
+sandbox_give(const struct config *c, const char *path)
+{
+    const struct passwd *pw;
+
+    if (c->user == NULL || geteuid() != 0) {
+        return RC_OK;
+    }
+    errno = 0;
+    if ((pw = getpwnam(c->user)) == NULL) {
+        return RC_MISSING;
+    }
+    /* The group stays: tor reaches the sockets by that of their folder. */
+    return lchown(path, pw->pw_uid, (gid_t)-1) == 0 ? RC_OK : RC_IO;
 }
 
 enum rc

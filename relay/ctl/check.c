@@ -6,12 +6,15 @@
 #include "ctl.h"
 
 #include "clock.h"
+#include "file.h"
 #include "page.h"
 #include "relay.h"
+#include "sandbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -166,26 +169,61 @@ check_bundle(struct relay *r)
     served_release(s);
 }
 
+/* A log that is another's stops the relay's start. */
+static void
+check_log(const char *path, uid_t owner)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0) {
+        if (errno != ENOENT) {
+            BAD(_("the log %s: %s"), path, strerror(errno));
+        }
+    } else if (!S_ISREG(st.st_mode)) {
+        BAD(_("the log %s is no file"), path);
+    } else if (st.st_uid != owner) {
+        BAD(_("the log %s does not belong to the user of the store, and relayd "
+              "will not start: chown --reference=STORE LOG"),
+            path);
+    }
+}
+
+/* The one of the configuration, and the unit's. */
+static void
+check_logs(const struct config *c, uid_t owner)
+{
+    const char *dir = cli_value(check_options, "dir");
+    char *beside = dir == NULL ? NULL : file_join(dir, "log");
+
+    if (strcmp(c->log, "-") != 0) {
+        check_log(c->log, owner);
+    } else if (beside != NULL) {
+        check_log(beside, owner);
+    }
+    free(beside);
+}
+
 static void
 check_host(void)
 {
     char text[512] = "";
-    unsigned lines = 0;
-    FILE *f = fopen("/proc/swaps", "re");
+    FILE *f;
 
-    while (f != NULL && fgets(text, sizeof text, f) != NULL) {
-        lines++;
-    }
-    if (f != NULL) {
-        (void)fclose(f);
-    }
-    if (lines > 1) {
+    switch (sandbox_swap("/proc/swaps")) {
+    case SWAP_ON:
         WARN(_("swap is on: turn it off, or encrypt it"));
-    } else {
+        break;
+    case SWAP_NONE:
         OK(_("there is no swap"));
+        break;
+    case SWAP_UNKNOWN:
+        WARN(_("could not look whether there is swap: %s"), "/proc/swaps");
+        break;
     }
     f = fopen("/proc/sys/kernel/core_pattern", "re");
-    if (f != NULL) {
+    if (f == NULL) {
+        WARN(_("could not look who gets core files: %s"), strerror(errno));
+    } else {
         if (fgets(text, sizeof text, f) != NULL && text[0] == '|') {
             WARN(_("core files are handed to a program; relayd makes none, "
                    "but others on this machine may"));
@@ -223,6 +261,9 @@ check_run(int argc, char **argv)
         BAD(_("the store %s: %s"), c.store, strerror(errno));
     } else if ((st.st_mode & 077) != 0) {
         BAD(_("%s can be read by others: chmod 700"), c.store);
+    }
+    if (stat(c.store, &st) == 0) {
+        check_logs(&c, st.st_uid);
     }
     check_host();
     sodium_free(r.page_sk);

@@ -32,14 +32,14 @@ cmp "$T/key" "$T/relay1/page.key" || fail "the key was overwritten"
 say "the configuration"
 relayd() { "$BIN/tocsin-relayd" "$@"; }
 expect 'in order' relayd -n -c "$T/relay1/relayd.conf"
-must_fail 1 'neither yes nor no' relayd -n -c "$T/relay1/relayd.conf" --sandbox maybe
-must_fail 1 'no number' relayd -n -c "$T/relay1/relayd.conf" --connections many
+must_fail 2 'neither yes nor no' relayd -n -c "$T/relay1/relayd.conf" --sandbox maybe
+must_fail 2 'no number' relayd -n -c "$T/relay1/relayd.conf" --connections many
 must_fail 2 'unknown option' relayd -n -c "$T/relay1/relayd.conf" --frobnicate 1
 must_fail 2 'twice' relayd -n -c "$T/relay1/relayd.conf" --rings 1 --rings 2
 must_fail 1 'not found' relayd -n -c "$T/none"
 must_fail 1 . relayd -n
 echo 'frobnicate yes' >"$T/relay1/bad.conf"
-must_fail 1 'line 1: unknown key' relayd -n -c "$T/relay1/bad.conf"
+must_fail 2 'line 1: unknown key' relayd -n -c "$T/relay1/bad.conf"
 relayd --help | grep -oE '^  --[a-z-]+' | sort >"$T/help"
 sed -n 's/^#\([a-z-]\+\) .*/  --\1/p' "$T/relay1/relayd.conf" | sort | cmp - "$T/help" || fail "the sample lacks keys that --help has"
 for k in $(sed 's/^  --//' "$T/help"); do
@@ -191,10 +191,18 @@ if [ "$(id -u)" = 0 ]; then
     must_fail 1 "become the user" relayd -c "$T/relay1/relayd.conf" --user no-such-user
     chmod 711 "$T"
     chown -R nobody "$T/relay1" "$TOCSIN_TEST_CLOCK"
-    relay_start 1 --user nobody
+    relay_start 1 --user nobody --log "$T/relay1/log"
+    # What root's start made is the user's, or the next start would fail.
+    for f in log control; do
+        [ "$(stat -c %U "$T/relay1/$f")" = nobody ] || fail "$f is $(stat -c %U "$T/relay1/$f")'s"
+    done
     [ "$(stat -c %U "/proc/$(relay_pid 1)")" = nobody ] || grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$(relay_pid 1)/status" || fail "still root"
     says 1 'stored [0-9]+' "put a"
     relay_stop 1
+    expect 'lists this relay' ctl check --dir "$T/relay1"
+    chown root "$T/relay1/log"
+    must_fail 1 'wrong: the log .*log does not belong to the user of the store' ctl check --dir "$T/relay1"
+    chown nobody "$T/relay1/log"
     # What root asks or says meanwhile leaves nothing that is root's.
     for order in check "today $(date -u -d "@$(now)" +%F)"; do
         rm "$T/relay1/store/index.lmdb-lock"

@@ -212,6 +212,37 @@ teardown(void **state)
     return 0;
 }
 
+/* What can't be looked at is not said to be absent. */
+static void
+swap_is_on_off_or_unknown(void **state)
+{
+    static const struct {
+        const char *text; /* NULL: no file */
+        enum swap_state swap;
+    } cases[] = {
+        {NULL, SWAP_UNKNOWN},
+        {"", SWAP_UNKNOWN},
+        {"Filename Type Size Used Priority\n", SWAP_NONE},
+        {"Filename Type Size Used Priority\n/dev/a partition 9 0 -2\n",
+         SWAP_ON},
+    };
+    char path[128];
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/swaps", dir);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].text != NULL) {
+            FILE *f = fopen(path, "w");
+
+            assert_non_null(f);
+            assert_true(fputs(cases[i].text, f) >= 0);
+            assert_int_equal(fclose(f), 0);
+        }
+        assert_int_equal(sandbox_swap(path), cases[i].swap);
+    }
+    assert_int_equal(unlink(path), 0);
+}
+
 int
 main(void)
 {
@@ -220,6 +251,7 @@ main(void)
         cmocka_unit_test(other_programs_are_deadly),
         cmocka_unit_test(nobody_can_be_called),
         cmocka_unit_test(its_own_work_goes_on),
+        cmocka_unit_test(swap_is_on_off_or_unknown),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
