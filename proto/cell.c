@@ -22,6 +22,12 @@ has_burn(enum cell_op op)
     return op == CELL_PUT || op == CELL_BURN;
 }
 
+static bool
+has_nonce(enum cell_op op)
+{
+    return op == CELL_RING || op == CELL_PUT;
+}
+
 /* n bytes that belong to an op that has them, and are zero otherwise. */
 static const uint8_t *
 field(struct reader *r, size_t n, bool there)
@@ -89,7 +95,7 @@ cell_request_parse(struct cell_request *out, const uint8_t in[static CELL_LEN],
         rd_require(&r, q.board == 0);
     }
     rd_zero(&r, 5);
-    q.nonce = field(&r, CELL_NONCE_LEN, q.op == CELL_RING);
+    q.nonce = field(&r, CELL_NONCE_LEN, has_nonce(q.op));
     q.address = field(&r, DROP_ADDRESS_LEN, has_address(q.op));
     q.burn = field(&r, DROP_BURN_LEN, has_burn(q.op));
     rd_zero(&r, PERMIT_LEN);
@@ -111,7 +117,8 @@ request_ok(const struct cell_request *q)
 {
     if ((has_address(q->op) != (q->address != NULL)) ||
         (has_burn(q->op) != (q->burn != NULL)) ||
-        (q->op != CELL_RING && (q->board != 0 || q->nonce != NULL))) {
+        (q->op != CELL_RING && q->board != 0) ||
+        (!has_nonce(q->op) && q->nonce != NULL)) {
         return false;
     }
     switch (q->op) {
@@ -173,7 +180,8 @@ status_ok(enum cell_op op, unsigned status)
 #define S(x) (1u << (x))
     static const uint32_t own[] = {
         [CELL_NOP] = S(CELL_OK),
-        [CELL_PUT] = S(CELL_STORED) | S(CELL_TAKEN) | S(CELL_FULL),
+        [CELL_PUT] = S(CELL_STORED) | S(CELL_TAKEN) | S(CELL_FULL) |
+                     S(CELL_MORE_EFFORT),
         [CELL_GET] = S(CELL_PRESENT) | S(CELL_ABSENT),
         [CELL_BURN] = S(CELL_BURNED) | S(CELL_ABSENT),
         [CELL_RING] = S(CELL_QUEUED) | S(CELL_SEALED) | S(CELL_FULL) |
@@ -184,6 +192,15 @@ status_ok(enum cell_op op, unsigned status)
     return op <= CELL_NOTE && status <= CELL_AGAIN &&
            ((own[op] | S(CELL_QUOTA) | S(CELL_AGAIN)) & S(status)) != 0;
 #undef S
+}
+
+/* RING says what its board asks for with any status. */
+static unsigned
+effort_most(enum cell_op op, enum cell_status status)
+{
+    return op == CELL_RING || (op == CELL_PUT && status == CELL_MORE_EFFORT)
+               ? CELL_EFFORT_MAX
+               : 0;
 }
 
 enum rc
@@ -201,7 +218,7 @@ cell_answer_parse(struct cell_answer *out, const uint8_t in[static CELL_LEN],
     rd_require(&r, status_ok(op, status));
     a.status = (enum cell_status)status;
     a.effort = rd_u8(&r);
-    rd_require(&r, a.effort <= (op == CELL_RING ? CELL_EFFORT_MAX : 0));
+    rd_require(&r, a.effort <= effort_most(op, a.status));
     rd_zero(&r, 1);
     a.expiry_day = rd_u32(&r);
     rd_require(&r, (op == CELL_PUT && a.status == CELL_STORED) ||

@@ -52,7 +52,7 @@ enum cell_status {
 struct cell_request {
     enum cell_op op;
     uint8_t board;          /* RING */
-    const uint8_t *nonce;   /* RING: CELL_NONCE_LEN bytes; NULL writes zeros */
+    const uint8_t *nonce; /* RING, PUT: CELL_NONCE_LEN bytes; NULL writes zeros */
     const uint8_t *address; /* PUT, GET, BURN */
     const uint8_t *burn;    /* PUT: burn hash; BURN: burn secret */
     const uint8_t *data;    /* PUT: box; RING: entry; NOTE: note */
@@ -61,7 +61,7 @@ struct cell_request {
 
 struct cell_answer {
     enum cell_status status;
-    uint8_t effort;      /* RING */
+    uint8_t effort;      /* RING; PUT with CELL_MORE_EFFORT */
     uint32_t expiry_day; /* PUT */
     uint64_t page;       /* RING */
     const uint8_t

@@ -19,14 +19,47 @@ check(int failed)
     }
 }
 
+int64_t
+effort_hour(const struct board *b, int64_t now)
+{
+    int64_t settled = now - b->tick - EFFORT_AFTER;
+
+    return settled > 0 ? settled - settled % EFFORT_HOUR : 0;
+}
+
+enum rc
+effort_page_hash(uint8_t h[static PAGE_HASH_LEN], const struct board *b,
+                 const uint8_t pk[static 32], int64_t hour,
+                 const uint8_t *file, size_t len)
+{
+    const uint64_t last = (uint64_t)hour / b->tick;
+    enum rc rc = page_check_span(b, file, len, pk, NULL);
+    struct page page;
+    size_t used;
+
+    memset(h, 0, PAGE_HASH_LEN);
+    for (; rc == RC_OK && len > 0; file += used, len -= used) {
+        if ((rc = page_parse(&page, &used, b, file, len)) == RC_OK &&
+            page.number > last) {
+            if (page.previous > last) {
+                return RC_FORGED; /* the relay would choose h */
+            }
+            memcpy(h, page.previous_hash, PAGE_HASH_LEN);
+            return RC_OK;
+        }
+    }
+    return rc == RC_OK ? RC_MISSING : rc;
+}
+
 void
 effort_challenge(uint8_t c[static KDF_LEN], const uint8_t relay_id[static 32],
-                 const uint8_t directory_hash[static 32])
+                 uint8_t board, const uint8_t h[static PAGE_HASH_LEN])
 {
-    uint8_t data[64];
+    uint8_t data[32 + 1 + PAGE_HASH_LEN];
 
     memcpy(data, relay_id, 32);
-    memcpy(data + 32, directory_hash, 32);
+    data[32] = board;
+    memcpy(data + 33, h, PAGE_HASH_LEN);
     kdf_hash(c, "effort", data, sizeof data);
 }
 

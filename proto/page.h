@@ -16,6 +16,7 @@
 #define PAGE_HEAD_LEN   64
 #define PAGE_SIG_LEN    64
 #define PAGE_HASH_LEN   32
+#define PAGE_PREVIOUS_HASH_OFFSET 24
 #define PAGE_NUMBER_MAX (((uint64_t)1 << 48) - 1)
 #define PAGE_LEN_MAX                                                           \
     (PAGE_HEAD_LEN + (size_t)BOARD_SLOTS_MAX * ENTRY_MAX + PAGE_SIG_LEN)

@@ -299,6 +299,7 @@ take_exchange(struct conn *c)
     struct served *served = relay_served(r);
     const struct exchange_env env = {.store = r->store,
                                      .served = served,
+                                     .relay_id = r->id,
                                      .quota = r->quota,
                                      .count = c->count,
                                      .now = relay_now(r),

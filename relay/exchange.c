@@ -44,6 +44,32 @@ take_get(uint8_t out[static CELL_LEN], const struct cell_request *q,
     return EXCHANGE_ANSWER;
 }
 
+/* What a cell shows for a board: for the current hour's page or for that of
+ * the one before, while clocks and slow phones are on their way. */
+static enum rc
+effort_shown(unsigned *out, const uint8_t *cell, const struct board *board,
+             const struct exchange_env *env)
+{
+    const int64_t now = env->now > EFFORT_HOUR ? env->now : EFFORT_HOUR;
+    const uint64_t hour = (uint64_t)(now / EFFORT_HOUR);
+
+    *out = 0;
+    for (uint64_t s = hour - 1; s <= hour; s++) {
+        uint8_t h[PAGE_HASH_LEN], c[KDF_LEN];
+        unsigned e;
+        enum rc rc = store_hash_at(env->store, board->id,
+                                   s * EFFORT_HOUR / board->tick, h);
+
+        if (rc != RC_OK) {
+            return rc;
+        }
+        effort_challenge(c, env->relay_id, board->id, h);
+        e = effort_of(cell, c);
+        *out = e > *out ? e : *out;
+    }
+    return RC_OK;
+}
+
 static enum exchange
 take_ring(struct op *op, uint8_t out[static CELL_LEN], const uint8_t *cell,
           const struct cell_request *q, const struct exchange_env *env)
@@ -63,11 +89,12 @@ take_ring(struct op *op, uint8_t out[static CELL_LEN], const uint8_t *cell,
         return EXCHANGE_FAULT;
     }
     op->board = q->board;
-    op->effort = 0;
-    for (size_t i = 0; i < env->served->n_challenges; i++) {
-        unsigned e = effort_of(cell, env->served->challenges[i]);
-
-        op->effort = e > op->effort ? e : op->effort;
+    if (effort_shown(&op->effort, cell,
+                     board_find(env->served->directory->boards,
+                                env->served->directory->n_boards, q->board),
+                     env) != RC_OK) {
+        (void)say(out, CELL_AGAIN);
+        return EXCHANGE_FAULT;
     }
     if (op->effort < a.effort) {
         a.status = CELL_MORE_EFFORT;

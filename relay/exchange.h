@@ -30,6 +30,7 @@ struct op {
 struct exchange_env {
     struct store *store;
     const struct served *served;
+    const uint8_t *relay_id;
     struct quota *quota;
     struct quota_count *count;
     int64_t now;

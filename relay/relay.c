@@ -10,10 +10,6 @@
 
 #include <sodium.h>
 
-/* The hashes of the directory that is served and of the one before it. */
-#define MEMORY_NAME "directory"
-#define MEMORY_LEN  64
-
 struct served *
 relay_served(struct relay *r)
 {
@@ -91,40 +87,6 @@ relay_key_load(struct relay *r, const char *path)
     return rc;
 }
 
-/* Which directory came before: remembered, so that a restart does not turn
- * away who has worked for the old one. */
-static enum rc
-previous_directory(struct relay *r, const uint8_t hash[static 32],
-                   uint8_t previous[static 32], bool *known)
-{
-    char *path = file_join(r->config->store, MEMORY_NAME);
-    uint8_t *held = NULL, now[MEMORY_LEN] = {0};
-    size_t len = 0;
-    enum rc rc = RC_NOMEM;
-
-    *known = false;
-    if (path == NULL) {
-        return RC_NOMEM;
-    }
-    rc = file_read(&held, &len, path, MEMORY_LEN);
-    if (rc == RC_OK && len == MEMORY_LEN) {
-        const uint8_t *before = memcmp(held, hash, 32) == 0 ? held + 32 : held;
-
-        memcpy(previous, before, 32);
-        *known = !sodium_is_zero(previous, 32);
-    }
-    memcpy(now, hash, 32);
-    if (*known) {
-        memcpy(now + 32, previous, 32);
-    }
-    rc = rc == RC_OK && len == MEMORY_LEN && memcmp(held, now, len) == 0
-             ? RC_OK
-             : file_write(path, now, sizeof now, 0600, true);
-    free(held);
-    free(path);
-    return rc;
-}
-
 static bool
 boards_equal(const struct directory *a, const struct directory *b)
 {
@@ -146,11 +108,10 @@ boards_equal(const struct directory *a, const struct directory *b)
 enum rc
 relay_bundle_load(struct served **out, struct relay *r, const char **why)
 {
-    struct served_options opt = {.relay_id = r->id, .store = r->store};
+    const struct served_options opt = {.relay_id = r->id, .store = r->store};
     struct served *s = NULL, *now = NULL;
-    uint8_t *file = NULL, previous[32];
+    uint8_t *file = NULL;
     size_t len;
-    bool known;
     enum rc rc;
 
     *out = NULL;
@@ -187,17 +148,6 @@ relay_bundle_load(struct served **out, struct relay *r, const char **why)
                "signers that they must not sign two";
         rc = RC_TAKEN;
         goto out;
-    }
-    *why = "can't remember the directory in the store's folder";
-    if ((rc = previous_directory(r, s->directory->hash, previous, &known)) !=
-        RC_OK) {
-        goto out;
-    }
-    if (known) {
-        opt.previous = previous;
-        served_release(s);
-        *why = "the bundle can't be taken";
-        rc = served_new(&s, file, len, &opt);
     }
 out:
     if (rc == RC_OK) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "served.h"
 
-#include "effort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +11,6 @@ struct served_base {
     uint8_t *bytes; /* roots and directory, framed */
     size_t len;
     size_t max; /* bytes of a bundle */
-    uint8_t challenges[SERVED_CHALLENGES_MAX][KDF_LEN];
-    size_t n_challenges;
 };
 
 struct served_note {
@@ -285,8 +282,6 @@ served_empty(struct served_base *base)
     s->refs = 1;
     s->base = base;
     s->directory = base->bundle->directory;
-    memcpy(s->challenges, base->challenges, sizeof s->challenges);
-    s->n_challenges = base->n_challenges;
     hold(&base->refs);
     s->desk = calloc(n + 1, sizeof(struct served_note *));
     s->seen = calloc(n + 1, sizeof(struct served_note *));
@@ -404,13 +399,6 @@ base_new(struct served_base **out, const uint8_t *file, size_t len,
     }
     if (rc != RC_OK) {
         goto out;
-    }
-    effort_challenge(b->challenges[b->n_challenges++], opt->relay_id,
-                     b->bundle->directory->hash);
-    if (opt->previous != NULL &&
-        memcmp(opt->previous, b->bundle->directory->hash, 32) != 0) {
-        effort_challenge(b->challenges[b->n_challenges++], opt->relay_id,
-                         opt->previous);
     }
     *out = b;
     b = NULL;

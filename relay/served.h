@@ -8,10 +8,7 @@
 #define SERVED_H
 
 #include "bundle.h"
-#include "kdf.h"
 #include "store.h"
-
-#define SERVED_CHALLENGES_MAX 2
 
 struct served_base; /* the file's part, shared by what follows from it */
 
@@ -28,15 +25,10 @@ struct served {
     size_t len;
     uint8_t hash[KDF_LEN]; /* of these bytes */
     size_t left_out; /* organisations with a note that had no room */
-    /* Effort is accepted under any of these: this directory's, and of the
-     * one before it where that is known. */
-    uint8_t challenges[SERVED_CHALLENGES_MAX][KDF_LEN];
-    size_t n_challenges;
 };
 
 struct served_options {
     const uint8_t *relay_id;
-    const uint8_t *previous; /* hash of the directory before, or NULL */
     struct store *store;     /* for the notes it holds, or NULL */
     size_t max;              /* bytes of a bundle; 0: BUNDLE_MAX */
 };

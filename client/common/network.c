@@ -508,3 +508,12 @@ network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
     }
     return worst == RC_OK ? RC_MISSING : worst; /* no relay is listed */
 }
+
+int64_t
+network_now(const struct network *w)
+{
+    const int64_t day = (int64_t)w->today * DAY_SECONDS;
+    const int64_t now = clock_now();
+
+    return now > day ? now : day;
+}

@@ -73,4 +73,8 @@ void network_wipe(struct network *w);
 /* The relays to write to: indexes of the first two that are not closing. */
 size_t network_writers(const struct network *w, size_t out[static 2]);
 
+/* Section 7's time, in seconds since 1970: this computer's, but not before the
+ * first second of `today`. */
+int64_t network_now(const struct network *w);
+
 #endif

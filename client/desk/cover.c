@@ -99,6 +99,7 @@ ring_own(struct watch *w, const uint8_t a[static 32],
         memcpy(l->entry, entry, sizeof l->entry);
         l->due_ms = *due;
         l->failures = 0;
+        l->toll = (struct toll){0};
         *due += (int64_t)(clocks_uniform() * w->means.gap * 1000);
     }
     return RC_OK;
@@ -285,6 +286,18 @@ get_and_nop(struct watch *w, const struct directory_relay *relay)
     (void)!watch_exchange(w, relay, NULL, &nop, down, &ans);
 }
 
+/* When it is sent again; false: never. */
+static bool
+next_try(const struct watch *w, struct later_ring *l, enum rc rc)
+{
+    if (rc == RC_AGAIN && l->toll.at_ms > clock_mono_ms()) {
+        l->due_ms = l->toll.at_ms;
+        return true;
+    }
+    l->due_ms = clock_mono_ms() + watch_backoff_ms(w, ++l->failures);
+    return l->failures < LATER_FAILURES_MAX;
+}
+
 static void
 run_later(struct watch *w, int64_t now_ms)
 {
@@ -301,13 +314,12 @@ run_later(struct watch *w, int64_t now_ms)
             continue;
         }
         if (relay != NULL && w->board != NULL) {
-            rc = watch_ring(w, relay, w->board, l->entry, &page);
-            if (rc == RC_OK) {
+            rc = watch_ring(w, relay, w->board, l->entry, &l->toll, &page);
+            if (rc == RC_OK || rc == RC_FULL) {
                 get_and_nop(w, relay);
             }
         }
-        if (rc != RC_OK && ++l->failures < LATER_FAILURES_MAX) {
-            l->due_ms = clock_mono_ms() + watch_backoff_ms(w, l->failures);
+        if (rc != RC_OK && rc != RC_FULL && next_try(w, l, rc)) {
             i++;
             continue;
         }

@@ -475,7 +475,8 @@ ring_at(struct watch *w, struct outgoing_answer *o,
     if (r->expiry == 0) {
         return RC_AGAIN; /* nothing to announce there yet */
     }
-    rc = watch_ring(w, relay, w->answers, o->entry, &page);
+    rc = watch_ring(w, relay, w->answers, o->entry,
+                    &o->tolls[r - o->rec.relays], &page);
     if (rc != RC_OK) {
         return rc;
     }
@@ -625,6 +626,21 @@ look_after(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     }
 }
 
+/* When the first RING that a relay put off is due; INT64_MAX: none was. */
+static int64_t
+next_toll(const struct outgoing_answer *o)
+{
+    const int64_t now = clock_mono_ms();
+    int64_t next = INT64_MAX;
+
+    for (size_t i = 0; i < o->rec.n_relays; i++) {
+        if (o->tolls[i].at_ms > now && o->tolls[i].at_ms < next) {
+            next = o->tolls[i].at_ms;
+        }
+    }
+    return next;
+}
+
 static void
 run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
 {
@@ -650,6 +666,8 @@ run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     }
     if (rc == RC_TRUNCATED) {
         o->retry_ms = now_ms; /* in the middle of a body */
+    } else if (rc == RC_AGAIN && next_toll(o) < INT64_MAX) {
+        o->retry_ms = next_toll(o);
     } else if (rc != RC_OK) {
         o->retry_ms = clock_mono_ms() + watch_backoff_ms(w, ++o->failures);
     } else {

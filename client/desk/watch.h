@@ -14,6 +14,7 @@
 #include "desklock.h"
 #include "scan.h"
 #include "witness.h"
+#include "toll.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -70,6 +71,7 @@ struct later_ring {
     uint8_t entry[ENTRY_REPORT_LEN];
     int64_t due_ms;
     unsigned failures;
+    struct toll toll;
 };
 #define LATER_MAX 64
 
@@ -104,6 +106,7 @@ struct outgoing_answer {
     uint8_t entry[ENTRY_ANSWER_LEN]; /* of rec.i, once it is sealed */
     int64_t retry_ms;
     unsigned failures;
+    struct toll tolls[RECORD_RELAYS_MAX]; /* of its RINGs, by rec.relays */
     bool dummy; /* of no case, in memory only; the rest is as with others */
 };
 
@@ -177,11 +180,16 @@ enum rc watch_exchange(struct watch *w, const struct directory_relay *relay,
                        const struct net_circuit *circuit,
                        const struct cell_request *req, uint8_t *down,
                        struct cell_answer *ans) MUST_CHECK;
-/* RING with the effort asked for. page: due or sealed there. RC_AGAIN when the
- * relay refused for now. */
+/*
+ * A RING, or the next try of it, as reporters' clients do it.
+ * toll     the caller's, for this entry at this relay; zero at first
+ * page     due or sealed there
+ * returns  RC_OK; RC_AGAIN: the next try is due at toll->at_ms; RC_FULL: it is
+ *          over, toll is zero again; others as watch_exchange
+ */
 enum rc watch_ring(struct watch *w, const struct directory_relay *relay,
                    const struct board *board, const uint8_t *entry,
-                   uint64_t *page) MUST_CHECK;
+                   struct toll *toll, uint64_t *page) MUST_CHECK;
 /* PUT. RC_OK with *expiry; RC_TAKEN; RC_AGAIN when refused for now. */
 struct watch_put {
     const uint8_t *address;

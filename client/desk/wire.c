@@ -7,12 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "cell.h"
 #include "clock.h"
-#include "effort.h"
 
-#define RING_TRIES 4
-#define EFFORT_TRIES 4000000
 #define REST_TIMES 8              /* as long as it kept us waiting */
 #define REST_MOST_MS (900 * 1000) /* at most */
 
@@ -122,46 +121,82 @@ near_page(const struct board *board, uint64_t page)
     return page < last ? page : last;
 }
 
+/* Works for the next try, without the lock. */
+static enum rc
+work(struct watch *w, const struct directory_relay *relay,
+     const struct board *board, const uint8_t *cell, unsigned effort,
+     struct toll *toll)
+{
+    struct net_circuit circuit;
+    const struct toll_at at = {.net = w->d->net,
+                               .circuit = &circuit,
+                               .url = url_of(w, relay),
+                               .relay_id = relay->id,
+                               .relay_pk = relay->pk,
+                               .board = board,
+                               .now = network_now(&w->d->network)};
+    uint8_t c[KDF_LEN];
+    uint64_t start;
+    enum rc rc;
+
+    net_circuit_fresh(&circuit);
+    randombytes_buf(&start, sizeof start);
+    desklock_give(&w->lock);
+    if ((rc = toll_challenge(c, &at)) == RC_OK) {
+        do {
+            rc = toll_work(toll, cell, c, effort, &start);
+        } while (rc == RC_AGAIN && !watch_stop);
+    }
+    desklock_take(&w->lock);
+    return rc;
+}
+
+/* RC_AGAIN for another try, RC_FULL for none. */
+static enum rc
+pay(struct watch *w, const struct directory_relay *relay,
+    const struct board *board, const uint8_t *cell,
+    const struct cell_answer *ans, struct toll *toll)
+{
+    enum rc rc = RC_FULL;
+
+    if (toll_is_asked(ans)) {
+        rc = toll_asked(toll, board, (int64_t)(w->means.gap * 1000));
+    }
+    if (rc == RC_OK && ans->status == CELL_MORE_EFFORT) {
+        rc = work(w, relay, board, cell, ans->effort, toll);
+    }
+    if (rc != RC_OK) {
+        memset(toll, 0, sizeof *toll);
+    }
+    return rc == RC_OK ? RC_AGAIN : RC_FULL;
+}
+
 enum rc
 watch_ring(struct watch *w, const struct directory_relay *relay,
-           const struct board *board, const uint8_t *entry, uint64_t *page)
+           const struct board *board, const uint8_t *entry, struct toll *toll,
+           uint64_t *page)
 {
     const struct cell_request req = {.op = CELL_RING,
                                      .board = board->id,
                                      .data = entry,
                                      .data_len = board->entry_len};
-    uint8_t up[CELL_LEN], down[CELL_LEN], c[KDF_LEN];
-    uint64_t nonce = 0;
-    unsigned effort = 0;
+    uint8_t up[CELL_LEN], down[CELL_LEN];
+    struct cell_answer ans;
     enum rc rc = cell_request_write(up, &req);
 
     *page = 0;
-    effort_challenge(c, relay->id, w->d->network.bundle->directory->hash);
-    for (int i = 0; rc == RC_OK && i < RING_TRIES; i++) {
-        struct cell_answer ans;
-
-        if (effort > 0) {
-            desklock_give(&w->lock);
-            rc = effort_solve(up, c, effort, &nonce, EFFORT_TRIES);
-            desklock_take(&w->lock);
-            if (rc != RC_OK) {
-                return rc;
-            }
-        }
-        if ((rc = send_cell(w, relay, NULL, up, CELL_RING, down, &ans)) !=
-            RC_OK) {
-            return rc;
-        }
-        if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
-            *page = near_page(board, ans.page);
-            return RC_OK;
-        }
-        if (ans.status != CELL_MORE_EFFORT || ans.effort <= effort) {
-            return RC_AGAIN;
-        }
-        effort = ans.effort;
+    if (rc != RC_OK || clock_mono_ms() < toll->at_ms) {
+        return rc == RC_OK ? RC_AGAIN : rc;
     }
-    return rc == RC_OK ? RC_AGAIN : rc;
+    toll_nonce(toll, up);
+    if ((rc = send_cell(w, relay, NULL, up, CELL_RING, down, &ans)) != RC_OK) {
+        return rc;
+    }
+    if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
+        *page = near_page(board, ans.page);
+        return RC_OK;
+    }
+    return pay(w, relay, board, up, &ans, toll);
 }
 
 enum rc

@@ -10,11 +10,9 @@
 
 #include "cli.h"
 #include "clock.h"
-#include "effort.h"
 #include "term.h"
+#include "toll.h"
 
-#define EFFORT_ROUNDS   4
-#define EFFORT_TRIES    2048 /* between two looks at the progress */
 #define CIRCUIT_SECONDS 3600 /* that a circuit reads pages */
 #define PAGE_EARLY      3600 /* seconds a named page may lie back */
 #define PAGE_LATE       7200 /* or ahead of what we know of the relay */
@@ -64,28 +62,85 @@ ring_dummy(struct visit *v)
     return ring;
 }
 
-/* Solves what the relay asks for, with progress: it may take a minute. */
-static enum rc
-solve(struct visit *v, size_t relay, uint8_t cell[static CELL_LEN],
-      unsigned want)
+static const struct board *
+board_of(const struct visit *v, uint8_t id)
 {
-    uint8_t c[KDF_LEN];
-    struct term_progress bar;
-    uint64_t start;
-    uint64_t first;
-    enum rc rc;
+    const struct directory *d = v->w.bundle->directory;
 
-    effort_challenge(c, v->w.relays[relay].info->id,
-                     v->w.bundle->directory->hash);
+    return board_find(d->boards, d->n_boards, id);
+}
+
+/* The circuit for this board's pages: one at a time, at most an hour. */
+static const struct net_circuit *
+pages_circuit(struct visit *v, size_t relay, uint8_t board)
+{
+    struct visit_place *p = &v->at[relay];
+    int64_t now = clock_mono_ms() / 1000;
+
+    if (p->pages_board != board || now - p->pages_since > CIRCUIT_SECONDS) {
+        net_circuit_fresh(&p->pages);
+        p->pages_board = board;
+        p->pages_since = now;
+    }
+    return &p->pages;
+}
+
+/* Works for what the relay asks of this cell, between looks at the bar. */
+static enum rc
+work(struct visit *v, size_t relay, struct toll *toll, const uint8_t *cell,
+     const struct board *board, unsigned effort, struct term_progress *bar)
+{
+    const struct toll_at at = {.net = v->net,
+                               .circuit = pages_circuit(v, relay, board->id),
+                               .url = v->w.relays[relay].url,
+                               .relay_id = v->w.relays[relay].info->id,
+                               .relay_pk = v->w.relays[relay].info->pk,
+                               .board = board,
+                               .now = network_now(&v->w)};
+    uint8_t c[KDF_LEN];
+    uint64_t start;
+    enum rc rc = toll_challenge(c, &at);
+
+    if (rc != RC_OK) {
+        if (rc != RC_MISSING) {
+            visit_relay_lost(v, relay, visit_board_trouble(v, rc));
+        }
+        return rc;
+    }
     randombytes_buf(&start, sizeof start);
-    first = start;
-    /* On average 2^want tries; the bar may stand full for a while. */
-    term_progress_start(&bar, _("working off the relay's queue"),
-                        (uint64_t)2 << want);
     do {
-        rc = effort_solve(cell, c, want, &start, EFFORT_TRIES);
-        term_progress(&bar, start - first);
+        rc = toll_work(toll, cell, c, effort, &start);
+        term_progress(bar, 0);
     } while (rc == RC_AGAIN);
+    return rc;
+}
+
+/*
+ * After "more effort" or "try again later": works, and waits for its time,
+ * which is the same for the fast and the slow. RC_OK: send the cell again.
+ */
+static enum rc
+pay(struct visit *v, size_t relay, struct toll *toll, const uint8_t *cell,
+    const struct board *board, const struct cell_answer *ans)
+{
+    const int64_t begun = clock_mono_ms();
+    struct term_progress bar;
+    enum rc rc = toll_asked(toll, board, (int64_t)v->opt.pace * 1000);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    term_progress_start(&bar, _("working off the relay's queue"),
+                        (uint64_t)(toll->at_ms - begun));
+    if (ans->status == CELL_MORE_EFFORT) {
+        rc = work(v, relay, toll, cell, board, ans->effort, &bar);
+    }
+    while (rc == RC_OK && clock_mono_ms() < toll->at_ms) {
+        const int64_t left = toll->at_ms - clock_mono_ms();
+
+        visit_sleep(left < 500 ? left : 500);
+        term_progress(&bar, (uint64_t)(clock_mono_ms() - begun));
+    }
     term_progress_end(&bar);
     return rc;
 }
@@ -95,11 +150,10 @@ static bool
 page_is_near(const struct visit *v, size_t relay, uint8_t board,
              const struct cell_answer *ans)
 {
-    const struct directory *d = v->w.bundle->directory;
-    const struct board *b = board_find(d->boards, d->n_boards, board);
+    const struct board *b = board_of(v, board);
     /* One that is delivered again may have stood there for long. */
     uint64_t early = ans->status == CELL_SEALED
-                         ? (uint64_t)d->retention * DAY_SECONDS
+                         ? (uint64_t)v->w.bundle->directory->retention * DAY_SECONDS
                          : PAGE_EARLY;
     uint64_t clock = v->at[relay].clock;
 
@@ -142,26 +196,29 @@ ring_at(struct visit *v, size_t relay, struct ring *ring)
         .data = ring->entry,
         .data_len = sizeof ring->entry,
     };
+    const struct board *board = board_of(v, ring->board);
+    struct toll toll = {0};
     uint8_t up[CELL_LEN];
     uint8_t down[CELL_LEN];
     struct cell_answer ans = {0};
 
-    if (cell_request_write(up, &req) != RC_OK) {
+    if (board == NULL || cell_request_write(up, &req) != RC_OK) {
         return;
     }
     if (v->paced && v->opt.pace > 0) {
         visit_sleep(randombytes_uniform(v->opt.pace * 1000 + 1));
     }
     v->paced = true;
-    for (int i = 0; i < EFFORT_ROUNDS; i++) {
+    do {
+        toll_nonce(&toll, up);
         if (visit_exchange(v, relay, NULL, up, CELL_RING, down, &ans) !=
             RC_OK) {
             return;
         }
-        if (ans.status != CELL_MORE_EFFORT || ans.effort > EFFORT_MAX ||
-            solve(v, relay, up, ans.effort) != RC_OK) {
-            break;
-        }
+    } while (toll_is_asked(&ans) &&
+             pay(v, relay, &toll, up, board, &ans) == RC_OK);
+    if (!v->w.relays[relay].up) {
+        return;
     }
     if (ans.status != CELL_QUEUED && ans.status != CELL_SEALED) {
         say_not_taken(v, relay, ring, &ans);
@@ -318,21 +375,6 @@ is_awaited(const struct visit *v, size_t relay, uint8_t board, uint64_t *first)
         }
     }
     return any;
-}
-
-/* The circuit for this board's pages: one at a time, at most an hour. */
-static const struct net_circuit *
-pages_circuit(struct visit *v, size_t relay, uint8_t board)
-{
-    struct visit_place *p = &v->at[relay];
-    int64_t now = clock_mono_ms() / 1000;
-
-    if (p->pages_board != board || now - p->pages_since > CIRCUIT_SECONDS) {
-        net_circuit_fresh(&p->pages);
-        p->pages_board = board;
-        p->pages_since = now;
-    }
-    return &p->pages;
 }
 
 /* Waiting for pages, as the person sees it. */

@@ -198,13 +198,15 @@ visit_relay_lost(struct visit *v, size_t relay, const char *why)
     cli_say(_("relay %s: %s; going on without it"), name, why);
 }
 
-/* May this be tried again? */
+/* May this be tried again? A RING that shall come later waits for a page:
+ * see toll.h. */
 static bool
-is_passing(enum rc rc, const struct cell_answer *ans)
+is_passing(enum rc rc, const struct cell_answer *ans, enum cell_op op)
 {
     return rc == RC_IO || rc == RC_AGAIN ||
            (rc == RC_OK &&
-            (ans->status == CELL_QUOTA || ans->status == CELL_AGAIN));
+            (ans->status == CELL_QUOTA ||
+             (ans->status == CELL_AGAIN && op != CELL_RING)));
 }
 
 enum rc
@@ -239,7 +241,7 @@ visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
                 return rc;
             }
         }
-        if (!is_passing(rc, ans)) {
+        if (!is_passing(rc, ans, op)) {
             return rc;
         }
     }

@@ -136,6 +136,53 @@ walk_next(struct walk *w, uint64_t first)
     return w->number > w->last ? RC_MISSING : RC_OK;
 }
 
+/* What the first page after `last` says of the one before it. */
+static enum rc
+hash_named(struct store *s, uint8_t board, uint64_t last,
+           uint8_t hash[static 32])
+{
+    struct reader r;
+    struct walk w;
+    enum rc rc = walk_begin(s, &w, board, UINT64_MAX);
+
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if ((rc = walk_next(&w, last + 1)) == RC_OK) {
+        rd_init(&r, w.page.mv_data, w.page.mv_size);
+        (void)rd_bytes(&r, PAGE_PREVIOUS_HASH_OFFSET);
+        rd_copy(&r, hash, PAGE_HASH_LEN);
+        rc = r.rc;
+    }
+    walk_end(s, &w);
+    return rc;
+}
+
+enum rc
+store_hash_at(struct store *s, uint8_t board, uint64_t last,
+              uint8_t hash[static 32])
+{
+    const struct store_board *b = lmdb_board(s, board);
+    bool newest = false;
+    enum rc rc;
+
+    memset(hash, 0, PAGE_HASH_LEN);
+    if (b == NULL) {
+        return RC_OK;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    if (b->before.any && b->before.newest <= last) {
+        memcpy(hash, b->before.hash, PAGE_HASH_LEN);
+        newest = true;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (newest) {
+        return RC_OK;
+    }
+    rc = hash_named(s, board, last, hash);
+    return rc == RC_MISSING ? RC_OK : lmdb_io(rc);
+}
+
 enum rc
 store_span(struct store *s, uint8_t board, uint64_t first, uint64_t last,
            uint64_t *bytes)

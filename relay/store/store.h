@@ -143,6 +143,12 @@ uint8_t store_effort(struct store *s, uint8_t board);
 /* Newest page and its slots; RC_MISSING before the first. */
 enum rc store_newest(struct store *s, uint8_t board, uint64_t *number,
                      uint16_t *slots) MUST_CHECK;
+/*
+ * The hash of the newest page numbered at most `last`, as the page after it
+ * names it where there is one; all zero where there is no such page.
+ */
+enum rc store_hash_at(struct store *s, uint8_t board, uint64_t last,
+                      uint8_t hash[static 32]) MUST_CHECK;
 /* One page, heap; the caller frees it. */
 enum rc store_page(struct store *s, uint8_t board, uint64_t number,
                    uint8_t **out, size_t *len) MUST_CHECK;

@@ -4,6 +4,7 @@
 # and nothing is called rung. Beside an honest one: 3b-hostile-beside.sh. Relay
 # 1 stands behind tests/tools/hostile.
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/asked.sh"
 report() { tocsin report --to union --pace 0 --patience 3 --print-code "$@" <<<'Hear me.' >"$T/new.code"; }
 # refused CODE PATTERN COMMAND...: and not one thing is called rung.
 refused() {
@@ -71,6 +72,18 @@ refused 1 'sent, but not yet seen on a page' report
 mode 1 full
 refused 1 'its board is full; try again in an hour' report
 grep -q 'not sent: your text' <<<"$SAID" || fail "$SAID"
+
+say "one that always asks for more, or for later: three times again, then it is over, for dummies too"
+for m in effort later; do
+    from=$(wc -l <"$T/hostile1.out")
+    mode 1 $m
+    refused 1 'not sent: your text' report
+    asked_since "$from"
+    [ "$(wc -l <"$T/counts")" -ge 2 ] && [ "$(sort -u "$T/counts")" = 4 ] || fail "entries were rung so often: $(tr '\n' ' ' <"$T/counts")"
+    first=$(awk '!seen[$1]++ {print $2}' "$T/asked" | sort -u | wc -l)
+    [ "$first" = "$(wc -l <"$T/counts")" ] || fail "first tries share nonces: $(cat "$T/asked")"
+    [ $m = later ] || [ "$(cut -d' ' -f2 "$T/asked" | sort -u | wc -l)" = "$(wc -l <"$T/asked")" ] || fail "a nonce twice: $(cat "$T/asked")"
+done
 head -c 40000 /dev/urandom >"$T/file"
 mode 1 taken
 must_fail 1 'Write a new report, with a new code' report --keep-metadata --attach "$T/file"

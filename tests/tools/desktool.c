@@ -33,6 +33,7 @@
 #include "network.h"
 #include "sample.h"
 #include "scan.h"
+#include "toll.h"
 #include "vec.h"
 
 #include <inttypes.h>
@@ -502,17 +503,18 @@ run_answer(char **a)
 /* One entry of the flood: whatever the relay asks for it gets, until the entry
  * waits for its page. */
 static void
-flood_one(struct desk *k, const struct board *board, const uint8_t c[KDF_LEN])
+flood_one(struct desk *k, const struct toll_at *at)
 {
     uint8_t noise[ENTRY_REPORT_LEN], entry[ENTRY_REPORT_LEN];
     uint8_t up[CELL_LEN], down[CELL_LEN];
     const struct cell_request ring = {
         .op = CELL_RING, .board = 1, .data = entry, .data_len = sizeof entry};
     struct cell_answer ans;
+    uint8_t c[KDF_LEN];
     uint64_t start = 0;
 
     randombytes_buf(noise, sizeof noise);
-    must(entry_dummy(entry, board, noise), "a dummy");
+    must(entry_dummy(entry, at->board, noise), "a dummy");
     must(cell_request_write(up, &ring), "a request");
     for (int tries = 0; tries < 50; tries++) {
         must(net_exchange(k->net, &k->circuit, k->url, up, down), k->url);
@@ -521,6 +523,7 @@ flood_one(struct desk *k, const struct board *board, const uint8_t c[KDF_LEN])
             return;
         }
         if (ans.status == CELL_MORE_EFFORT) {
+            must(toll_challenge(c, at), "what the work is about");
             must(effort_solve(up, c, ans.effort, &start, UINT64_MAX), "effort");
         } else if (ans.status == CELL_QUOTA) {
             net_circuit_fresh(&k->circuit);
@@ -535,13 +538,18 @@ static int
 run_flood(char **a)
 {
     static struct desk k;
-    uint8_t c[KDF_LEN];
+    struct toll_at at;
 
     desk_open(&k, a);
-    effort_challenge(c, k.w.bundle->directory->relays[0].id,
-                     k.w.bundle->directory->hash);
+    at = (struct toll_at){.net = k.net,
+                          .circuit = &k.circuit,
+                          .url = k.url,
+                          .relay_id = k.w.bundle->directory->relays[0].id,
+                          .relay_pk = k.w.bundle->directory->relays[0].pk,
+                          .board = &k.w.bundle->directory->boards[1],
+                          .now = clock_now()};
     for (int i = atoi(a[2]); i > 0; i--) {
-        flood_one(&k, &k.w.bundle->directory->boards[1], c);
+        flood_one(&k, &at);
     }
     desk_close(&k);
     return 0;

@@ -28,6 +28,8 @@
  *   holdnote  a NOTE does
  *   swallow   RINGs are queued, says the answer, for a page in ages
  *   full      no room for anything
+ *   effort    every RING asks for work: "asked 17 ENTRY NONCE", in part
+ *   later     every RING shall come again: "asked 19 ENTRY NONCE"
  */
 #include "cell.h"
 #include "clock.h"
@@ -336,6 +338,16 @@ serve_exchange(int fd, const struct message *request)
         }
     } else if (is("taken") && op == CELL_PUT) {
         a.status = CELL_TAKEN;
+    } else if ((is("effort") || is("later")) && op == CELL_RING) {
+        char entry[17], nonce[2 * CELL_NONCE_LEN + 1];
+
+        a.status = is("effort") ? CELL_MORE_EFFORT : CELL_AGAIN;
+        a.effort = is("effort") ? 7 : 0;
+        (void)sodium_bin2hex(entry, sizeof entry, up + CELL_HEAD_LEN, 8);
+        (void)sodium_bin2hex(nonce, sizeof nonce, up + CELL_NONCE_OFFSET,
+                             CELL_NONCE_LEN);
+        (void)printf("asked %d %s %s\n", (int)a.status, entry, nonce);
+        (void)fflush(stdout);
     } else if (is("full") && (op == CELL_PUT || op == CELL_RING)) {
         a.status = CELL_FULL;
     } else if (is("absent") && op == CELL_GET) {

@@ -11,7 +11,8 @@
  *   relaytool speak-proxy WHERE FIRST <LINES   the same, after a first line
  *   relaytool pages BOARD TICK PK <FILE        checks a span, prints numbers
  *   relaytool has BOARD TICK NAME <FILE        the page an entry stands on
- *   relaytool solve FILE EFFORT ID HASH        works on a RING cell in place
+ *   relaytool solve FILE EFFORT ID PK S TICK <PAGES
+ *                                              works on a RING cell in place
  */
 #include "clock.h"
 #include "effort.h"
@@ -306,21 +307,30 @@ run_has(char **a)
 static int
 run_solve(char **a)
 {
-    uint8_t c[KDF_LEN], id[32], hash[32], *cell;
-    uint64_t start = 0;
-    size_t len;
+    uint8_t c[KDF_LEN], id[32], pk[32], h[32], *cell, *pages;
+    char number[4];
+    struct board b;
+    uint64_t start;
+    size_t len, pages_len;
 
     unhex(id, a[2]);
-    unhex(hash, a[3]);
+    unbase64(pk, a[3]);
     must(file_read(&cell, &len, a[0], CELL_LEN), a[0]);
     if (len != CELL_LEN) {
         die("no cell");
     }
-    effort_challenge(c, id, hash);
+    (void)snprintf(number, sizeof number, "%u", cell[2]);
+    b = board_of(number, a[5]);
+    pages = all_in(&pages_len);
+    must(effort_page_hash(h, &b, pk, atoll(a[4]), pages, pages_len),
+         "the first page after s");
+    effort_challenge(c, id, b.id, h);
+    randombytes_buf(&start, sizeof start);
     must(effort_solve(cell, c, (unsigned)atoi(a[1]), &start, 1000000000),
          "effort");
     must(file_write(a[0], cell, len, 0600, true), a[0]);
     free(cell);
+    free(pages);
     return 0;
 }
 
@@ -358,7 +368,7 @@ main(int argc, char **argv)
     if (strcmp(command, "has") == 0 && argc == 5) {
         return run_has(a);
     }
-    if (strcmp(command, "solve") == 0 && argc == 6) {
+    if (strcmp(command, "solve") == 0 && argc == 8) {
         return run_solve(a);
     }
     fprintf(stderr, "usage: relaytool COMMAND..., see its source\n");

@@ -26,7 +26,7 @@ static uint8_t nonce[8], address[32], burn[32];
 
 static const struct cell_request samples[] = {
     {CELL_NOP, 0, NULL, NULL, NULL, NULL, 0},
-    {CELL_PUT, 0, NULL, address, burn, full, CELL_BOX_LEN},
+    {CELL_PUT, 0, nonce, address, burn, full, CELL_BOX_LEN},
     {CELL_GET, 0, NULL, address, NULL, NULL, 0},
     {CELL_BURN, 0, NULL, address, burn, NULL, 0},
     {CELL_RING, 0, nonce, NULL, NULL, full, 16},
@@ -73,7 +73,7 @@ must_be_zero(const struct cell_request *q, size_t at)
     } else if (q->op == CELL_NOTE) {
         data_end = data + 4 + q->data_len;
     }
-    return !((at < 2) || (at == 2 && ring) || (at >= 8 && at < 16 && ring) ||
+    return !((at < 2) || (at == 2 && ring) || (at >= 8 && at < 16 && (ring || put)) ||
              (at >= 16 && at < 48 && addressed) ||
              (at >= 48 && at < 80 && (put || q->op == CELL_BURN)) ||
              (at >= data && at < data_end));
@@ -199,6 +199,8 @@ requests_with_wrong_fields_are_not_written(void **state)
         if (q.op != CELL_RING) {
             q.board = 1;
             assert_int_equal(cell_request_write(cell, &q), RC_FORMAT);
+        }
+        if (q.op != CELL_RING && q.op != CELL_PUT) {
             q.board = 0;
             q.nonce = nonce;
             assert_int_equal(cell_request_write(cell, &q), RC_FORMAT);
@@ -245,7 +247,7 @@ statuses_belong_to_ops(void **state)
 {
     static const char *const allowed[] = {
         [CELL_NOP] = "\x00\x12\x13",
-        [CELL_PUT] = "\x01\x02\x10\x12\x13",
+        [CELL_PUT] = "\x01\x02\x10\x11\x12\x13",
         [CELL_GET] = "\x03\x04\x12\x13",
         [CELL_BURN] = "\x04\x05\x12\x13",
         [CELL_RING] = "\x06\x07\x10\x11\x12\x13",
@@ -277,6 +279,7 @@ static const struct answer_sample answer_samples[] = {
     {CELL_NOP, {CELL_OK, 0, 0, 0, NULL}},
     {CELL_PUT, {CELL_STORED, 0, 20819, 0, NULL}},
     {CELL_PUT, {CELL_TAKEN, 0, 0, 0, NULL}},
+    {CELL_PUT, {CELL_MORE_EFFORT, 15, 0, 0, NULL}},
     {CELL_GET, {CELL_PRESENT, 0, 0, 0, full}},
     {CELL_GET, {CELL_ABSENT, 0, 0, 0, NULL}},
     {CELL_BURN, {CELL_BURNED, 0, 0, 0, NULL}},
@@ -296,6 +299,7 @@ answer_must_be_zero(const struct answer_sample *s, size_t at)
 
     return !(
         at < 2 || (at == 2 && s->op == CELL_RING) ||
+        (at == 2 && a->status == CELL_MORE_EFFORT) ||
         (at >= 4 && at < 8 && s->op == CELL_PUT && a->status == CELL_STORED) ||
         (at >= 8 && at < 16 && paged) || (at >= 384 && a->box != NULL));
 }
@@ -321,7 +325,7 @@ other_bytes_of_answers_are_zero(void **state)
             cell[at] ^= 1;
         }
     }
-    assert_int_equal(cell_answer_write(cell, &answer_samples[6].a), RC_OK);
+    assert_int_equal(cell_answer_write(cell, &answer_samples[7].a), RC_OK);
     cell[2] = 16;
     assert_int_equal(cell_answer_parse(&a, cell, CELL_RING), RC_FORMAT);
     cell[2] = 15;

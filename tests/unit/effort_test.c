@@ -16,13 +16,13 @@ static uint8_t cell[CELL_LEN], c[KDF_LEN];
 static int
 setup(void **state)
 {
-    uint8_t relay[32], directory[32];
+    uint8_t relay[32], h[32];
 
     (void)state;
     memset(relay, 1, sizeof relay);
-    memset(directory, 2, sizeof directory);
+    memset(h, 2, sizeof h);
     memset(cell, 0x5a, sizeof cell);
-    effort_challenge(c, relay, directory);
+    effort_challenge(c, relay, 1, h);
     return sodium_init() < 0;
 }
 
@@ -83,7 +83,7 @@ too_few_tries_change_nothing(void **state)
 static void
 a_solution_counts_for_one_cell_and_challenge(void **state)
 {
-    uint8_t other[KDF_LEN], relay[32] = {3}, directory[32] = {4};
+    uint8_t other[KDF_LEN], relay[32] = {3}, h[32] = {4};
     uint64_t start = 0;
     unsigned kept = 0;
 
@@ -98,7 +98,7 @@ a_solution_counts_for_one_cell_and_challenge(void **state)
         kept += effort_of(cell, c) >= 12;
         cell[at] ^= 1;
     }
-    effort_challenge(other, relay, directory);
+    effort_challenge(other, relay, 1, h);
     kept += effort_of(cell, other) >= 12;
     assert_true(kept <= 1); /* by chance one in 63 runs has one */
     start = 0;

@@ -2,6 +2,7 @@
 #include "exchange.h"
 
 #include "effort.h"
+#include "page.h"
 #include "sample.h"
 #include "speak.h"
 #include "storetest.h"
@@ -33,6 +34,7 @@ struct fixture {
     uint8_t scratch[CELL_BOX_LEN];
     struct op op;
     size_t max; /* bytes of a bundle, 0: as PROTOCOL.md says */
+    int64_t now;
 };
 
 static struct fixture f;
@@ -53,10 +55,9 @@ network(size_t *len, uint64_t version)
 }
 
 static struct served *
-serve(uint64_t version, const uint8_t *previous)
+serve(uint64_t version)
 {
     const struct served_options opt = {.relay_id = f.sample.relay_ids[0],
-                                       .previous = previous,
                                        .store = f.store->s,
                                        .max = f.max};
     struct served *s;
@@ -78,7 +79,8 @@ setup(void **state)
     sample_init(&f.sample);
     f.store = storetest_new(1024, NOW);
     f.directory = sample_directory(&f.sample, 1, DAY - 1);
-    f.served = serve(1, NULL);
+    f.served = serve(1);
+    f.now = NOW;
     f.quota = quota_new(&limits);
     assert_non_null(f.quota);
     return quota_join(&f.count, f.quota, NULL) != RC_OK;
@@ -101,9 +103,10 @@ take(void)
 {
     const struct exchange_env env = {.store = f.store->s,
                                      .served = f.served,
+                                     .relay_id = f.sample.relay_ids[0],
                                      .quota = f.quota,
                                      .count = f.count,
-                                     .now = NOW,
+                                     .now = f.now,
                                      .scratch = f.scratch};
 
     return exchange_take(&f.op, f.out, f.cell, &env);
@@ -119,7 +122,7 @@ answer(enum exchange expected)
     assert_int_equal(got, expected);
     if (got == EXCHANGE_QUEUE) {
         storetest_begin(f.store);
-        assert_int_equal(exchange_apply(&f.op, f.store->s, &f.served, NOW),
+        assert_int_equal(exchange_apply(&f.op, f.store->s, &f.served, f.now),
                          RC_OK);
         storetest_commit(f.store);
         exchange_answer(&f.op, f.out);
@@ -189,7 +192,7 @@ malformed_cells_change_nothing(void **state)
     (void)state;
     REQUEST("put", "a", "", "");
     for (size_t i = 0; i < CELL_HEAD_LEN; i++) {
-        bool free_field = (i >= 16 && i < 80) || i == 1;
+        bool free_field = (i >= 8 && i < 80) || i == 1;
 
         if (!free_field) {
             f.cell[i] ^= 0x40;
@@ -304,9 +307,11 @@ crowd(void)
 {
     struct store_rung rung;
     uint8_t entry[ENTRY_REPORT_LEN] = {9};
+    static uint32_t i; /* never the same entry again */
+    const uint32_t most = i + 2048;
 
     storetest_begin(f.store);
-    for (uint32_t i = 0; store_effort(f.store->s, 1) == 0 && i < 2048; i++) {
+    for (; store_effort(f.store->s, 1) == 0 && i < most; i++) {
         const struct store_ring ring = {.board = 1, .entry = entry};
 
         memcpy(entry + 100, &i, sizeof i);
@@ -314,50 +319,90 @@ crowd(void)
             storetest_commit(f.store);
             storetest_begin(f.store);
         }
-        assert_int_equal(store_ring(f.store->s, &ring, NOW, &rung), RC_OK);
+        assert_int_equal(store_ring(f.store->s, &ring, f.now, &rung), RC_OK);
     }
     storetest_commit(f.store);
     assert_int_not_equal(store_effort(f.store->s, 1), 0);
 }
 
+/* Seals the page of board 1 that is due then; its hash. */
 static void
-effort_is_asked_under_either_directory(void **state)
+seal_page(uint8_t hash[static 32], int64_t now)
 {
-    uint8_t c[KDF_LEN], first[32];
-    struct cell_answer a;
+    uint64_t number;
+    uint16_t slots;
+    uint8_t *page;
+    bool sealed;
+    size_t len;
+
+    storetest_begin(f.store);
+    assert_int_equal(store_seal(f.store->s, 1, now, f.store->sk, &sealed),
+                     RC_OK);
+    storetest_commit(f.store);
+    assert_true(sealed);
+    assert_int_equal(store_newest(f.store->s, 1, &number, &slots), RC_OK);
+    assert_int_equal(store_page(f.store->s, 1, number, &page, &len), RC_OK);
+    page_hash(hash, page, len);
+    free(page);
+}
+
+/* Works for this, and sees whether the relay takes it. */
+static bool
+counts(size_t relay, uint8_t board, const uint8_t h[static 32])
+{
+    const unsigned want = 15; /* by accident: one in 2^15 */
     uint64_t start = 0;
+    uint8_t c[KDF_LEN];
+    struct cell_answer a;
+
+    REQUEST("ring", "1", "late", "");
+    effort_challenge(c, f.sample.relay_ids[relay], board, h);
+    assert_int_equal(effort_solve(f.cell, c, want, &start, 1 << 24), RC_OK);
+    if (take() == EXCHANGE_QUEUE) {
+        quota_return(f.quota, f.count, QUOTA_RING);
+        return true;
+    }
+    assert_int_equal(cell_answer_parse(&a, f.out, CELL_RING), RC_OK);
+    assert_int_equal(a.status, CELL_MORE_EFFORT);
+    return false;
+}
+
+static void
+effort_is_for_the_page_of_an_hour(void **state)
+{
+    static const uint8_t none[32];
+    uint8_t old[32], before[32], current[32], after[32];
+    struct cell_answer a;
 
     (void)state;
-    memcpy(first, f.served->directory->hash, sizeof first);
     crowd();
     REQUEST("ring", "1", "late", "");
     a = answer(EXCHANGE_ANSWER);
     assert_int_equal(a.status, CELL_MORE_EFFORT);
     assert_int_equal(a.effort, 10);
-    /* Work for no directory of this relay's. */
-    effort_challenge(c, f.sample.relay_ids[1], first);
-    assert_int_equal(effort_solve(f.cell, c, 10, &start, 1 << 20), RC_OK);
-    if (effort_of(f.cell, f.served->challenges[0]) < 10) {
-        assert_int_equal(answer(EXCHANGE_ANSWER).status, CELL_MORE_EFFORT);
-    }
-    effort_challenge(c, f.sample.relay_ids[0], first);
-    assert_int_equal(effort_solve(f.cell, c, 10, &start, 1 << 20), RC_OK);
-    /* A new directory: what was worked for the old one still counts. */
-    served_release(f.served);
-    f.served = serve(2, first);
-    assert_int_equal(f.served->n_challenges, 2);
-    a = answer(EXCHANGE_QUEUE);
-    assert_int_equal(a.status, CELL_QUEUED);
-    /* Two later it does not. */
-    REQUEST("ring", "1", "later", "");
-    assert_int_equal(effort_solve(f.cell, c, 10, &start, 1 << 20), RC_OK);
-    memcpy(first, f.served->directory->hash, sizeof first);
-    served_release(f.served);
-    f.served = serve(3, first);
-    if (effort_of(f.cell, f.served->challenges[0]) < 10 &&
-        effort_of(f.cell, f.served->challenges[1]) < 10) {
-        assert_int_equal(answer(EXCHANGE_ANSWER).status, CELL_MORE_EFFORT);
-    }
+    assert_true(counts(0, 1, none)); /* there is no page yet */
+    /* One in each of three hours, the last one at the full hour. */
+    seal_page(old, NOW - 7200 - 60);
+    seal_page(before, NOW - 3600 - 300);
+    seal_page(current, NOW);
+    crowd();
+    f.now = NOW + 1000;
+    assert_false(counts(0, 1, none));
+    assert_false(counts(0, 1, old));
+    assert_true(counts(0, 1, before));
+    assert_true(counts(0, 1, current));
+    assert_false(counts(1, 1, current)); /* another relay's work */
+    assert_false(counts(0, 0, current)); /* another board's */
+    /* Pages of this hour change nothing until it is over. */
+    seal_page(after, NOW + 1000);
+    crowd();
+    assert_false(counts(0, 1, after));
+    assert_true(counts(0, 1, before));
+    assert_true(counts(0, 1, current));
+    f.now = NOW + 3600;
+    assert_false(counts(0, 1, before));
+    assert_true(counts(0, 1, current));
+    assert_true(counts(0, 1, after));
 }
 
 static struct bundle *
@@ -459,7 +504,7 @@ notes_appear_in_the_bundle(void **state)
     assert_non_null(before);
     memcpy(before, f.served->bytes, len);
     served_release(f.served);
-    f.served = serve(1, NULL);
+    f.served = serve(1);
     assert_int_equal(f.served->len, len);
     assert_memory_equal(f.served->bytes, before, len);
     free(before);
@@ -475,7 +520,7 @@ notes_within(size_t max)
     unsigned bits;
 
     f.max = max;
-    s = serve(1, NULL);
+    s = serve(1);
     served_release(f.served);
     f.served = s;
     assert_true(f.served->len <= max);
@@ -594,7 +639,7 @@ main(void)
         T(drops_are_put_read_and_burned),
         T(a_ring_repeated_costs_nothing),
         T(writers_have_a_quota),
-        T(effort_is_asked_under_either_directory),
+        T(effort_is_for_the_page_of_an_hour),
         T(bad_notes_are_refused),
         T(notes_of_the_revoked_are_refused),
         T(notes_appear_in_the_bundle),

@@ -66,6 +66,8 @@ export class Net {
     this.check = () => {}; // throws when the work at hand shall stop
     this.attempts = ATTEMPTS;
     this.now = () => Date.now();
+    this.sleep = sleep;
+    this.retry = [20000, 90000]; // what is put off waits so long, at least and at most
   }
 
   close() {
@@ -103,8 +105,8 @@ export class Net {
     return this.patiently(() => this.request(relay, path, { max, onProgress }));
   }
 
-  /** One exchange; the answer is decoded for the op that was asked. */
-  exchange(relay, cell) {
+  /** One exchange; the answer is decoded for the op that was asked. again: it may be "later". */
+  exchange(relay, cell, { again = false } = {}) {
     return this.patiently(async () => {
       const bytes = await this.request(relay, '/v1/exchange', { body: cell, max: CELL });
       let answer;
@@ -113,7 +115,7 @@ export class Net {
       } catch {
         throw new NetError('malformed', relay);
       }
-      if (answer.status === STATUS.AGAIN || answer.status === STATUS.QUOTA) {
+      if ((answer.status === STATUS.AGAIN && !again) || answer.status === STATUS.QUOTA) {
         throw new NetError('busy', relay);
       }
       return answer;

@@ -5,10 +5,10 @@
 import { ANSWERS, dummyReportEntry } from './proto/board.js';
 import { equal, hex, Malformed, random, shuffled } from './proto/bytes.js';
 import * as cell from './proto/cell.js';
-import { challenge, solve } from './proto/effort.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from './proto/page.js';
 import { NetError, sleep } from './net.js';
 import { lose, problemOf, readStatus } from './network.js';
+import { insist } from './toll.js';
 
 export { shuffled };
 
@@ -16,7 +16,6 @@ const { STATUS } = cell;
 const HOUR = 3600;
 const DAY = 86400;
 const LEAST_BLOCKS = 2;
-const RING_TRIES = 4;
 const EARLY = HOUR; // seconds that a page named by a relay may lie back
 const LATE = 2 * HOUR; // or ahead
 export const ANSWER_DAYS = 7;
@@ -134,16 +133,10 @@ export async function readBoards(visit, { long = random(1)[0] % LONG_ONE_IN === 
   return { clues, problems };
 }
 
-/** One RING, with effort where the relay asks for it. */
-async function ringOnce({ net, network }, relay, { board, entry }, onStep) {
-  const bytes = cell.ring(board, entry);
-  const c = challenge(relay.id, network.directory.hash);
-  let answer = await net.exchange(relay, bytes);
-  for (let i = 1; i < RING_TRIES && answer.status === STATUS.MORE_EFFORT; i++) {
-    onStep?.('effort', 0);
-    await solve(bytes, c, answer.effort, breathe);
-    answer = await net.exchange(relay, bytes);
-  }
+/** One RING, as often as the relay may ask for it. */
+async function ringOnce(visit, relay, { board, entry }, onStep) {
+  const b = visit.network.directory.boards.find((x) => x.id === board);
+  const answer = await insist(visit, relay, b, cell.ring(board, entry), () => onStep?.('effort', 0));
   if (answer.status !== STATUS.QUEUED && answer.status !== STATUS.SEALED) {
     throw new NetError('busy', relay);
   }

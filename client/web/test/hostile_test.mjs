@@ -12,12 +12,13 @@ import { dummyReportEntry } from '../src/proto/board.js';
 import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
 import { compare, concat, hex, Malformed, unhex, utf8, utf8Decode } from '../src/proto/bytes.js';
-import { CELL } from '../src/proto/cell.js';
+import { CELL, ring } from '../src/proto/cell.js';
 import { openRoot } from '../src/proto/directory.js';
 import { X25519, XWING } from '../src/proto/hpke.js';
 import { blake2b256 } from '../src/proto/kdf.js';
 import { openEntry } from '../src/proto/report.js';
 import { BadKeys, sendReport } from '../src/send.js';
+import { insist } from '../src/toll.js';
 import { readBoards, runBlocks } from '../src/visit.js';
 
 globalThis.crypto ??= webcrypto;
@@ -238,6 +239,52 @@ test('an organisation whose keys are no good is named, and nothing is sent', asy
     await assert.rejects(send(k), (e) => e instanceof BadKeys && e.org.name === 'Hostile');
   }
   assert.equal(asked.length, 0);
+});
+
+/** A RING at a relay that always answers so: its tries, and when they were made. */
+async function putOff(answer, { pages = true } = {}) {
+  let now = 1.8e12 + 3e5;
+  const tries = [];
+  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
+  const net = {
+    retry: [20000, 90000],
+    now: () => now,
+    sleep: async (ms) => { now += ms; },
+    check() {},
+    exchange: async (_, bytes) => {
+      tries.push({ at: now, nonce: hex(bytes.subarray(8, 16)) });
+      return answer;
+    },
+    get: async (_, path) => {
+      const n = Number(path.split('/').pop());
+      if (!pages || path.includes('hour')) {
+        throw new NetError('missing', relay);
+      }
+      return signedPage(n);
+    },
+  };
+  const got = await insist({ net, network: { now: 0 } }, relay, BOARD, ring(1, dummyReportEntry()), () => {});
+  assert.equal(got, answer);
+  return tries;
+}
+
+test('a RING that is put off: three times again, each after a drawn time and the next page', async () => {
+  const waits = [];
+  for (const answer of [{ status: 17, effort: 4 }, { status: 19, effort: 0 }]) {
+    for (let i = 0; i < 40; i++) {
+      const tries = await putOff(answer);
+      assert.equal(tries.length, 4);
+      assert.equal(new Set(tries.map((t) => t.nonce)).size, answer.effort ? 4 : 1);
+      for (const [k, { at }] of tries.slice(1).entries()) {
+        assert.ok(Math.floor(at / 30000) > Math.floor(tries[k].at / 30000), 'after the next page');
+        waits.push(at - tries[k].at);
+      }
+    }
+  }
+  assert.ok(Math.min(...waits) >= 20000 && Math.max(...waits) <= 90500, `${Math.min(...waits)} to ${Math.max(...waits)}`);
+  assert.ok(Math.max(...waits) - Math.min(...waits) > 50000, 'drawn');
+  // One that shows no page for it is not worked for.
+  assert.equal((await putOff({ status: 17, effort: 4 }, { pages: false })).length, 1);
 });
 
 /** Texts and kinds of what is rung for a report with a file, by relay; shows: which of them show the text. */

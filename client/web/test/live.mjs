@@ -260,6 +260,7 @@ export class Network {
       proxy.onion = `relay${i}`.padEnd(56, 'a').concat('.onion');
       urls.splice(0, 1, `unix:${socket}`, `http://${proxy.onion}`);
     }
+    this.relays.at(-1).pk = new Uint8Array(Buffer.from(stdout.trim().split(' ')[2], 'base64'));
     await this.add('relay', stdout.trim().replace(/^relay /, ''), ...urls.flatMap((url) => ['--url', url]));
   }
 

@@ -2,16 +2,19 @@
 // What the relay sees too, against the project's vectors: cells, effort,
 // pages, notes, bundles; and that what must be refused is.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkBundle, openBundle, orgProblem, todayOf } from '../src/proto/bundle.js';
-import { hex, unhex, utf8 } from '../src/proto/bytes.js';
+import { concat, hex, Malformed, u32, unhex, utf8 } from '../src/proto/bytes.js';
 import * as cell from '../src/proto/cell.js';
 import { openDeskNote, openDirectory, openRoot, openSeenNote } from '../src/proto/directory.js';
-import { challenge, effortOf } from '../src/proto/effort.js';
+import { challenge, effortHour, effortOf, hashBefore, solve } from '../src/proto/effort.js';
 import { blake2b256 } from '../src/proto/kdf.js';
 import { countSigners, keyId, parseNote } from '../src/proto/note.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from '../src/proto/page.js';
+
+globalThis.crypto ??= webcrypto;
 
 const load = (name) => {
   const { tests } = JSON.parse(readFileSync(new URL(`../../../tests/vectors/${name}.json`, import.meta.url)));
@@ -32,13 +35,15 @@ const opens = (t, open) => {
   return null;
 };
 
+const nonceOf = (t) => (t.nonce ? unhex(t.nonce) : new Uint8Array(8));
+
 test('cell', () => {
   const make = {
     0: () => cell.nop(),
-    1: (t) => cell.put(unhex(t.address), unhex(t['burn hash']), unhex(t.box)),
+    1: (t) => cell.put(unhex(t.address), unhex(t['burn hash']), unhex(t.box), nonceOf(t)),
     2: (t) => cell.get(unhex(t.address)),
     3: (t) => cell.burn(unhex(t.address), unhex(t['burn secret'])),
-    4: (t) => cell.ring(t.board, unhex(t.entry)),
+    4: (t) => cell.ring(t.board, unhex(t.entry), nonceOf(t)),
   };
   for (const t of load('cell')) {
     if (t.kind === 'answer') {
@@ -48,23 +53,58 @@ test('cell', () => {
         assert.equal(a.box ? hex(a.box) : undefined, t.box);
       }
     } else if (t.result === 'valid' && make[t.op]) {
-      const made = make[t.op](t);
-      if (t.nonce) {
-        made.set(unhex(t.nonce), cell.NONCE_AT);
-      }
-      assert.equal(hex(made), hex(whole(t.cell)));
+      assert.equal(hex(make[t.op](t)), hex(whole(t.cell)));
     }
   }
 });
 
 test('effort', () => {
+  const board = { id: 0, entry: 16, tick: 600, slots: 2, max: 64 };
+  const drop = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
   for (const t of load('effort')) {
-    const c = challenge(unhex(t['relay id']), unhex(t['directory hash']));
-    const ring = cell.ring(0, unhex(t.entry));
-    assert.equal(hex(c), t.c);
-    assert.equal(hex(blake2b256(ring)), t['cell hash']);
-    ring.set(unhex(t.nonce), cell.NONCE_AT);
-    assert.equal(effortOf(ring, c), t.effort);
+    if (t.kind === 'hour') {
+      assert.equal(effortHour(t.tick, t.now), t.s);
+    } else if (t.kind === 'file') {
+      const find = () => hashBefore(board, unhex(t.pk), t.s, unhex(t.file));
+      if (t.result === 'refused') {
+        assert.throws(find, Malformed, t.comment);
+      } else {
+        assert.equal(t.result === 'none' ? find() : hex(find()), t.h ?? null, t.comment);
+      }
+    } else {
+      const c = challenge(unhex(t.R), t.board, unhex(t.h));
+      const make = (nonce) => (t.entry ? cell.ring(0, unhex(t.entry), nonce) : cell.put(...drop, unhex(t.box), nonce));
+      assert.equal(hex(c), t.c);
+      assert.equal(hex(blake2b256(make(new Uint8Array(8)))), t['cell hash']);
+      assert.equal(effortOf(make(unhex(t.nonce)), c), t.effort);
+    }
+  }
+});
+
+test('nonces: random at first, then from a random number up by one', async () => {
+  const entry = new Uint8Array(16).fill(9);
+  const c = new Uint8Array(32);
+  const drawn = new Set(Array.from({ length: 50 }, () => hex(cell.ring(0, entry).subarray(8, 16))));
+  assert.equal(drawn.size, 50);
+  const solved = new Set();
+  for (let i = 0; i < 20; i++) {
+    const bytes = cell.ring(0, entry);
+    await solve(bytes, c, 6, async () => {});
+    assert.ok(effortOf(bytes, c) >= 6);
+    solved.add(hex(bytes.subarray(8, 12)));
+  }
+  assert.ok(solved.size > 15, 'each begins somewhere else');
+  // Numbers begin anew after the last one, and none is left out.
+  const real = crypto.getRandomValues;
+  crypto.getRandomValues = (a) => a.fill(255);
+  try {
+    const bytes = cell.ring(0, entry, new Uint8Array(8));
+    await solve(bytes, c, 6, async () => {});
+    const tried = [new Uint8Array(8).fill(255), ...Array.from({ length: 4096 }, (_, n) => concat(new Uint8Array(4), u32(n)))];
+    const first = tried.find((nonce) => effortOf(cell.ring(0, entry, nonce), c) >= 6);
+    assert.equal(hex(bytes.subarray(8, 16)), hex(first));
+  } finally {
+    crypto.getRandomValues = real;
   }
 });
 

@@ -131,6 +131,12 @@ requests(void)
                                      .burn = burn,
                                      .data = box,
                                      .data_len = CELL_BOX_LEN};
+    const struct cell_request worked = {.op = CELL_PUT,
+                                        .nonce = nonce,
+                                        .address = address,
+                                        .burn = burn,
+                                        .data = box,
+                                        .data_len = CELL_BOX_LEN};
     const struct cell_request get = {.op = CELL_GET, .address = address};
     const struct cell_request b = {
         .op = CELL_BURN, .address = address, .burn = burn};
@@ -146,6 +152,7 @@ requests(void)
 
     put_request(&nop);
     put_request(&put);
+    put_request(&worked);
     put_request(&get);
     put_request(&b);
     put_request(&clue);
@@ -158,7 +165,7 @@ requests(void)
     put_malformed("a board that is not there", &ring, 2, 2);
     put_malformed("an entry longer than its board's", &ring, 2, 0);
     put_malformed("offset 3 not zero", &nop, 3, 1);
-    put_malformed("a nonce without RING", &get, 8, 1);
+    put_malformed("a nonce in a GET", &get, 8, 1);
     put_malformed("an address in a RING", &clue, 16, 1);
     put_malformed("a burn hash in a GET", &get, 79, 1);
     put_malformed("a permit", &clue, 80, 1);
@@ -191,6 +198,7 @@ answers(void)
     put_answer(CELL_NOP, &ok);
     put_answer(CELL_PUT, &stored);
     put_answer(CELL_PUT, &taken);
+    put_answer(CELL_PUT, &more);
     put_answer(CELL_GET, &present);
     put_answer(CELL_GET, &absent);
     put_answer(CELL_BURN, &burned);
@@ -205,7 +213,8 @@ answers(void)
     put_bad_answer("absent for a RING", CELL_RING, &absent, 0, 1);
     put_bad_answer("status 8", CELL_NOP, &ok, 1, 8);
     put_bad_answer("status 20", CELL_NOP, &ok, 1, 20);
-    put_bad_answer("an effort for a PUT", CELL_PUT, &taken, 2, 1);
+    put_bad_answer("an effort with taken", CELL_PUT, &taken, 2, 1);
+    put_bad_answer("more effort for a BURN", CELL_BURN, &absent, 1, 17);
     put_bad_answer("effort 16", CELL_RING, &more, 2, 16);
     put_bad_answer("offset 3 not zero", CELL_NOP, &ok, 3, 1);
     put_bad_answer("an expiry day with taken", CELL_PUT, &taken, 7, 1);

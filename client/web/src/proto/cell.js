@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // The request and the answer of an exchange, PROTOCOL.md section 3.
-import { Reader, Writer } from './bytes.js';
+import { random, Reader, Writer } from './bytes.js';
 import { hash } from './kdf.js';
 
 export const CELL = 16384;
@@ -16,7 +16,7 @@ const S = STATUS;
 const BUSY = [S.QUOTA, S.AGAIN];
 const ALLOWED = {
   [OP.NOP]: [S.OK, ...BUSY],
-  [OP.PUT]: [S.STORED, S.TAKEN, S.FULL, ...BUSY],
+  [OP.PUT]: [S.STORED, S.TAKEN, S.FULL, S.MORE_EFFORT, ...BUSY],
   [OP.GET]: [S.PRESENT, S.ABSENT, ...BUSY],
   [OP.BURN]: [S.BURNED, S.ABSENT, ...BUSY],
   [OP.RING]: [S.QUEUED, S.SEALED, S.FULL, S.MORE_EFFORT, ...BUSY],
@@ -31,10 +31,11 @@ const request = (op, board, nonce, address, burn, data) =>
 const NONONCE = new Uint8Array(8);
 
 export const nop = () => request(OP.NOP, 0, NONONCE, Z32, Z32, []);
-export const put = (address, burnHash, box) => request(OP.PUT, 0, NONONCE, address, burnHash, box);
+/** A random nonce, unless it was worked for: a first try has no work in it. */
+export const put = (address, burnHash, box, nonce = random(8)) => request(OP.PUT, 0, nonce, address, burnHash, box);
 export const get = (address) => request(OP.GET, 0, NONONCE, address, Z32, []);
 export const burn = (address, secret) => request(OP.BURN, 0, NONONCE, address, secret, []);
-export const ring = (board, entry) => request(OP.RING, board, NONONCE, Z32, Z32, entry);
+export const ring = (board, entry, nonce = random(8)) => request(OP.RING, board, nonce, Z32, Z32, entry);
 export const burnHash = (secret) => hash('burn', secret);
 
 /** Decode what an untrusted relay answered to op. */
@@ -49,7 +50,7 @@ export function parseAnswer(bytes, op) {
   r.zero(368);
   const box = r.take(BOX);
   r.require(ALLOWED[op].includes(status));
-  r.require(effort <= (op === OP.RING ? 15 : 0));
+  r.require(effort <= (op === OP.RING || (op === OP.PUT && status === S.MORE_EFFORT) ? 15 : 0));
   r.require(status === S.QUEUED || status === S.SEALED || page === 0);
   r.require((op === OP.PUT && status === S.STORED) || expiryDay === 0);
   const present = op === OP.GET && status === S.PRESENT;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+#include "toll.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "clock.h"
+#include "effort.h"
+
+#define TRIES 2048 /* between two looks at the clock */
+/* So many single pages after the hour are asked for, then whole hours: the
+ * relay may have been away when they were due. */
+#define SINGLES  8
+#define FILE_MAX (64u * 1024 * 1024)
+
+void
+toll_nonce(struct toll *t, uint8_t cell[static CELL_LEN])
+{
+    if (!t->drawn) {
+        randombytes_buf(t->nonce, sizeof t->nonce);
+        t->drawn = true;
+    }
+    memcpy(cell + CELL_NONCE_OFFSET, t->nonce, CELL_NONCE_LEN);
+}
+
+bool
+toll_is_asked(const struct cell_answer *ans)
+{
+    return ans->status == CELL_MORE_EFFORT || ans->status == CELL_AGAIN;
+}
+
+enum rc
+toll_asked(struct toll *t, const struct board *board, int64_t pause_ms)
+{
+    const int64_t tick_ms = (int64_t)board->tick * 1000;
+    const int64_t least = pause_ms * TOLL_WAIT_MIN / 10;
+    const int64_t most = pause_ms * TOLL_WAIT_MAX / 10;
+    int64_t wait = least, page;
+
+    if (t->retries == TOLL_RETRIES) {
+        return RC_FULL;
+    }
+    t->retries++;
+    wait += randombytes_uniform((uint32_t)(most - least + 1));
+    page = tick_ms - clock_now() % board->tick * 1000;
+    t->at_ms = clock_mono_ms() + (wait > page ? wait : page);
+    return RC_OK;
+}
+
+/* h, as a file of the relay's pages says it. */
+static enum rc
+look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
+          int64_t hour, const char *path, size_t most)
+{
+    uint8_t *file;
+    size_t len;
+    enum rc rc = net_get(at->net, at->circuit, at->url, path,
+                         most < FILE_MAX ? most : FILE_MAX, &file, &len);
+
+    if (rc != RC_OK) {
+        return rc == RC_FULL ? RC_FORMAT : rc;
+    }
+    rc = effort_page_hash(h, at->board, at->relay_pk, hour, file, len);
+    free(file);
+    return rc;
+}
+
+enum rc
+toll_challenge(uint8_t c[static KDF_LEN], const struct toll_at *at)
+{
+    const int64_t hour = effort_hour(at->board, at->now);
+    const size_t page = page_len(at->board, at->board->max);
+    uint64_t number = (uint64_t)hour / at->board->tick;
+    uint8_t h[PAGE_HASH_LEN];
+    char path[64];
+    enum rc rc = RC_MISSING;
+
+    for (int i = 0; i < SINGLES && rc == RC_MISSING; i++) {
+        (void)snprintf(path, sizeof path, "/v1/board/%u/%" PRIu64,
+                       at->board->id, ++number);
+        rc = look_into(h, at, hour, path, page);
+    }
+    for (int64_t s = hour; rc == RC_MISSING && s <= at->now;
+         s += EFFORT_HOUR) {
+        (void)snprintf(path, sizeof path, "/v1/board/%u/hour/%" PRId64,
+                       at->board->id, s / EFFORT_HOUR);
+        rc = look_into(h, at, hour, path,
+                       page * (EFFORT_HOUR / at->board->tick));
+    }
+    if (rc == RC_OK) {
+        effort_challenge(c, at->relay_id, at->board->id, h);
+    }
+    return rc == RC_TRUNCATED ? RC_FORMAT : rc;
+}
+
+enum rc
+toll_work(struct toll *t, const uint8_t cell[static CELL_LEN],
+          const uint8_t c[static KDF_LEN], unsigned effort, uint64_t *start)
+{
+    uint8_t work[CELL_LEN];
+    enum rc rc;
+
+    memcpy(work, cell, CELL_LEN);
+    rc = effort_solve(work, c, effort, start, TRIES);
+    if (rc == RC_OK) {
+        memcpy(t->nonce, work + CELL_NONCE_OFFSET, CELL_NONCE_LEN);
+        t->drawn = true;
+    }
+    sodium_memzero(work, sizeof work);
+    return rc;
+}

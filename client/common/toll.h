@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a relay asks of a cell before it takes it: work, and time. PROTOCOL.md
+ * section 3. The first try has a random nonce and no work in it. After "more
+ * effort" or "try again later" the cell goes again when a drawn time is over
+ * and the board's next page is due, however fast this computer works; three
+ * times at most. Nothing here sleeps.
+ */
+#ifndef TOLL_H
+#define TOLL_H
+
+#include "board.h"
+#include "cell.h"
+#include "kdf.h"
+#include "net.h"
+
+#include <stdbool.h>
+
+#define TOLL_RETRIES 3
+/* The drawn time, in tenths of what a visit's pauses last at most (10 s). */
+#define TOLL_WAIT_MIN 20
+#define TOLL_WAIT_MAX 90
+
+/* One cell on its way. Zero: it was not sent yet. */
+struct toll {
+    unsigned retries;
+    int64_t at_ms; /* by clock_mono_ms: not before; 0: at once */
+    bool drawn;    /* there is a nonce: a random one, or what was found */
+    uint8_t nonce[CELL_NONCE_LEN];
+};
+
+/* Where the work is for. */
+struct toll_at {
+    struct net *net;
+    const struct net_circuit *circuit;
+    const char *url;
+    const uint8_t *relay_id;
+    const uint8_t *relay_pk;
+    const struct board *board;
+    int64_t now; /* section 7's time, seconds since 1970 */
+};
+
+/* The cell's nonce for the next try: a random one, until one is worked for. */
+void toll_nonce(struct toll *t, uint8_t cell[static CELL_LEN]);
+/* Is this an answer after which the cell may be sent again? */
+bool toll_is_asked(const struct cell_answer *ans);
+/*
+ * Note such an answer.
+ * pause_ms  how long a visit's pauses last at most: the wait is 2 to 9 times
+ *           that
+ * returns   RC_OK: send it again at at_ms; RC_FULL: it was the last try
+ */
+enum rc toll_asked(struct toll *t, const struct board *board,
+                   int64_t pause_ms) MUST_CHECK;
+/*
+ * What the work is about, from the relay's pages.
+ * returns  RC_OK; RC_MISSING (it has no page that says it); RC_FORGED,
+ *          RC_FORMAT, RC_IO, RC_AGAIN, RC_NOMEM
+ */
+enum rc toll_challenge(uint8_t c[static KDF_LEN],
+                       const struct toll_at *at) MUST_CHECK;
+/*
+ * Look for a nonce, from *start on (at first a random number), some thousand
+ * tries.
+ * returns  RC_OK: t has it; RC_AGAIN: call it again; RC_FORMAT
+ */
+enum rc toll_work(struct toll *t, const uint8_t cell[static CELL_LEN],
+                  const uint8_t c[static KDF_LEN], unsigned effort,
+                  uint64_t *start) MUST_CHECK;
+
+#endif
