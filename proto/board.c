@@ -43,6 +43,20 @@ board_find(const struct board *boards, size_t n, uint8_t id)
     return NULL;
 }
 
+const struct board *
+board_first_report(const struct board *boards, size_t n)
+{
+    const struct board *first = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (boards[i].id != BOARD_ANSWERS &&
+            (first == NULL || boards[i].id < first->id)) {
+            first = &boards[i];
+        }
+    }
+    return first;
+}
+
 bool
 entry_key_is_canonical(const uint8_t key[static 32])
 {

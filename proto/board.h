@@ -36,6 +36,8 @@ bool board_slots_ok(const struct board *b, uint32_t slots);
 /* The board of that id, or NULL. */
 const struct board *board_find(const struct board *boards, size_t n,
                                uint8_t id);
+/* The report board with the lowest id: what work for a PUT is about. Or NULL. */
+const struct board *board_first_report(const struct board *boards, size_t n);
 /* X25519 public key bytes below 2^255 - 19 (top bit clear). Report entries
  * begin with one; others would be a mark. Not secret, not constant-time. */
 bool entry_key_is_canonical(const uint8_t key[static 32]);

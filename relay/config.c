@@ -68,6 +68,9 @@ static const struct config_key keys[] = {
     {"puts", "NUMBER", "512",
      "PUT, BURN and NOTE for each circuit or connection"},
     {"circuit-connections", "NUMBER", "32", "open at a time for each circuit"},
+    {"put-effort", "NUMBER", "0",
+     "work that PUTs must show, 0 to 15, once for 64 of a circuit or\n"
+     "connection: for when somebody fills the store"},
 };
 
 static const struct rule rules[] = {
@@ -91,6 +94,7 @@ static const struct rule rules[] = {
     {TYPE_NUMBER, AT(rings), 1, 1000000},
     {TYPE_NUMBER, AT(puts), 1, 100000000},
     {TYPE_NUMBER, AT(circuit_connections), 1, 100000},
+    {TYPE_NUMBER, AT(put_effort), 0, 15},
 };
 
 #define N_KEYS (sizeof keys / sizeof keys[0])

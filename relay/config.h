@@ -55,6 +55,7 @@ struct config {
     uint32_t idle_timeout;    /* seconds */
     uint32_t rings;
     uint32_t puts;
+    uint32_t put_effort; /* 0: none */
     uint32_t circuit_connections;
     char why[CONFIG_WHY_MAX]; /* after a failure: one line */
     uint64_t given; /* keys of the current source, bits of the table */

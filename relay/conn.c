@@ -303,6 +303,7 @@ take_exchange(struct conn *c)
                                      .quota = r->quota,
                                      .count = c->count,
                                      .now = relay_now(r),
+                                     .put_effort = r->config->put_effort,
                                      .scratch = c->worker->scratch};
     enum exchange next;
 

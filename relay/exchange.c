@@ -8,6 +8,8 @@
 
 #include <sodium.h>
 
+#define PUTS_PAID 63 /* by one that was worked for, besides itself */
+
 static void
 write_answer(uint8_t out[static CELL_LEN], const struct cell_answer *a)
 {
@@ -109,12 +111,40 @@ take_ring(struct op *op, uint8_t out[static CELL_LEN], const uint8_t *cell,
     return EXCHANGE_QUEUE;
 }
 
+/* Is this PUT paid for? EXCHANGE_QUEUE: it is. */
+static enum exchange
+take_toll(uint8_t out[static CELL_LEN], const uint8_t *cell,
+          const struct exchange_env *env)
+{
+    const struct directory *d = env->served->directory;
+    const struct board *board = board_first_report(d->boards, d->n_boards);
+    const struct cell_answer a = {.status = CELL_MORE_EFFORT,
+                                  .effort = (uint8_t)env->put_effort};
+    unsigned shown;
+
+    if (env->put_effort == 0 || board == NULL ||
+        quota_spend(env->quota, env->count)) {
+        return EXCHANGE_QUEUE;
+    }
+    if (effort_shown(&shown, cell, board, env) != RC_OK) {
+        (void)say(out, CELL_AGAIN);
+        return EXCHANGE_FAULT;
+    }
+    if (shown < env->put_effort) {
+        write_answer(out, &a);
+        return EXCHANGE_ANSWER;
+    }
+    quota_pay(env->quota, env->count, PUTS_PAID);
+    return EXCHANGE_QUEUE;
+}
+
 enum exchange
 exchange_take(struct op *op, uint8_t out[static CELL_LEN],
               const uint8_t cell[static CELL_LEN],
               const struct exchange_env *env)
 {
     const struct directory *d = env->served->directory;
+    enum exchange next;
     struct cell_request q;
 
     memset(op, 0, sizeof *op);
@@ -132,6 +162,9 @@ exchange_take(struct op *op, uint8_t out[static CELL_LEN],
     case CELL_RING:
         return take_ring(op, out, cell, &q, env);
     case CELL_PUT:
+        if ((next = take_toll(out, cell, env)) != EXCHANGE_QUEUE) {
+            return next;
+        }
         memcpy(op->burn, q.burn, DROP_BURN_LEN);
         break;
     case CELL_BURN:

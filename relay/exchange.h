@@ -34,6 +34,7 @@ struct exchange_env {
     struct quota *quota;
     struct quota_count *count;
     int64_t now;
+    unsigned put_effort; /* asked of PUTs; 0: none */
     uint8_t *scratch; /* CELL_BOX_LEN bytes */
 };
 

@@ -17,6 +17,7 @@ struct quota_count {
     bool shared; /* stands in the table */
     uint32_t connections;
     uint32_t used[2]; /* by quota_use */
+    uint32_t paid;    /* PUTs */
     /* Without connections: in the line of those that linger. */
     int64_t until; /* clock_mono_ms */
     struct quota_count *older, *newer;
@@ -205,6 +206,26 @@ quota_take(struct quota *q, struct quota_count *count, enum quota_use use)
     }
     (void)pthread_mutex_unlock(&q->lock);
     return ok;
+}
+
+bool
+quota_spend(struct quota *q, struct quota_count *count)
+{
+    bool ok;
+
+    (void)pthread_mutex_lock(&q->lock);
+    ok = count->paid > 0;
+    count->paid -= ok;
+    (void)pthread_mutex_unlock(&q->lock);
+    return ok;
+}
+
+void
+quota_pay(struct quota *q, struct quota_count *count, uint32_t puts)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    count->paid = count->paid > puts ? count->paid : puts;
+    (void)pthread_mutex_unlock(&q->lock);
 }
 
 void

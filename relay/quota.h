@@ -48,6 +48,10 @@ void quota_leave(struct quota *q, struct quota_count *count);
 /* Counts one operation; false when there is none left. */
 bool quota_take(struct quota *q, struct quota_count *count,
                 enum quota_use use) MUST_CHECK;
+/* PUTs that were paid for: one is used up; false when there is none left. */
+bool quota_spend(struct quota *q, struct quota_count *count) MUST_CHECK;
+/* So many more were paid for; more than that are never owed. */
+void quota_pay(struct quota *q, struct quota_count *count, uint32_t puts);
 /* It was counted, and then put off: it does not count. */
 void quota_return(struct quota *q, struct quota_count *count,
                   enum quota_use use);

@@ -175,7 +175,7 @@ put_next(struct watch *w)
     }
     while (c->writer < n) {
         rc = watch_put(w, to[c->writer], &c->circuits[c->writer], &put,
-                       &expiry);
+                       &c->toll, &expiry);
         if (rc != RC_OK) {
             return rc;
         }
@@ -198,8 +198,12 @@ run_body(struct watch *w, int64_t now_ms)
         rc = put_next(w);
     }
     if (rc != RC_OK) {
+        if (rc == RC_AGAIN && c->toll.at_ms > clock_mono_ms()) {
+            c->next_ms = c->toll.at_ms;
+            return;
+        }
         c->next_ms = clock_mono_ms() + watch_backoff_ms(w, ++c->failures);
-        if (c->failures > 8) {
+        if (c->failures > 8 || rc == RC_FULL) { /* over, as for a reporter */
             cover_wipe(w);
         }
         return;

@@ -376,7 +376,8 @@ put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
             return RC_OK;
         }
         if (rc == RC_OK &&
-            (rc = watch_put(w, relay, &circuit, &put, &expiry)) == RC_OK) {
+            (rc = watch_put(w, relay, &circuit, &put,
+                            &o->tolls[r - o->rec.relays], &expiry)) == RC_OK) {
             r->boxes_put++;
         }
     }
@@ -394,7 +395,8 @@ put_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
     answer_address(address, o->root, o->rec.i);
     answer_burn_secret(secret, o->root, o->rec.i);
     drop_burn_hash(hash, secret);
-    return watch_put(w, relay, NULL, &put, &r->expiry);
+    return watch_put(w, relay, NULL, &put, &o->tolls[r - o->rec.relays],
+                     &r->expiry);
 }
 
 /*

@@ -85,6 +85,7 @@ struct cover {
     size_t writer;     /* which relay's turn */
     uint8_t burn[32];  /* burn hash of the box in hand */
     struct net_circuit circuits[2];
+    struct toll toll; /* of the PUT in hand */
     int64_t next_ms;
     unsigned failures;
 };
@@ -106,7 +107,8 @@ struct outgoing_answer {
     uint8_t entry[ENTRY_ANSWER_LEN]; /* of rec.i, once it is sealed */
     int64_t retry_ms;
     unsigned failures;
-    struct toll tolls[RECORD_RELAYS_MAX]; /* of its RINGs, by rec.relays */
+    /* Of the RING or PUT that is next, by rec.relays. */
+    struct toll tolls[RECORD_RELAYS_MAX];
     bool dummy; /* of no case, in memory only; the rest is as with others */
 };
 
@@ -190,7 +192,8 @@ enum rc watch_exchange(struct watch *w, const struct directory_relay *relay,
 enum rc watch_ring(struct watch *w, const struct directory_relay *relay,
                    const struct board *board, const uint8_t *entry,
                    struct toll *toll, uint64_t *page) MUST_CHECK;
-/* PUT. RC_OK with *expiry; RC_TAKEN; RC_AGAIN when refused for now. */
+/* PUT, or the next try of it; toll as in watch_ring, RC_FULL too. RC_OK with
+ * *expiry; RC_TAKEN; RC_AGAIN when refused for now. */
 struct watch_put {
     const uint8_t *address;
     const uint8_t *burn_hash;
@@ -198,7 +201,8 @@ struct watch_put {
 };
 enum rc watch_put(struct watch *w, const struct directory_relay *relay,
                   const struct net_circuit *circuit,
-                  const struct watch_put *put, uint32_t *expiry) MUST_CHECK;
+                  const struct watch_put *put, struct toll *toll,
+                  uint32_t *expiry) MUST_CHECK;
 /* NOTE, to all relays of the directory at once, so that they agree; waits for
  * the last. out: in the directory's order. */
 struct watch_posted {

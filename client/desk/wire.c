@@ -159,7 +159,7 @@ pay(struct watch *w, const struct directory_relay *relay,
 {
     enum rc rc = RC_FULL;
 
-    if (toll_is_asked(ans)) {
+    if (toll_is_asked(ans) && board != NULL) {
         rc = toll_asked(toll, board, (int64_t)(w->means.gap * 1000));
     }
     if (rc == RC_OK && ans->status == CELL_MORE_EFFORT) {
@@ -202,18 +202,29 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
 enum rc
 watch_put(struct watch *w, const struct directory_relay *relay,
           const struct net_circuit *circuit, const struct watch_put *put,
-          uint32_t *expiry)
+          struct toll *toll, uint32_t *expiry)
 {
+    const struct directory *d = w->d->network.bundle->directory;
     const struct cell_request req = {.op = CELL_PUT,
                                      .address = put->address,
                                      .burn = put->burn_hash,
                                      .data = put->box,
                                      .data_len = CELL_BOX_LEN};
-    uint8_t down[CELL_LEN];
+    uint8_t up[CELL_LEN], down[CELL_LEN];
     struct cell_answer ans;
-    enum rc rc = watch_exchange(w, relay, circuit, &req, down, &ans);
+    enum rc rc = cell_request_write(up, &req);
 
     *expiry = 0;
+    if (rc != RC_OK || clock_mono_ms() < toll->at_ms) {
+        return rc == RC_OK ? RC_AGAIN : rc;
+    }
+    toll_nonce(toll, up);
+    rc = send_cell(w, relay, circuit, up, CELL_PUT, down, &ans);
+    if (rc == RC_OK && ans.status == CELL_MORE_EFFORT) {
+        return pay(w, relay, board_first_report(d->boards, d->n_boards), up,
+                   &ans, toll);
+    }
+    memset(toll, 0, sizeof *toll); /* the next PUT has its own nonce */
     if (rc != RC_OK) {
         return rc;
     }

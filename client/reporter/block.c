@@ -90,17 +90,14 @@ static enum rc
 work(struct visit *v, size_t relay, struct toll *toll, const uint8_t *cell,
      const struct board *board, unsigned effort, struct term_progress *bar)
 {
-    const struct toll_at at = {.net = v->net,
-                               .circuit = pages_circuit(v, relay, board->id),
-                               .url = v->w.relays[relay].url,
-                               .relay_id = v->w.relays[relay].info->id,
-                               .relay_pk = v->w.relays[relay].info->pk,
-                               .board = board,
-                               .now = network_now(&v->w)};
+    struct toll_at at = visit_toll(v, relay, board);
     uint8_t c[KDF_LEN];
     uint64_t start;
-    enum rc rc = toll_challenge(c, &at);
+    enum rc rc;
 
+    at.net = v->net;
+    at.circuit = pages_circuit(v, relay, board->id);
+    rc = toll_challenge(c, &at);
     if (rc != RC_OK) {
         if (rc != RC_MISSING) {
             visit_relay_lost(v, relay, visit_board_trouble(v, rc));
@@ -125,7 +122,7 @@ pay(struct visit *v, size_t relay, struct toll *toll, const uint8_t *cell,
 {
     const int64_t begun = clock_mono_ms();
     struct term_progress bar;
-    enum rc rc = toll_asked(toll, board, (int64_t)v->opt.pace * 1000);
+    enum rc rc = toll_asked(toll, board, visit_pause_ms(v));
 
     if (rc != RC_OK) {
         return rc;

@@ -298,6 +298,8 @@ post_boxes(const struct sealed *s, struct visit *v, bool resume)
             .boxes = s->puts,
             .url = visit_relay_name(v, relay),
             .net = &v->net_opt,
+            .toll = visit_toll(v, relay, NULL),
+            .pause_ms = visit_pause_ms(v),
             .resume = resume,
             .progress = upload_meter_show,
             .arg = &m,

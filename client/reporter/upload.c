@@ -10,6 +10,7 @@
 #include "body.h"
 #include "cell.h"
 #include "cli.h"
+#include "clock.h"
 #include "visit.h"
 
 #define ATTEMPTS    5
@@ -28,6 +29,9 @@ struct state {
     unsigned lanes; /* still at work */
     enum rc rc;     /* the first failure */
     char error[200];
+    /* One lane at a time pays, for all: it holds `till`. */
+    pthread_mutex_t till;
+    unsigned paid; /* how often */
 };
 
 enum rc
@@ -100,6 +104,103 @@ exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
 }
 
 static enum rc
+failed(struct state *s)
+{
+    enum rc rc;
+
+    (void)pthread_mutex_lock(&s->lock);
+    rc = s->rc == RC_OK ? RC_OK : RC_AGAIN;
+    (void)pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+/* Works for this cell, and waits for its time. */
+static enum rc
+work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
+     unsigned effort)
+{
+    struct net_circuit circuit;
+    struct toll_at at = s->u->toll;
+    uint8_t c[KDF_LEN];
+    uint64_t start;
+    enum rc rc;
+
+    (void)pthread_mutex_lock(&s->lock);
+    circuit = s->circuit;
+    (void)pthread_mutex_unlock(&s->lock);
+    at.net = net;
+    at.circuit = &circuit;
+    if (at.board == NULL ||
+        toll_asked(toll, at.board, s->u->pause_ms) != RC_OK) {
+        return RC_AGAIN; /* it asks for more and more */
+    }
+    if ((rc = toll_challenge(c, &at)) != RC_OK) {
+        return rc;
+    }
+    randombytes_buf(&start, sizeof start);
+    do {
+        rc = toll_work(toll, up, c, effort, &start);
+    } while (rc == RC_AGAIN && failed(s) == RC_OK);
+    while (rc == RC_OK && clock_mono_ms() < toll->at_ms) {
+        const int64_t left = toll->at_ms - clock_mono_ms();
+
+        visit_sleep(left < 500 ? left : 500);
+        rc = failed(s);
+    }
+    return rc;
+}
+
+/* Until it takes this PUT, or it is over. */
+static enum rc
+pay(struct state *s, struct net *net, struct toll *toll,
+    uint8_t up[static CELL_LEN], uint8_t down[static CELL_LEN],
+    struct cell_answer *ans)
+{
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && ans->status == CELL_MORE_EFFORT) {
+        if ((rc = work(s, net, toll, up, ans->effort)) == RC_OK) {
+            toll_nonce(toll, up);
+            rc = exchange(s, net, up, CELL_PUT, down, ans);
+        }
+    }
+    return rc;
+}
+
+/* A PUT, whatever is asked for it: one that is paid for pays for others. */
+static enum rc
+exchange_put(struct state *s, struct net *net, uint8_t up[static CELL_LEN],
+             uint8_t down[static CELL_LEN], struct cell_answer *ans)
+{
+    struct toll toll = {0};
+    enum rc rc = RC_OK;
+
+    toll_nonce(&toll, up);
+    for (unsigned i = 0; rc == RC_OK && i <= UPLOAD_LANES; i++) {
+        unsigned paid;
+
+        (void)pthread_mutex_lock(&s->lock);
+        paid = s->paid;
+        (void)pthread_mutex_unlock(&s->lock);
+        rc = exchange(s, net, up, CELL_PUT, down, ans);
+        if (rc != RC_OK || ans->status != CELL_MORE_EFFORT) {
+            return rc;
+        }
+        (void)pthread_mutex_lock(&s->till);
+        if (s->paid == paid) { /* nobody has meanwhile */
+            rc = pay(s, net, &toll, up, down, ans);
+            (void)pthread_mutex_lock(&s->lock);
+            s->paid += rc == RC_OK;
+            (void)pthread_mutex_unlock(&s->lock);
+            (void)pthread_mutex_unlock(&s->till);
+            return rc;
+        }
+        (void)pthread_mutex_unlock(&s->till);
+    }
+    return rc == RC_OK ? RC_AGAIN : rc;
+}
+
+static enum rc
 put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
 {
     uint8_t up[CELL_LEN];
@@ -109,7 +210,7 @@ put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
 
     rc = s->u->cell(up, i, s->u->cell_arg);
     if (rc == RC_OK) {
-        rc = exchange(s, net, up, CELL_PUT, down, &ans);
+        rc = exchange_put(s, net, up, down, &ans);
     }
     if (rc != RC_OK) {
         return rc;
@@ -290,6 +391,7 @@ upload_run(const struct upload *u, struct upload_result *out)
 
     memset(out, 0, sizeof *out);
     (void)pthread_mutex_init(&s.lock, NULL);
+    (void)pthread_mutex_init(&s.till, NULL);
     (void)pthread_cond_init(&s.moved, NULL);
     net_circuit_fresh(&s.circuit);
     if (u->resume) {
@@ -310,6 +412,7 @@ upload_run(const struct upload *u, struct upload_result *out)
     (void)snprintf(out->error, sizeof out->error, "%s", s.error);
     (void)pthread_cond_destroy(&s.moved);
     (void)pthread_mutex_destroy(&s.lock);
+    (void)pthread_mutex_destroy(&s.till);
     return rc;
 }
 

@@ -10,6 +10,7 @@
 #include "net.h"
 #include "rc.h"
 #include "term.h"
+#include "toll.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,10 @@ struct upload {
     uint32_t boxes;
     const char *url;
     const struct net_options *net; /* its counters are shared by threads */
+    /* Where the work is for, where the relay asks for some; net and circuit
+     * are the upload's own. pause_ms: see toll_asked. */
+    struct toll_at toll;
+    int64_t pause_ms;
     bool resume; /* look first how far an earlier upload came */
     /* Called now and then, and at the end, with boxes stored. */
     void (*progress)(uint64_t stored, void *arg);

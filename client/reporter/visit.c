@@ -185,6 +185,26 @@ visit_renew(struct visit *v)
     return visit_init(v, &opt);
 }
 
+struct toll_at
+visit_toll(const struct visit *v, size_t relay, const struct board *board)
+{
+    const struct directory *d = v->w.bundle->directory;
+
+    return (struct toll_at){
+        .url = visit_relay_name(v, relay),
+        .relay_id = v->w.relays[relay].info->id,
+        .relay_pk = v->w.relays[relay].info->pk,
+        .board = board != NULL ? board
+                               : board_first_report(d->boards, d->n_boards),
+        .now = network_now(&v->w)};
+}
+
+int64_t
+visit_pause_ms(const struct visit *v)
+{
+    return (int64_t)v->opt.pace * 1000;
+}
+
 void
 visit_relay_lost(struct visit *v, size_t relay, const char *why)
 {

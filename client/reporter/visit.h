@@ -16,6 +16,7 @@
 #include "network.h"
 #include "rc.h"
 #include "scan.h"
+#include "toll.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -99,6 +100,13 @@ void visit_wipe(struct visit *v);
 /* What a relay is called in messages. */
 const char *visit_relay_name(const struct visit *v, size_t relay);
 bool visit_is_writer(const struct visit *v, size_t relay);
+
+/* What work at this relay is about, for RINGs of that board, or (NULL) for PUTs;
+ * net and circuit are the caller's to set. */
+struct toll_at visit_toll(const struct visit *v, size_t relay,
+                          const struct board *board);
+/* Milliseconds of its pauses at most. */
+int64_t visit_pause_ms(const struct visit *v);
 
 /* Not used again in this visit, and said to be lost. why: one line. */
 void visit_relay_lost(struct visit *v, size_t relay, const char *why);

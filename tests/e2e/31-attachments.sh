@@ -73,6 +73,15 @@ grep -q '^sending 80 boxes' "$T/report.log" || fail "not one body for both"
 sum=$(sha256sum <"$T/large.bin" | cut -d' ' -f1)
 for o in 0 2; do expect "^item application/octet-stream file-1.bin 1200000 $sum" desktool read $o "unix:$T/relay2/sock"; done
 
+say "a relay that asks for work before it takes boxes gets it, once for 64"
+relay_stop 1
+relay_start 1 --put-effort 8
+head -c 1500000 /dev/urandom >"$T/large.bin" # 100 boxes
+tocsin report --to "$LEGAL" --pace 0 --print-code --keep-metadata --attach "$T/large.bin" <<<'Worked for.' >"$T/code" 2>"$T/report.log"
+grep -q '^rung at both relays: your attachments' "$T/report.log" || fail "$(cat "$T/report.log")"
+sum=$(sha256sum <"$T/large.bin" | cut -d' ' -f1)
+expect "^item application/octet-stream file-1.bin 1500000 $sum" desktool read 2 "unix:$T/relay1/sock"
+
 say "no room for the attachments: said, the text rings, nothing else is lost"
 relay_stop 1
 relay_stop 2

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A file of pages; each page is signed anew, so that chains are reached. */
 #include "page.h"
+#include "effort.h"
 #include "fuzz.h"
 
 #include <sodium.h>
@@ -9,6 +10,28 @@
 #include <string.h>
 
 static const struct board board = {0, 16, 600, 2, 8, 2};
+
+/* As if each page were the one of an hour: the next one says its hash. */
+static void
+hours(const uint8_t *file, size_t len, const uint8_t pk[static 32])
+{
+    size_t at = 0, used;
+    struct page p;
+
+    while (at < len &&
+           page_parse(&p, &used, &board, file + at, len - at) == RC_OK) {
+        uint8_t h[PAGE_HASH_LEN], hash[PAGE_HASH_LEN];
+        enum rc rc = effort_page_hash(
+            h, &board, pk, (int64_t)(p.number * board.tick), file, len);
+
+        page_hash(hash, file + at, used);
+        at += used;
+        if (rc != (at < len ? RC_OK : RC_MISSING) ||
+            (rc == RC_OK && memcmp(h, hash, sizeof h) != 0)) {
+            abort();
+        }
+    }
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -55,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!whole) {
         abort();
     }
+    hours(copy, at, pk);
     free(copy);
     return 0;
 }

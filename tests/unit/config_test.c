@@ -122,6 +122,7 @@ a_file_is_understood(void **state)
                        "proxy-protocol yes\n"
                        "sandbox no\n"
                        "unix-mode 0600\n"
+                       "put-effort 12\n"
                        "rings 3";
     struct config c;
 
@@ -145,6 +146,7 @@ a_file_is_understood(void **state)
     assert_false(c.sandbox);
     assert_int_equal(c.unix_mode, 0600);
     assert_int_equal(c.rings, 3);
+    assert_int_equal(c.put_effort, 12);
     assert_int_equal(c.puts, 512);
     assert_null(c.user);
     config_wipe(&c);
@@ -215,7 +217,8 @@ configs_equal(const struct config *a, const struct config *b)
            a->request_timeout == b->request_timeout &&
            a->idle_timeout == b->idle_timeout && a->rings == b->rings &&
            a->puts == b->puts &&
-           a->circuit_connections == b->circuit_connections;
+           a->circuit_connections == b->circuit_connections &&
+           a->put_effort == b->put_effort;
 }
 
 /* For each key: what the file says holds, until the command line says
@@ -228,7 +231,7 @@ every_key_can_be_overridden(void **state)
 
     (void)state;
     keys = config_keys(&n);
-    assert_int_equal(n, 20);
+    assert_int_equal(n, 21);
     for (size_t i = 0; i < n; i++) {
         struct config plain, file, line, want;
         char text[256];

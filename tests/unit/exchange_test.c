@@ -35,6 +35,7 @@ struct fixture {
     struct op op;
     size_t max; /* bytes of a bundle, 0: as PROTOCOL.md says */
     int64_t now;
+    unsigned put_effort;
 };
 
 static struct fixture f;
@@ -107,6 +108,7 @@ take(void)
                                      .quota = f.quota,
                                      .count = f.count,
                                      .now = f.now,
+                                     .put_effort = f.put_effort,
                                      .scratch = f.scratch};
 
     return exchange_take(&f.op, f.out, f.cell, &env);
@@ -405,6 +407,65 @@ effort_is_for_the_page_of_an_hour(void **state)
     assert_true(counts(0, 1, after));
 }
 
+static void
+one_put_that_was_worked_for_pays_for_64(void **state)
+{
+    const struct quota_limits limits = {4, 200, 4, 0};
+    struct quota *quota = quota_new(&limits);
+    struct quota_count *mine, *other, *before = f.count;
+    struct quota *quota_before = f.quota;
+    uint8_t h[32], c[KDF_LEN];
+    struct cell_answer a;
+    uint64_t start = 0;
+
+    (void)state;
+    assert_int_equal(quota_join(&mine, quota, NULL), RC_OK);
+    assert_int_equal(quota_join(&other, quota, NULL), RC_OK);
+    f.quota = quota;
+    f.count = mine;
+    f.put_effort = 9;
+    seal_page(h, NOW - 100);
+    effort_challenge(c, f.sample.relay_ids[0], 1, h);
+    for (int round = 0; round < 2; round++) {
+        REQUEST("put", "a", "", "");
+        f.cell[CELL_NONCE_OFFSET] = (uint8_t)round; /* no work in it */
+        for (int i = 0; effort_of(f.cell, c) >= 9; i++) {
+            f.cell[CELL_NONCE_OFFSET + 1] = (uint8_t)i;
+        }
+        a = answer(EXCHANGE_ANSWER);
+        assert_int_equal(a.status, CELL_MORE_EFFORT);
+        assert_int_equal(a.effort, 9);
+        assert_int_equal(effort_solve(f.cell, c, 9, &start, 1 << 20), RC_OK);
+        for (int i = 0; i < 64; i++) {
+            assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+            randombytes_buf(f.cell + CELL_NONCE_OFFSET, CELL_NONCE_LEN);
+        }
+        while (effort_of(f.cell, c) >= 9) {
+            randombytes_buf(f.cell + CELL_NONCE_OFFSET, CELL_NONCE_LEN);
+        }
+        assert_int_equal(answer(EXCHANGE_ANSWER).status, CELL_MORE_EFFORT);
+    }
+    /* It pays for nobody else, and nothing else is asked for. */
+    assert_int_equal(effort_solve(f.cell, c, 9, &start, 1 << 20), RC_OK);
+    assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_STORED);
+    REQUEST("put", "b", "", "");
+    memset(f.cell + CELL_NONCE_OFFSET, 1, CELL_NONCE_LEN);
+    f.count = other;
+    for (int i = 0; effort_of(f.cell, c) >= 9; i++) {
+        f.cell[CELL_NONCE_OFFSET + 1] = (uint8_t)i;
+    }
+    assert_int_equal(answer(EXCHANGE_ANSWER).status, CELL_MORE_EFFORT);
+    REQUEST("burn", "a", "", "");
+    assert_int_equal(answer(EXCHANGE_QUEUE).status, CELL_BURNED);
+    REQUEST("get", "a", "", "");
+    assert_int_equal(answer(EXCHANGE_ANSWER).status, CELL_ABSENT);
+    quota_leave(quota, mine);
+    quota_leave(quota, other);
+    quota_free(quota);
+    f.quota = quota_before;
+    f.count = before;
+}
+
 static struct bundle *
 opened(void)
 {
@@ -640,6 +701,7 @@ main(void)
         T(a_ring_repeated_costs_nothing),
         T(writers_have_a_quota),
         T(effort_is_for_the_page_of_an_hour),
+        T(one_put_that_was_worked_for_pays_for_64),
         T(bad_notes_are_refused),
         T(notes_of_the_revoked_are_refused),
         T(notes_appear_in_the_bundle),

@@ -7,6 +7,7 @@ import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
 import { lose, problemOf, writers } from './network.js';
+import { insistOnPut } from './toll.js';
 import { readBoards, runBlocks, shuffled } from './visit.js';
 
 const { STATUS } = cell;
@@ -154,9 +155,11 @@ function boxRequest({ key, seed, whole }, i) {
 }
 
 /** Puts one box at one relay; a relay that fails is struck from `at`. */
-async function putBox({ net }, relay, at, request) {
+async function putBox(visit, relay, at, request, onWork) {
+  const bytes = request.slice();
+  bytes.set(random(8), cell.NONCE_AT); // each relay gets its own
   const problem = await problemOf(async () => {
-    const { status } = await net.exchange(relay, request);
+    const { status } = await insistOnPut(visit, relay, bytes, onWork);
     if (status !== STATUS.STORED) {
       throw new NetError(status === STATUS.TAKEN ? 'taken' : 'busy', relay);
     }
@@ -174,7 +177,7 @@ async function putBox({ net }, relay, at, request) {
  * again at no cost: so an upload goes on where it stopped. `stored` remembers
  * what this visit knows of.
  */
-async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox) {
+async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox, onWork) {
   let next = 0;
   const lane = async () => {
     while (next < whole.boxes) {
@@ -184,7 +187,7 @@ async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox)
       if (missing.length > 0) {
         const request = boxRequest({ key, seed, whole }, i);
         await Promise.all(missing.map(async (relay) => {
-          if (await putBox(visit, relay, at, request)) {
+          if (await putBox(visit, relay, at, request, onWork)) {
             stored.add(name(relay));
           }
         }));
@@ -224,7 +227,7 @@ async function sendBody(visit, { seed, orgs, followUp, pause, steps }, again) {
   }
   for (const key of bodies) {
     await uploadBody(visit, { key, seed, whole, at, stored: again.stored }, pause, () =>
-      steps('uploading', ++done / (bodies.length * whole.boxes)));
+      steps('uploading', ++done / (bodies.length * whole.boxes)), () => steps('effort', 0));
   }
   again.second ??= { entries: [], covers: [] };
   for (const [i, org] of orgs.entries()) {

@@ -3,8 +3,9 @@
 // section 3). The first try has a random nonce and no work in it. After "more
 // effort" or "try again later" the cell goes again when a drawn time is over and
 // the board's next page is due, however fast this device works; three times at most.
+import { ANSWERS } from './proto/board.js';
 import { random } from './proto/bytes.js';
-import { STATUS } from './proto/cell.js';
+import { OP, STATUS } from './proto/cell.js';
 import { challenge, effortHour, hashBefore, HOUR, solve } from './proto/effort.js';
 import { NetError } from './net.js';
 
@@ -46,12 +47,14 @@ async function challengeOf({ net, network }, relay, board) {
 
 /**
  * An exchange with a RING or PUT of that board, whose nonce is changed where the
- * relay asks for work; its last answer. onWork: called when it does.
+ * relay asks for work; its last answer. onWork: called when it does; first: the
+ * answer to the first try, if that was made.
  */
-export async function insist(visit, relay, board, bytes, onWork) {
+export async function insist(visit, relay, board, bytes, onWork, first = null) {
   const { net } = visit;
+  const again = bytes[1] === OP.RING; // a PUT that shall come later waits for no page
   for (let tries = 0; ; tries++) {
-    const answer = await net.exchange(relay, bytes, { again: true });
+    const answer = (tries === 0 && first) || await net.exchange(relay, bytes, { again });
     if ((answer.status !== STATUS.MORE_EFFORT && answer.status !== STATUS.AGAIN) || tries === RETRIES) {
       return answer;
     }
@@ -70,4 +73,37 @@ export async function insist(visit, relay, board, bytes, onWork) {
       await net.sleep(Math.min(500, until - net.now()));
     }
   }
+}
+
+const LANES_MOST = 8; // PUTs under way at a time
+
+/**
+ * A PUT at a relay that may ask for work. One that is solved pays for others, so
+ * one at a time works, and those that wait send theirs again afterwards.
+ */
+export async function insistOnPut(visit, relay, bytes, onWork) {
+  const boards = visit.network.directory.boards.filter((b) => b.id !== ANSWERS);
+  const board = boards.reduce((a, b) => (b.id < a.id ? b : a), boards[0]);
+  let answer = null;
+  for (let tries = 0; tries <= LANES_MOST; tries++) {
+    const paid = relay.paid ?? 0;
+    answer = await visit.net.exchange(relay, bytes);
+    if (answer.status !== STATUS.MORE_EFFORT) {
+      return answer;
+    }
+    const mine = (relay.till ?? Promise.resolve()).then(async () => {
+      if ((relay.paid ?? 0) !== paid) {
+        return null; // somebody has paid meanwhile
+      }
+      const last = await insist(visit, relay, board, bytes, onWork, answer);
+      relay.paid = paid + 1;
+      return last;
+    });
+    relay.till = mine.catch(() => {});
+    const last = await mine;
+    if (last) {
+      return last;
+    }
+  }
+  return answer;
 }

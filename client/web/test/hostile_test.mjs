@@ -12,13 +12,14 @@ import { dummyReportEntry } from '../src/proto/board.js';
 import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
 import { compare, concat, hex, Malformed, unhex, utf8, utf8Decode } from '../src/proto/bytes.js';
-import { CELL, ring } from '../src/proto/cell.js';
+import { CELL, put, ring } from '../src/proto/cell.js';
+import { challenge, effortHour, effortOf } from '../src/proto/effort.js';
 import { openRoot } from '../src/proto/directory.js';
 import { X25519, XWING } from '../src/proto/hpke.js';
 import { blake2b256 } from '../src/proto/kdf.js';
 import { openEntry } from '../src/proto/report.js';
 import { BadKeys, sendReport } from '../src/send.js';
-import { insist } from '../src/toll.js';
+import { insist, insistOnPut } from '../src/toll.js';
 import { readBoards, runBlocks } from '../src/visit.js';
 
 globalThis.crypto ??= webcrypto;
@@ -285,6 +286,50 @@ test('a RING that is put off: three times again, each after a drawn time and the
   assert.ok(Math.max(...waits) - Math.min(...waits) > 50000, 'drawn');
   // One that shows no page for it is not worked for.
   assert.equal((await putOff({ status: 17, effort: 4 }, { pages: false })).length, 1);
+});
+
+test('a relay that asks for work before it takes boxes: one lane works, for 64 of them', async () => {
+  let now = 1.8e12;
+  let paid = 0;
+  const nonces = new Set();
+  const works = [];
+  const relay = { id: new Uint8Array(32).fill(4), pk: ed25519.getPublicKey(sk) };
+  const s = effortHour(BOARD.tick, now / 1000);
+  const page = signedPage(s / BOARD.tick + 1);
+  const c = challenge(relay.id, 1, new Uint8Array(32).fill(0));
+  const net = {
+    retry: [20000, 90000],
+    now: () => now,
+    sleep: async (ms) => { now += ms; },
+    check() {},
+    exchange: async (_, bytes) => {
+      await new Promise((r) => { setTimeout(r, 1); });
+      nonces.add(hex(bytes.subarray(8, 16)));
+      if (paid === 0 && effortOf(bytes, c) < 6) {
+        return { status: 17, effort: 6 };
+      }
+      if (paid === 0) {
+        works.push(now);
+        paid = 64;
+      }
+      paid--;
+      return { status: 1 };
+    },
+    get: async () => page,
+  };
+  const network = { now: 0, directory: { boards: [{ ...BOARD, id: 7 }, { id: 0 }, BOARD] } };
+  let next = 0;
+  const lane = async () => {
+    while (next < 130) {
+      const i = next++;
+      const bytes = put(new Uint8Array(32).fill(i), new Uint8Array(32), new Uint8Array(16000));
+      assert.equal((await insistOnPut({ net, network }, relay, bytes, () => {})).status, 1);
+    }
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
+  assert.equal(works.length, 3, '130 boxes in three');
+  assert.ok(works.every((at, i) => i === 0 || at - works[i - 1] >= 20000));
+  assert.equal(nonces.size, 133, 'a random one for each, besides those worked for');
 });
 
 /** Texts and kinds of what is rung for a report with a file, by relay; shows: which of them show the text. */
