@@ -178,7 +178,7 @@ main(void)
     for (uint32_t i = 0; i < 3; i++) {
         put_box(seed, org, body, len, i, false);
     }
-    put_box(seed, shared, body, len, 0, false); /* for several recipients */
+    put_box(seed, shared, body, len, 0, true); /* for several recipients */
     put_answer_key();
     vec_end();
     return 0;

@@ -10,6 +10,8 @@
 
 static struct sample s;
 static struct directory *dir, *newer;
+static const struct directory *fork_of; /* what is known, if not this one */
+static uint8_t known_hash[32];           /* of dir */
 
 struct build {
     uint8_t *in;
@@ -88,6 +90,19 @@ org_verdict(enum rc rc)
                               : "revoked";
 }
 
+static void
+hash_of_dir(void)
+{
+    struct directory *d;
+    size_t len;
+    uint8_t *note = sample_directory_note(&s, dir, &len);
+
+    vec_must(directory_open(&d, note, len, &s.root));
+    memcpy(known_hash, d->hash, sizeof known_hash);
+    directory_free(d);
+    free(note);
+}
+
 /* Puts and frees. */
 static void
 put(const char *comment, struct build in, uint32_t local, uint64_t known)
@@ -106,7 +121,9 @@ put(const char *comment, struct build in, uint32_t local, uint64_t known)
         char who[SAMPLE_ORGS * 16] = "";
 
         if (known == b->directory->version) {
-            memcpy(k.directory_hash, b->directory->hash, 32);
+            memcpy(k.directory_hash,
+                   fork_of != NULL ? known_hash : b->directory->hash, 32);
+            vec_put_hex("known directory hash", k.directory_hash, 32);
         }
         for (size_t i = 0; i < b->directory->n_orgs; i++) {
             strcat(who, i > 0 ? "," : "");
@@ -146,6 +163,55 @@ good_ones(void)
     b = begin(1, dir);
     add_desk(&b, 0, 0);
     put("a desk note a day later", b, DAY + 9, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    put("a desk note issued tomorrow", b, DAY - 1, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    put("a desk note issued the day after tomorrow", b, DAY - 2, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 1, dir);
+    put("by a local clock that is late: a seen note moves time", b, DAY - 3, 0);
+}
+
+/* Organisation 1 is revoked, and says what it likes. */
+static void
+revoked_ones(void)
+{
+    struct directory *d = sample_directory(&s, 3, DAY - 5);
+    struct build b;
+
+    d->orgs[1].revoked_day = DAY + 100; /* a day to come counts, too */
+    d->revoked = calloc(1, sizeof *d->revoked);
+    if (d->revoked == NULL) {
+        exit(1);
+    }
+    memcpy(d->revoked[0].id, d->orgs[1].id, 32);
+    d->revoked[0].day = DAY + 100;
+    d->n_revoked = 1;
+    b = begin(1, d);
+    for (size_t i = 0; i < SAMPLE_ORGS; i++) {
+        add_desk(&b, i, 0);
+    }
+    put("one is revoked", b, DAY, 0);
+    b = begin(1, d);
+    add_desk(&b, 1, 0);
+    add_seen(&b, 1, DAY + 2, newer);
+    put("a revoked one's seen note has no say, and moves no time", b, DAY, 0);
+    directory_free(d);
+}
+
+/* The version that is known, and another text. */
+static void
+a_fork(void)
+{
+    struct directory *d = sample_directory(&s, 3, DAY - 4);
+
+    fork_of = dir;
+    put("the known version, and another hash", begin(1, d), DAY, 3);
+    fork_of = NULL;
+    directory_free(d);
 }
 
 static void
@@ -224,16 +290,18 @@ main(void)
     dir = sample_directory(&s, 3, DAY - 5);
     newer = sample_directory(&s, 4, DAY - 1);
     vec_begin(stdout, "the first test's root is the anchor of all; orgs: can "
-                      "each be written to, in the directory's order; the known "
-                      "directory hash is this directory's where versions are "
-                      "the same");
+                      "each be written to, in the directory's order; a known "
+                      "directory hash is given where versions are the same");
     note = sample_root(&s, 1, &len);
     vec_open();
     vec_put_string("result", "root");
     vec_put_text("note", note, len);
     vec_close();
     free(note);
+    hash_of_dir();
     good_ones();
+    revoked_ones();
+    a_fork();
     bad_notes();
     witnesses();
     bad_frames();

@@ -8,10 +8,11 @@
 #include <string.h>
 
 static void
-put(const char *result, uint32_t week, uint32_t cells, size_t offset,
+put(const char *comment, uint32_t week, uint32_t cells, size_t offset,
     uint8_t change)
 {
     static uint8_t file[SEALEDFILE_HEAD_LEN + 2 * CELL_LEN];
+    const char *result = change == 0 ? "valid" : "invalid";
     struct sealedfile_head head = {week, cells, {0}};
 
     memset(file, 0, sizeof file);
@@ -30,8 +31,12 @@ put(const char *result, uint32_t week, uint32_t cells, size_t offset,
     }
     vec_open();
     vec_put_string("result", result);
-    vec_put_number("last_week", week);
-    vec_put_number("cells", cells);
+    if (strcmp(result, "valid") == 0) {
+        vec_put_number("last_week", week);
+        vec_put_number("cells", cells);
+    } else {
+        vec_put_string("comment", comment);
+    }
     vec_put_hex("head_start", file, 64);
     vec_close();
 }
@@ -42,13 +47,13 @@ main(void)
     vec_begin(stdout, "head_start: 64 bytes of the head block, zeros follow "
                       "to 16,384 (but in the last one); the hash in it is of "
                       "that block and two cells, a byte 1 and zeros each");
-    put("valid", 2970, 2, 0, 0);
-    put("valid", UINT32_MAX, 70000, 0, 0);
-    put("invalid", 2970, 1, 23, 1);
-    put("invalid", 2970, 1, 9, 3);
-    put("invalid", 2970, 1, 15, 7);
-    put("invalid", 2970, 1, 56, 1);
-    put("invalid", 2970, 1, SEALEDFILE_HEAD_LEN - 1, 1);
+    put("", 2970, 2, 0, 0);
+    put("", UINT32_MAX, 70000, 0, 0);
+    put("no cells", 2970, 1, 23, 1);
+    put("another version", 2970, 1, 9, 3);
+    put("not LF", 2970, 1, 15, 7);
+    put("offset 56 not zero", 2970, 1, 56, 1);
+    put("the last byte not zero", 2970, 1, SEALEDFILE_HEAD_LEN - 1, 1);
     vec_end();
     return 0;
 }

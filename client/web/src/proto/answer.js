@@ -5,6 +5,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { concat, isZero, Reader, u32, u8, utf8, Writer } from './bytes.js';
 import { BOX_PLAIN, padme } from './body.js';
 import { verifyKey } from './directory.js';
+import { verify } from './ed25519.js';
 import { receiver, sender, X25519 } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
 import { DAY_MAX } from './lines.js';
@@ -51,7 +52,7 @@ export function openAnswer({ org, root, r, R, i, box, desk }) {
   const message = signedBytes(org, R, i, plain);
   const day = new Reader(plain.subarray(16, 20)).u32();
   const { v, why } = day >= 1 && day <= DAY_MAX ? verifyKey(desk, Math.floor(day / 7)) : { why: 'forged' };
-  if (!v || !ed25519.verify(plain.subarray(SIGNED), message, v, { zip215: false })) {
+  if (!v || !verify(plain.subarray(SIGNED), message, v)) {
     throw new BadAnswer(why ?? 'forged');
   }
   try {

@@ -97,14 +97,14 @@ export function checkBundle(bundle, known, localDay) {
   if (d.issued > localDay + 1) {
     throw new Malformed('clock');
   }
-  if (today > d.expires) {
-    throw new Malformed('expired');
-  }
   if (root.version < known.rootVersion || d.version < known.directoryVersion) {
     throw new Malformed('older');
   }
   if (d.version === known.directoryVersion && !equal(d.hash, known.directoryHash)) {
     throw new Malformed('contradicted');
+  }
+  if (today > d.expires) {
+    throw new Malformed('expired');
   }
   const fresh = witnesses(bundle).filter((o) => o.seen.day + 3 >= today && o.seen.day <= today + 1);
   const against = fresh.filter((o) => o.seen.directoryVersion > d.version

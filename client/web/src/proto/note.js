@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Signed notes (C2SP signed-note, Ed25519 type 1), PROTOCOL.md section 7.
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base64Decode, concat, equal, Malformed, u8, utf8, utf8Decode } from './bytes.js';
+import { verify } from './ed25519.js';
 import { blake2b256 } from './kdf.js';
 
 const NOTE_MAX = 1024 * 1024;
@@ -46,7 +46,7 @@ export function countSigners(note, keys) {
       if (key.name !== name || !equal(keyId(key), id)) {
         return;
       }
-      if (sig.length !== 64 || !ed25519.verify(sig, message, key.pk, { zip215: false })) {
+      if (sig.length !== 64 || !verify(sig, message, key.pk)) {
         throw new Malformed('a signature that does not fit');
       }
       signers.add(i);

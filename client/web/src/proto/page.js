@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // Pages of a board, PROTOCOL.md section 4.
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { compare, concat, equal, isZero, Malformed, Reader, utf8 } from './bytes.js';
 import { ANSWERS, keyIsCanonical } from './board.js';
+import { verify } from './ed25519.js';
 import { blake2b256 } from './kdf.js';
 
 const PREFIX = utf8('tocsin/1 page\n');
@@ -37,7 +37,7 @@ export function parsePage(board, bytes) {
 export const pageHash = (page) => blake2b256(page.bytes);
 
 export const pageIsSigned = (page, pk) =>
-  ed25519.verify(page.signature, concat(PREFIX, page.bytes.subarray(0, -64)), pk, { zip215: false });
+  verify(page.signature, concat(PREFIX, page.bytes.subarray(0, -64)), pk);
 
 /**
  * A file of pages: each follows the one before, the last is signed.
