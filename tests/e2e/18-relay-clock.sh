@@ -9,8 +9,8 @@ date_of() { date -u -d "@$(now)" +%F; }
 conf=$T/relay1/relayd.conf
 relayd() { "$BIN/tocsin-relayd" -c "$conf" "$@"; }
 word() { "$BIN/tocsin-relayctl" today --dir "$T/relay1" "$@"; }
-keep() { for f in slab weekkeys index.lmdb directory; do cp "$T/relay1/store/$f" "$T/kept.$f"; done; }
-unchanged() { for f in slab weekkeys index.lmdb directory; do cmp "$T/relay1/store/$f" "$T/kept.$f" || fail "$1: $f was changed"; done; }
+keep() { for f in slab weekkeys index.lmdb; do cp "$T/relay1/store/$f" "$T/kept.$f"; done; }
+unchanged() { for f in slab weekkeys index.lmdb; do cmp "$T/relay1/store/$f" "$T/kept.$f" || fail "$1: $f was changed"; done; }
 keys() { # of weeks, that are in the file
     local i
     for i in $(seq 64); do

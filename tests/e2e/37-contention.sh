@@ -26,8 +26,8 @@ desktool flood 0 150
 expect '^entries-waiting-below 256$' "$BIN/tocsin-relayctl" status --dir "$T/relay1"
 tocsin report --to "$LEGAL" --pace 0 --print-code <<<'Through the flood.' >"$T/code" 2>"$T/report.log" &
 reporter=$!
-wait_for 120 grep -q 'waiting for the page' "$T/report.log"
-# Until it is her turn, page after page.
+wait_for 120 grep -q "working off the relay's queue" "$T/report.log"
+# What asks for work is asked again after a page. Until it is her turn, page after page.
 rung() { pages_come 1 && grep -q '^rung' "$T/report.log"; }
 wait_for 180 rung
 wait $reporter || fail "exit $? of the report: $(cat "$T/report.log")"

@@ -38,7 +38,7 @@ over() {
         pages_pass 1 1
     done
     clock_to $((at - 2))
-    pages_pass 1 0 # it answers by this clock
+    pages_pass 1 1 # it goes by this clock
     mode 1 hold
     tocsin report --to union --language en --print-code --pace 0 <<<"Report $number." >"$T/new.code" 2>"$T/report.$number.log" &
     reporter=$!

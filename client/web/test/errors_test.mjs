@@ -9,7 +9,7 @@ import { codeWords } from '../src/proto/code.js';
 import { answerAddress, answerEntries, rootOf, seedOf } from '../src/proto/conversation.js';
 import { challenge, effortHour, effortOf, hashBefore } from '../src/proto/effort.js';
 import { unhex } from '../src/proto/bytes.js';
-import { DAY } from './clock.mjs';
+import { clock, DAY } from './clock.mjs';
 import { hold, isPost, LONG, Network, until } from './live.mjs';
 import { hurried, launch, Reader } from './browser.mjs';
 
@@ -160,7 +160,7 @@ test('the relay asks for effort: the device works, and says so', async () => {
   const relay = unhex(/^relay ([0-9a-f]{64})$/m.exec(status)[1]);
   const board = { id: 1, entry: 4096, tick: 1, slots: 2, max: 4 };
   // The full hour may have come meanwhile; or the relay is younger than it.
-  const now = Date.now() / 1000;
+  const now = clock.now();
   const challenges = [];
   for (const s of new Set([effortHour(1, now), effortHour(1, now - 600)])) {
     for (let hour = s / 3600, h = null; !h && hour <= now / 3600; hour++) {
