@@ -46,9 +46,23 @@ toll_asked(struct toll *t, const struct board *board, int64_t pause_ms)
     }
     t->retries++;
     wait += randombytes_uniform((uint32_t)(most - least + 1));
+    t->page_due = (clock_now() / board->tick + 1) * board->tick;
     page = tick_ms - clock_now() % board->tick * 1000;
+    t->drawn_ms = clock_mono_ms() + wait;
     t->at_ms = clock_mono_ms() + (wait > page ? wait : page);
     return RC_OK;
+}
+
+int64_t
+toll_left_ms(const struct toll *t)
+{
+    const int64_t now = clock_mono_ms();
+
+    if (now >= t->at_ms ||
+        (now >= t->drawn_ms && clock_now() >= t->page_due)) {
+        return 0;
+    }
+    return t->at_ms - now;
 }
 
 /* h, as a file of the relay's pages says it. */

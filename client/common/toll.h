@@ -25,6 +25,8 @@
 struct toll {
     unsigned retries;
     int64_t at_ms; /* by clock_mono_ms: not before; 0: at once */
+    int64_t drawn_ms; /* of that the drawn time, without the page's */
+    int64_t page_due; /* when the next page is, seconds since 1970 */
     bool drawn;    /* there is a nonce: a random one, or what was found */
     uint8_t nonce[CELL_NONCE_LEN];
 };
@@ -52,6 +54,9 @@ bool toll_is_asked(const struct cell_answer *ans);
  */
 enum rc toll_asked(struct toll *t, const struct board *board,
                    int64_t pause_ms) MUST_CHECK;
+/* Milliseconds until it may go again, 0: now. By both clocks: of a page it is
+ * the time of day that counts. */
+int64_t toll_left_ms(const struct toll *t);
 /*
  * What the work is about, from the relay's pages.
  * returns  RC_OK; RC_MISSING (it has no page that says it); RC_FORGED,

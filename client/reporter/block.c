@@ -132,9 +132,7 @@ pay(struct visit *v, size_t relay, struct toll *toll, const uint8_t *cell,
     if (ans->status == CELL_MORE_EFFORT) {
         rc = work(v, relay, toll, cell, board, ans->effort, &bar);
     }
-    while (rc == RC_OK && clock_mono_ms() < toll->at_ms) {
-        const int64_t left = toll->at_ms - clock_mono_ms();
-
+    for (int64_t left; rc == RC_OK && (left = toll_left_ms(toll)) > 0;) {
         visit_sleep(left < 500 ? left : 500);
         term_progress(&bar, (uint64_t)(clock_mono_ms() - begun));
     }

@@ -141,9 +141,7 @@ work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
     do {
         rc = toll_work(toll, up, c, effort, &start);
     } while (rc == RC_AGAIN && failed(s) == RC_OK);
-    while (rc == RC_OK && clock_mono_ms() < toll->at_ms) {
-        const int64_t left = toll->at_ms - clock_mono_ms();
-
+    for (int64_t left; rc == RC_OK && (left = toll_left_ms(toll)) > 0;) {
         visit_sleep(left < 500 ? left : 500);
         rc = failed(s);
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
 # A relay that lies in every way it can, alone before a reporter: it is named,
-# and nothing is called rung. Beside an honest one: 3b-hostile-beside.sh. Relay
+# and nothing is called rung. Beside an honest one: 3e-hostile-beside.sh. Relay
 # 1 stands behind tests/tools/hostile.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/asked.sh"

@@ -21,7 +21,7 @@ REAL=$(date +%s)
 echo $(((REAL / (7 * DAY) + 1) * 7 * DAY + DAY + 37210 - REAL)) >"$TOCSIN_TEST_CLOCK"
 
 cleanup() {
-    local rc=$? children=
+    local rc=$? children= p
     set +e
     # Those that live now, and are ours: a number that was waited for may be
     # somebody else's by now.
@@ -30,8 +30,11 @@ cleanup() {
     else
         children=$(jobs -p)
     fi
+    # Not only the shell that waits for a program, but the program.
     # shellcheck disable=SC2086
-    [ -z "$children" ] || kill -9 $children
+    for p in $children; do
+        kill -9 "$p" $(cat "/proc/$p/task/$p/children")
+    done 2>/dev/null
     wait 2>/dev/null
     if [ $rc -ne 0 ]; then
         echo "-- failed (exit $rc); ends of the logs:" >&2
@@ -287,7 +290,7 @@ desk_watch() {
     local name=$1
     shift
     "$BIN/tocsin-desk" watch --dir "$T/$name" --network "$T/network" --passphrase-fd 3 \
-        --poll 1 --mean-answer 1 --mean-body 1 --gap 1 --refresh 5 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
+        --poll 1 --mean-answer 1 --mean-body 1 --gap "${GAP:-1}" --refresh 5 "$@" 3<<<"$PASS" >>"$T/$name.cases" 2>>"$T/$name.log" &
     echo $! >"$T/$name.pid"
 }
 # desk_stop NAME: SIGTERM to its watch, which must end it with exit 0.

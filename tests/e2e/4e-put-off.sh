@@ -13,7 +13,7 @@ for m in effort later; do
     say "own reports, when it says: $m"
     from=$(wc -l <"$T/hostile1.out")
     mode 1 $m
-    desk_watch union --own-per-day 40000 --dummies-per-day 0 --gap 0
+    GAP=0 desk_watch union --own-per-day 40000 --dummies-per-day 0
     done_with() { # four entries are done with; none was rung oftener
         asked_since "$from"
         [ "$(grep -cx 4 "$T/counts")" -ge 4 ]
