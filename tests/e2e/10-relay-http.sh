@@ -3,7 +3,7 @@
 # gets its answer, and the relay goes on serving.
 . "$(dirname "$0")/relay_lib.sh"
 relay_alone 1 --listen tcp:127.0.0.1:0
-relay_start 1
+relay_start 1 --request-timeout 10 # what is half a request is waited for
 port=$(relay_port 1)
 says 1 'stored [0-9]+' "put kept"
 cp "$T/relay1/store/slab" "$T/slab"
@@ -119,7 +119,7 @@ port=$(relay_port 1)
 
 say "half-open and silent connections are closed, then others fit in"
 relay_stop 1
-relay_start 1 --request-timeout 60 --connections 24
+relay_start 1 --request-timeout 10 --connections 24
 port=$(relay_port 1)
 descriptors() { find "/proc/$(relay_pid 1)/fd" -mindepth 1 | wc -l; }
 before=$(descriptors)

@@ -70,8 +70,3 @@ must_fail 1 'burned: 0; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 
 grep -q '1 of them may still be at a relay' <<<"$SAID" || fail "$SAID"
 mode 1 pass
 expect 'burned: 1; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 4<"$T/code"
-
-say "one that never answers is left out"
-mode 1 hang
-report 2>"$T/report.log" || fail "$(cat "$T/report.log")"
-grep -q '^rung, at one of two relays' "$T/report.log" || fail "$(cat "$T/report.log")"

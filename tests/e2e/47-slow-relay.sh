@@ -48,3 +48,8 @@ runs $publishing || fail "it did not wait for the first relay"
 mode 1 pass
 wait $publishing || fail "publish: $(tail -3 "$T/union.log")"
 [ "$(bundle 1)" = "$(bundle 2)" ] || fail "the relays serve different bundles"
+
+say "a reporter, too, leaves out one that never answers"
+mode 1 hang
+report_union <<<'And the windows.' >/dev/null
+grep -q '^rung, at one of two relays' "$T/reporter.log" || fail "$(cat "$T/reporter.log")"
