@@ -65,6 +65,20 @@ toll_left_ms(const struct toll *t)
     return t->at_ms - now;
 }
 
+int64_t
+toll_next(const struct toll *list, size_t n)
+{
+    const int64_t now = clock_mono_ms();
+    int64_t next = INT64_MAX;
+
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].at_ms > now && list[i].at_ms < next) {
+            next = list[i].at_ms;
+        }
+    }
+    return next;
+}
+
 /* h, as a file of the relay's pages says it. */
 static enum rc
 look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,

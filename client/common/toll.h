@@ -57,6 +57,8 @@ enum rc toll_asked(struct toll *t, const struct board *board,
 /* Milliseconds until it may go again, 0: now. By both clocks: of a page it is
  * the time of day that counts. */
 int64_t toll_left_ms(const struct toll *t);
+/* When the first of these that was put off is due; INT64_MAX: none was. */
+int64_t toll_next(const struct toll *list, size_t n);
 /*
  * What the work is about, from the relay's pages.
  * returns  RC_OK; RC_MISSING (it has no page that says it); RC_FORGED,

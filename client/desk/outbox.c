@@ -628,26 +628,12 @@ look_after(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     }
 }
 
-/* When the first RING that a relay put off is due; INT64_MAX: none was. */
-static int64_t
-next_toll(const struct outgoing_answer *o)
-{
-    const int64_t now = clock_mono_ms();
-    int64_t next = INT64_MAX;
-
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        if (o->tolls[i].at_ms > now && o->tolls[i].at_ms < next) {
-            next = o->tolls[i].at_ms;
-        }
-    }
-    return next;
-}
-
 static void
 run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
 {
     int64_t now = clock_now();
     int64_t most = (int64_t)(w->means.answer * 6) + 1;
+    int64_t toll;
     enum rc rc = RC_OK;
 
     if (o->rec.state == ANSWER_RUNG) {
@@ -666,10 +652,11 @@ run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     if (rc == RC_OK && o->rec.state == ANSWER_SEALED) {
         rc = deliver(w, o);
     }
+    toll = toll_next(o->tolls, o->rec.n_relays);
     if (rc == RC_TRUNCATED) {
         o->retry_ms = now_ms; /* in the middle of a body */
-    } else if (rc == RC_AGAIN && next_toll(o) < INT64_MAX) {
-        o->retry_ms = next_toll(o);
+    } else if (rc == RC_AGAIN && toll < INT64_MAX) {
+        o->retry_ms = toll;
     } else if (rc != RC_OK) {
         o->retry_ms = clock_mono_ms() + watch_backoff_ms(w, ++o->failures);
     } else {

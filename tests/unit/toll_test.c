@@ -225,6 +225,21 @@ worked_for_is_kept(void **state)
                      RC_FORMAT);
 }
 
+static void
+the_first_that_is_due_comes_first(void **state)
+{
+    struct toll list[3] = {{0}, {0}, {0}};
+
+    (void)state;
+    assert_true(toll_next(list, 3) == INT64_MAX);
+    list[1].at_ms = clock_mono_ms() + 900000;
+    list[2].at_ms = clock_mono_ms() + 600000;
+    assert_true(toll_next(list, 3) == list[2].at_ms);
+    assert_true(toll_next(list, 2) == list[1].at_ms);
+    list[2].at_ms = clock_mono_ms() - 1; /* over */
+    assert_true(toll_next(list, 3) == list[1].at_ms);
+}
+
 /* However fast this computer is, and however often the relay asks. */
 static void
 retries_wait_and_end(void **state)
@@ -281,6 +296,7 @@ main(void)
         cmocka_unit_test(no_relay_chooses_what_it_is_about),
         cmocka_unit_test(a_first_try_is_random_and_no_two_alike),
         cmocka_unit_test(worked_for_is_kept),
+        cmocka_unit_test(the_first_that_is_due_comes_first),
         cmocka_unit_test(retries_wait_and_end),
         cmocka_unit_test(what_is_asked_is_more_or_later),
     };
