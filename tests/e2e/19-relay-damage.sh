@@ -79,12 +79,6 @@ says 1 taken "put a20"
 sealed_now() { prints ': sealed' speak 1 "ring 0 e"; }
 wait_for 60 sealed_now
 relay_get 1 "/v1/board/0/day/$(($(now) / DAY))" | "$TOOL" pages 0 1 "$(relay_pk 1)" >/dev/null
-
-say "what it remembers of directories may go: only effort for the old one is lost"
-relay_stop 1
-head -c 20 "$T/whole/store/directory" >"$T/relay1/store/directory"
-relay_start 1
-says 1 'present intact' "get a1"
 relay_stop 1
 
 say "entries that the disk has lost are not kept from the operator"
