@@ -2,7 +2,7 @@
 // Every screen: accessible by axe-core's rules in both directions of writing, in
 // light and dark; fits 360 px; can be left.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hold, LONG, Network } from './live.mjs';
