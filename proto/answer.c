@@ -13,20 +13,24 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SIGNED_LEN (ANSWER_PLAIN_LEN - crypto_sign_BYTES)
 #define TEXT_OFFSET 144
-#define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define ENC_LEN 32
-#define INNER_LEN (ENC_LEN + ANSWER_PLAIN_LEN + HPKE_TAG_LEN) /* enc || c */
 #define INFO_LEN (15 + ORG_ID_LEN + 1)
 #define MESSAGE_LEN (16 + ORG_ID_LEN + 32 + 1 + 4 + KDF_LEN)
 #define CLUES 4 /* in one block of 64 bytes */
 
 _Static_assert(TEXT_OFFSET + ANSWER_TEXT_MAX == SIGNED_LEN,
                "the text ends where the signature begins");
-_Static_assert(NONCE_LEN + INNER_LEN +
+_Static_assert(ANSWER_INNER_LEN == ENC_LEN + ANSWER_PLAIN_LEN + HPKE_TAG_LEN,
+               "the inside is enc and c");
+_Static_assert(ANSWER_NONCE_LEN ==
+                   crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+               "a nonce of XChaCha20");
+_Static_assert(ANSWER_NONCE_LEN + ANSWER_INNER_LEN +
                        crypto_aead_xchacha20poly1305_ietf_ABYTES ==
                    CELL_BOX_LEN,
                "a box is nonce and the outer box");
@@ -141,37 +145,20 @@ plain_parse(struct answer *out, const uint8_t plain[static ANSWER_PLAIN_LEN])
     return r.rc;
 }
 
-/* c for R_O: out is enc || c. */
-static enum rc
-inner_seal(uint8_t out[static INNER_LEN], const struct answer_with *with,
-           const uint8_t *plain, const uint8_t *eseed)
+enum rc
+answer_seal(uint8_t inner[static ANSWER_INNER_LEN],
+            const struct answer_with *with, const struct answer *a,
+            const uint8_t v_sk[static 64],
+            const uint8_t eseed[static ANSWER_ESEED_LEN])
 {
-    const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
-    uint8_t info[INFO_LEN];
+    uint8_t plain[ANSWER_PLAIN_LEN] = {0};
+    const struct hpke_text text = {NULL, 0, plain, sizeof plain};
+    uint8_t message[MESSAGE_LEN], info[INFO_LEN];
     const struct hpke_info hpke = info_write(info, with);
     struct hpke_ctx ctx = {0};
     enum rc rc;
 
-    if ((rc = hpke_setup_s(&ctx, out, &hpke, with->reply, eseed)) == RC_OK) {
-        rc = hpke_seal(&ctx, out + ENC_LEN, &text);
-    }
-    hpke_wipe(&ctx);
-    return rc;
-}
-
-enum rc
-answer_seal(uint8_t box[static CELL_BOX_LEN], const struct answer_with *with,
-            const struct answer *a, const uint8_t v_sk[static 64],
-            const uint8_t eseed[static ANSWER_ESEED_LEN])
-{
-    uint8_t plain[ANSWER_PLAIN_LEN] = {0};
-    uint8_t inner[INNER_LEN];
-    uint8_t message[MESSAGE_LEN];
-    uint8_t key[KDF_LEN];
-    const uint8_t *nonce = eseed + 32;
-    enum rc rc;
-
-    memset(box, 0, CELL_BOX_LEN);
+    memset(inner, 0, ANSWER_INNER_LEN);
     if (with->i >= ANSWERS_MAX) {
         return RC_FORMAT;
     }
@@ -184,49 +171,38 @@ answer_seal(uint8_t box[static CELL_BOX_LEN], const struct answer_with *with,
         rc = RC_FORMAT;
         goto out;
     }
-    if ((rc = inner_seal(inner, with, plain, eseed)) != RC_OK) {
-        goto out;
+    if ((rc = hpke_setup_s(&ctx, inner, &hpke, with->reply, eseed)) ==
+        RC_OK) {
+        rc = hpke_seal(&ctx, inner + ENC_LEN, &text);
     }
-    kdf(key, with->root, "answer box", &with->i, 1);
-    memcpy(box, nonce, NONCE_LEN);
-    if (crypto_aead_xchacha20poly1305_ietf_encrypt(
-            box + NONCE_LEN, NULL, inner, sizeof inner, NULL, 0, NULL, nonce,
-            key) != 0) {
-        memset(box, 0, CELL_BOX_LEN);
-        rc = RC_FORMAT;
+    if (rc != RC_OK) {
+        memset(inner, 0, ANSWER_INNER_LEN);
     }
-    sodium_memzero(key, sizeof key);
 out:
+    hpke_wipe(&ctx);
     sodium_memzero(plain, sizeof plain);
-    sodium_memzero(inner, sizeof inner);
     sodium_memzero(message, sizeof message);
     return rc;
 }
 
-/* Both layers of seal off, nothing said about who signed. */
+/* The inner seal off, nothing said about who signed. */
 static enum rc
-box_open(uint8_t plain[static ANSWER_PLAIN_LEN],
-         const struct answer_with *with, const uint8_t r[static 32],
-         const uint8_t box[static CELL_BOX_LEN])
+inner_open(uint8_t plain[static ANSWER_PLAIN_LEN],
+           const struct answer_with *with, const uint8_t r[static 32],
+           const uint8_t inner[static ANSWER_INNER_LEN])
 {
-    uint8_t inner[INNER_LEN], info[INFO_LEN], key[KDF_LEN];
+    uint8_t info[INFO_LEN];
     const struct hpke_info hpke = info_write(info, with);
     const struct hpke_text text = {NULL, 0, inner + ENC_LEN,
-                                   INNER_LEN - ENC_LEN};
+                                   ANSWER_INNER_LEN - ENC_LEN};
     struct hpke_ctx ctx = {0};
     enum rc rc = RC_FORGED;
 
-    kdf(key, with->root, "answer box", &with->i, 1);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-            inner, NULL, NULL, box + NONCE_LEN, CELL_BOX_LEN - NONCE_LEN,
-            NULL, 0, box, key) == 0 &&
-        hpke_setup_r(&ctx, &hpke, inner, r) == RC_OK &&
+    if (hpke_setup_r(&ctx, &hpke, inner, r) == RC_OK &&
         hpke_open(&ctx, plain, &text) == RC_OK) {
         rc = RC_OK;
     }
     hpke_wipe(&ctx);
-    sodium_memzero(key, sizeof key);
-    sodium_memzero(inner, sizeof inner);
     return rc;
 }
 
@@ -265,12 +241,13 @@ plain_check(const uint8_t plain[static ANSWER_PLAIN_LEN],
 enum rc
 answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
             const struct answer_with *with, const uint8_t r[static 32],
-            const uint8_t box[static CELL_BOX_LEN], const struct desknote *note)
+            const uint8_t inner[static ANSWER_INNER_LEN],
+            const struct desknote *note)
 {
     enum rc rc;
 
     memset(out, 0, sizeof *out);
-    rc = with->i < ANSWERS_MAX ? box_open(plain, with, r, box) : RC_FORMAT;
+    rc = with->i < ANSWERS_MAX ? inner_open(plain, with, r, inner) : RC_FORMAT;
     if (rc == RC_OK) {
         rc = plain_check(plain, with, r, note);
     }
@@ -283,18 +260,65 @@ answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
     return rc;
 }
 
+/* KDF(root_O, label, u8(i) || R) */
+static void
+derive_at(uint8_t out[static KDF_LEN], const char *label,
+          const struct answer_place *at)
+{
+    uint8_t data[1 + 32] = {at->i};
+
+    memcpy(data + 1, at->relay, 32);
+    kdf(out, at->root, label, data, sizeof data);
+}
+
 void
 answer_address(uint8_t address[static DROP_ADDRESS_LEN],
-               const uint8_t root[static KDF_LEN], uint8_t i)
+               const struct answer_place *at)
 {
-    kdf(address, root, "answer drop", &i, 1);
+    derive_at(address, "answer drop", at);
 }
 
 void
 answer_burn_secret(uint8_t secret[static DROP_BURN_LEN],
-                   const uint8_t root[static KDF_LEN], uint8_t i)
+                   const struct answer_place *at)
 {
-    kdf(secret, root, "answer burn", &i, 1);
+    derive_at(secret, "answer burn", at);
+}
+
+void
+answer_wrap(uint8_t box[static CELL_BOX_LEN], const struct answer_place *at,
+            const uint8_t inner[static ANSWER_INNER_LEN],
+            const uint8_t nonce[static ANSWER_NONCE_LEN])
+{
+    uint8_t key[KDF_LEN];
+
+    derive_at(key, "answer box", at);
+    memcpy(box, nonce, ANSWER_NONCE_LEN);
+    if (crypto_aead_xchacha20poly1305_ietf_encrypt(
+            box + ANSWER_NONCE_LEN, NULL, inner, ANSWER_INNER_LEN, NULL, 0,
+            NULL, nonce, key) != 0) {
+        abort(); /* libsodium is broken */
+    }
+    sodium_memzero(key, sizeof key);
+}
+
+enum rc
+answer_unwrap(uint8_t inner[static ANSWER_INNER_LEN],
+              const struct answer_place *at,
+              const uint8_t box[static CELL_BOX_LEN])
+{
+    uint8_t key[KDF_LEN];
+    enum rc rc = RC_OK;
+
+    derive_at(key, "answer box", at);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+            inner, NULL, NULL, box + ANSWER_NONCE_LEN,
+            CELL_BOX_LEN - ANSWER_NONCE_LEN, NULL, 0, box, key) != 0) {
+        memset(inner, 0, ANSWER_INNER_LEN);
+        rc = RC_FORGED;
+    }
+    sodium_memzero(key, sizeof key);
+    return rc;
 }
 
 void

@@ -17,7 +17,9 @@
 
 #define ANSWER_PLAIN_LEN 15912
 #define ANSWER_TEXT_MAX 15704
-#define ANSWER_ESEED_LEN 56 /* X25519 scalar (32), then the nonce n (24) */
+#define ANSWER_ESEED_LEN 32 /* X25519 scalar */
+#define ANSWER_NONCE_LEN 24 /* n */
+#define ANSWER_INNER_LEN 15960 /* enc || c */
 
 struct answer {
     uint16_t text_len;
@@ -38,17 +40,19 @@ struct answer_with {
 };
 
 /*
+ * Sign and seal an answer: the inside, one for all relays.
+ * inner    enc || c
  * v_sk     V's secret, libsodium's 64-byte form
  * eseed    fresh randomness, used once
  * returns  RC_OK; RC_FORMAT for what would not parse; RC_FORGED for a reply
- *          key that is no honest one; box all zero then
+ *          key that is no honest one; inner all zero then
  */
-enum rc answer_seal(uint8_t box[static CELL_BOX_LEN],
+enum rc answer_seal(uint8_t inner[static ANSWER_INNER_LEN],
                     const struct answer_with *with, const struct answer *a,
                     const uint8_t v_sk[static 64],
                     const uint8_t eseed[static ANSWER_ESEED_LEN]) MUST_CHECK;
 /*
- * Open an untrusted box at the reporter's: authenticate, then decode.
+ * Open an inside at the reporter's: authenticate, then decode.
  * r        r_O, 32 bytes (R_O in `with` is not read)
  * note     the organisation's newest desk note: V is that of the week of the
  *          answer's day
@@ -61,12 +65,30 @@ enum rc answer_seal(uint8_t box[static CELL_BOX_LEN],
  */
 enum rc answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
                     const struct answer_with *with, const uint8_t r[static 32],
-                    const uint8_t box[static CELL_BOX_LEN],
+                    const uint8_t inner[static ANSWER_INNER_LEN],
                     const struct desknote *note) MUST_CHECK;
+
+/* Where answer i is: each relay has an address, a key and a box of its own. */
+struct answer_place {
+    const uint8_t *root;  /* root_O */
+    const uint8_t *relay; /* its id, 32 bytes */
+    uint8_t i;
+};
 void answer_address(uint8_t address[static DROP_ADDRESS_LEN],
-                    const uint8_t root[static KDF_LEN], uint8_t i);
+                    const struct answer_place *at);
 void answer_burn_secret(uint8_t secret[static DROP_BURN_LEN],
-                        const uint8_t root[static KDF_LEN], uint8_t i);
+                        const struct answer_place *at);
+/* The box of one relay around the inside. nonce: ANSWER_NONCE_LEN random
+ * bytes, of this box alone. */
+void answer_wrap(uint8_t box[static CELL_BOX_LEN],
+                 const struct answer_place *at,
+                 const uint8_t inner[static ANSWER_INNER_LEN],
+                 const uint8_t nonce[static ANSWER_NONCE_LEN]);
+/* The inside of an untrusted box. RC_FORGED, and inner all zero: it is not of
+ * who has root_O, or of another relay. */
+enum rc answer_unwrap(uint8_t inner[static ANSWER_INNER_LEN],
+                      const struct answer_place *at,
+                      const uint8_t box[static CELL_BOX_LEN]) MUST_CHECK;
 /* The clue that stands on board 0. */
 void answer_entry(uint8_t entry[static ENTRY_ANSWER_LEN],
                   const uint8_t root[static KDF_LEN], uint8_t i);

@@ -123,42 +123,50 @@ body_item_next(struct body_item *out, struct reader *body)
 
 void
 body_key_report(uint8_t key[static KDF_LEN], const uint8_t seed[static KDF_LEN],
-                const uint8_t org[static ORG_ID_LEN],
+                const uint8_t org[static ORG_ID_LEN], uint32_t week,
                 const uint8_t digest[static KDF_LEN])
 {
-    uint8_t data[ORG_ID_LEN + KDF_LEN];
+    uint8_t data[ORG_ID_LEN + 4 + KDF_LEN];
+    struct writer w;
 
-    memcpy(data, org, ORG_ID_LEN);
-    memcpy(data + ORG_ID_LEN, digest, KDF_LEN);
+    wr_init(&w, data, sizeof data);
+    wr_bytes(&w, org, ORG_ID_LEN);
+    wr_u32(&w, week);
+    wr_bytes(&w, digest, KDF_LEN);
     kdf(key, seed, "body", data, sizeof data);
     sodium_memzero(data, sizeof data);
 }
 
 void
 body_key_answer(uint8_t key[static KDF_LEN], const uint8_t root[static KDF_LEN],
-                const uint8_t digest[static KDF_LEN])
+                uint8_t i, const uint8_t digest[static KDF_LEN])
 {
-    kdf(key, root, "answer body", digest, KDF_LEN);
+    uint8_t data[1 + KDF_LEN] = {i};
+
+    memcpy(data + 1, digest, KDF_LEN);
+    kdf(key, root, "answer body", data, sizeof data);
+    sodium_memzero(data, sizeof data);
 }
 
-/* KDF(key, label, u32(i)) */
+/* KDF(body_key, label, u32(i) || R) */
 static void
-derive_numbered(uint8_t out[static KDF_LEN], const uint8_t key[static KDF_LEN],
-                const char *label, uint32_t i)
+derive_at(uint8_t out[static KDF_LEN], const char *label,
+          const struct body_place *at)
 {
-    uint8_t data[4];
+    uint8_t data[4 + BODY_RELAY_LEN];
     struct writer w;
 
     wr_init(&w, data, sizeof data);
-    wr_u32(&w, i);
-    kdf(out, key, label, data, sizeof data);
+    wr_u32(&w, at->i);
+    wr_bytes(&w, at->relay, BODY_RELAY_LEN);
+    kdf(out, at->key, label, data, sizeof data);
 }
 
 void
 body_address(uint8_t address[static DROP_ADDRESS_LEN],
-             const uint8_t body_key[static KDF_LEN], uint32_t i)
+             const struct body_place *at)
 {
-    derive_numbered(address, body_key, "body drop", i);
+    derive_at(address, "body drop", at);
 }
 
 void
@@ -171,8 +179,8 @@ body_burn_secret(uint8_t secret[static DROP_BURN_LEN],
 
 enum rc
 body_box_seal(uint8_t out[static CELL_BOX_LEN],
-              const uint8_t body_key[static KDF_LEN], uint32_t i,
-              const uint8_t *chunk, size_t chunk_len)
+              const struct body_place *at, const uint8_t *chunk,
+              size_t chunk_len)
 {
     /* The key seals one box in its life, so the nonce may stay zero. */
     static const uint8_t nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
@@ -188,7 +196,7 @@ body_box_seal(uint8_t out[static CELL_BOX_LEN],
     if (chunk_len > 0) {
         memcpy(plain, chunk, chunk_len);
     }
-    derive_numbered(key, body_key, "body box", i);
+    derive_at(key, "body box", at);
     if (crypto_aead_chacha20poly1305_ietf_encrypt(
             out, &len, plain, sizeof plain, NULL, 0, NULL, nonce, key) != 0) {
         memset(out, 0, CELL_BOX_LEN);
@@ -201,7 +209,7 @@ body_box_seal(uint8_t out[static CELL_BOX_LEN],
 
 enum rc
 body_box_open(uint8_t out[static BODY_CHUNK_LEN],
-              const uint8_t body_key[static KDF_LEN], uint32_t i,
+              const struct body_place *at,
               const uint8_t in[static CELL_BOX_LEN])
 {
     static const uint8_t nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
@@ -209,7 +217,7 @@ body_box_open(uint8_t out[static BODY_CHUNK_LEN],
     unsigned long long len;
     enum rc rc = RC_OK;
 
-    derive_numbered(key, body_key, "body box", i);
+    derive_at(key, "body box", at);
     if (crypto_aead_chacha20poly1305_ietf_decrypt(
             out, &len, NULL, in, CELL_BOX_LEN, NULL, 0, nonce, key) != 0) {
         memset(out, 0, BODY_CHUNK_LEN);

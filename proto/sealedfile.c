@@ -18,13 +18,13 @@ sealedfile_head_write(uint8_t out[static SEALEDFILE_HEAD_LEN],
 {
     struct writer w;
 
-    if (head->cells == 0) {
+    if (head->records == 0) {
         return RC_FORMAT;
     }
     wr_init(&w, out, SEALEDFILE_HEAD_LEN);
     wr_bytes(&w, magic, sizeof magic);
     wr_u32(&w, head->last_week);
-    wr_u32(&w, head->cells);
+    wr_u32(&w, head->records);
     wr_bytes(&w, head->hash, sizeof head->hash);
     wr_zeroes(&w);
     return wr_end(&w);
@@ -43,8 +43,8 @@ sealedfile_head_parse(struct sealedfile_head *out,
     start = rd_bytes(&r, sizeof magic);
     rd_require(&r, start != NULL && memcmp(start, magic, sizeof magic) == 0);
     head.last_week = rd_u32(&r);
-    head.cells = rd_u32(&r);
-    rd_require(&r, head.cells > 0);
+    head.records = rd_u32(&r);
+    rd_require(&r, head.records > 0);
     rd_copy(&r, head.hash, sizeof head.hash);
     rd_zeroes(&r);
     if (rd_end(&r) == RC_OK) {
@@ -69,18 +69,44 @@ sealedfile_hash(uint8_t out[static SEALEDFILE_HASH_LEN], const uint8_t *file,
     }
 }
 
-enum rc
-sealedfile_cell_parse(struct cell_request *out, bool *rung,
-                      const uint8_t in[static CELL_LEN],
-                      const struct board *boards, size_t n_boards)
+/* A PUT's place: of the relay before, or of a new one. */
+static bool
+take_put(struct sealedfile_state *st, const uint8_t *relay)
 {
-    bool good = cell_request_parse(out, in, boards, n_boards) == RC_OK;
+    if (st->rings > 0) {
+        return false;
+    }
+    if (st->n_relays > 0 && memcmp(st->relays[st->n_relays - 1], relay,
+                                   SEALEDFILE_RELAY_LEN) == 0) {
+        return st->puts[st->n_relays - 1]++ < UINT32_MAX;
+    }
+    for (size_t i = 0; i < st->n_relays; i++) {
+        if (memcmp(st->relays[i], relay, SEALEDFILE_RELAY_LEN) == 0) {
+            return false;
+        }
+    }
+    if (st->n_relays == SEALEDFILE_RELAYS_MAX) {
+        return false;
+    }
+    memcpy(st->relays[st->n_relays], relay, SEALEDFILE_RELAY_LEN);
+    st->puts[st->n_relays++] = 1;
+    return true;
+}
+
+enum rc
+sealedfile_record_parse(struct cell_request *out, struct sealedfile_state *st,
+                        const uint8_t in[static SEALEDFILE_RECORD_LEN],
+                        const struct board *boards, size_t n_boards)
+{
+    const bool zero = sodium_is_zero(in, SEALEDFILE_RELAY_LEN);
+    bool good = cell_request_parse(out, in + SEALEDFILE_RELAY_LEN, boards,
+                                   n_boards) == RC_OK;
 
     if (good && out->op == CELL_RING) {
-        good = out->board != BOARD_ANSWERS;
-        *rung = true;
+        good = zero && out->board != BOARD_ANSWERS;
+        st->rings += good;
     } else if (good) {
-        good = out->op == CELL_PUT && !*rung;
+        good = !zero && out->op == CELL_PUT && take_put(st, in);
     }
     /* The nonce is drawn by who delivers it. */
     good = good && sodium_is_zero(out->nonce, CELL_NONCE_LEN);
@@ -88,5 +114,34 @@ sealedfile_cell_parse(struct cell_request *out, bool *rung,
         memset(out, 0, sizeof *out);
         return RC_FORMAT;
     }
+    return RC_OK;
+}
+
+enum rc
+sealedfile_end(const struct sealedfile_state *st)
+{
+    for (size_t i = 1; i < st->n_relays; i++) {
+        if (st->puts[i] != st->puts[0]) {
+            return RC_FORMAT;
+        }
+    }
+    return st->rings > 0 ? RC_OK : RC_FORMAT;
+}
+
+enum rc
+sealedfile_record_write(uint8_t out[static SEALEDFILE_RECORD_LEN],
+                        const uint8_t *relay,
+                        const uint8_t cell[static CELL_LEN])
+{
+    memset(out, 0, SEALEDFILE_RECORD_LEN);
+    if ((relay == NULL) != (cell[1] == CELL_RING) ||
+        (relay != NULL && (cell[1] != CELL_PUT ||
+                           sodium_is_zero(relay, SEALEDFILE_RELAY_LEN)))) {
+        return RC_FORMAT;
+    }
+    if (relay != NULL) {
+        memcpy(out, relay, SEALEDFILE_RELAY_LEN);
+    }
+    memcpy(out + SEALEDFILE_RELAY_LEN, cell, CELL_LEN);
     return RC_OK;
 }

@@ -2,8 +2,8 @@
 /*
  * Fetching what reports name: see watch.h. A relay is asked for a box once,
  * again only if no answer came; bodies come one after another, each begun by
- * an event of a Poisson clock, over a circuit of its own. Boxes are kept as
- * they came: sealed.
+ * an event of a Poisson clock, over a circuit of its own. Boxes are kept
+ * sealed.
  */
 #include "watch.h"
 
@@ -301,14 +301,32 @@ note_asked(struct body_rec *b, const uint8_t *relay)
 static bool
 have_box(const struct fetching *f)
 {
+    const struct body_place here = bodyfile_place(&f->rec.body, f->rec.next);
     uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN];
     off_t at = (off_t)f->rec.next * (off_t)sizeof box;
     bool have = pread(f->fd, box, sizeof box, at) == (ssize_t)sizeof box &&
-                body_box_open(plain, f->rec.body.key, f->rec.next, box) ==
-                    RC_OK;
+                body_box_open(plain, &here, box) == RC_OK;
 
     sodium_memzero(plain, sizeof plain);
     return have;
+}
+
+/* As the file has it: whatever relay it came from. */
+static enum rc
+keep_box(struct fetching *f, const uint8_t plain[static BODY_CHUNK_LEN])
+{
+    const struct body_place here = bodyfile_place(&f->rec.body, f->rec.next);
+    uint8_t box[CELL_BOX_LEN];
+    enum rc rc = body_box_seal(box, &here, plain, BODY_CHUNK_LEN);
+
+    if (rc == RC_OK && pwrite(f->fd, box, sizeof box,
+                              (off_t)f->rec.next * CELL_BOX_LEN) !=
+                           CELL_BOX_LEN) {
+        cli_error(_("can't keep attachments: %s"), strerror(errno));
+        rc = RC_IO;
+    }
+    f->unsaved += rc == RC_OK;
+    return rc;
 }
 
 /*
@@ -320,11 +338,12 @@ ask(struct watch *w, const struct directory_relay *relay)
 {
     struct fetching *f = &w->fetch;
     uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN], plain[BODY_CHUNK_LEN];
+    const struct body_place at = {f->rec.body.key, relay->id, f->rec.next};
     const struct cell_request req = {.op = CELL_GET, .address = address};
     struct cell_answer ans;
     enum rc rc;
 
-    body_address(address, f->rec.body.key, f->rec.next);
+    body_address(address, &at);
     rc = watch_exchange(w, relay, &f->circuit, &req, down, &ans);
     if (rc != RC_OK) {
         return rc == RC_MISSING ? RC_FORMAT : rc;
@@ -335,21 +354,15 @@ ask(struct watch *w, const struct directory_relay *relay)
     if (ans.status != CELL_PRESENT) {
         return RC_AGAIN;
     }
-    rc = body_box_open(plain, f->rec.body.key, f->rec.next, ans.box);
-    sodium_memzero(plain, sizeof plain);
-    if (rc != RC_OK) {
+    if (body_box_open(plain, &at, ans.box) != RC_OK) {
         desk_alarm(w->d, _("relay %s gave a box that is not what was put "
                            "there (or the reporter put a broken one)"),
                    desk_short(relay->id).text);
         return RC_MISSING;
     }
-    if (pwrite(f->fd, ans.box, CELL_BOX_LEN,
-               (off_t)f->rec.next * CELL_BOX_LEN) != CELL_BOX_LEN) {
-        cli_error(_("can't keep attachments: %s"), strerror(errno));
-        return RC_IO;
-    }
-    f->unsaved++;
-    return RC_OK;
+    rc = keep_box(f, plain);
+    sodium_memzero(plain, sizeof plain);
+    return rc;
 }
 
 /* RC_OK: the box is settled, here or absent. Else it is to be tried again. */

@@ -33,9 +33,18 @@ bodyfile_close(struct bodyfile *f)
     f->fd = -1;
 }
 
+struct body_place
+bodyfile_place(const struct body_name *body, uint32_t i)
+{
+    static const uint8_t here[BODY_RELAY_LEN];
+
+    return (struct body_place){body->key, here, i};
+}
+
 static enum rc
 load_box(struct bodyfile *f, uint32_t i)
 {
+    const struct body_place at = bodyfile_place(&f->body, i);
     uint8_t box[CELL_BOX_LEN];
     ssize_t n;
 
@@ -48,7 +57,7 @@ load_box(struct bodyfile *f, uint32_t i)
         return RC_IO;
     }
     if (n != (ssize_t)sizeof box ||
-        body_box_open(f->plain, f->body.key, i, box) != RC_OK) {
+        body_box_open(f->plain, &at, box) != RC_OK) {
         return RC_FORGED;
     }
     f->box = i + 1;
@@ -160,12 +169,13 @@ bodyfile_write(const char *path, const struct body_name *body,
     enum rc rc = fd < 0 ? RC_IO : RC_OK;
 
     for (uint32_t i = 0; rc == RC_OK && i < body->boxes; i++) {
+        const struct body_place at = bodyfile_place(body, i);
         uint8_t box[CELL_BOX_LEN];
         size_t n = body_chunk_len(body->len, i);
         const uint8_t *chunk =
             n > 0 ? bytes + (uint64_t)i * BODY_CHUNK_LEN : bytes;
 
-        if ((rc = body_box_seal(box, body->key, i, chunk, n)) == RC_OK) {
+        if ((rc = body_box_seal(box, &at, chunk, n)) == RC_OK) {
             rc = file_write_all(fd, box, sizeof box);
         }
     }
@@ -185,17 +195,23 @@ bodyfile_write(const char *path, const struct body_name *body,
 }
 
 enum rc
-bodyfile_box(const char *path, uint32_t i, uint8_t box[static CELL_BOX_LEN])
+bodyfile_chunk(const char *path, const struct body_name *body, uint32_t i,
+               uint8_t chunk[static BODY_CHUNK_LEN])
 {
+    const struct body_place at = bodyfile_place(body, i);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t box[CELL_BOX_LEN];
     enum rc rc = RC_IO;
 
     if (fd < 0) {
         return errno == ENOENT ? RC_MISSING : RC_IO;
     }
     if (lseek(fd, (off_t)i * CELL_BOX_LEN, SEEK_SET) >= 0) {
-        rc = file_read_exact(fd, box, CELL_BOX_LEN);
+        rc = file_read_exact(fd, box, sizeof box);
     }
     (void)close(fd);
+    if (rc == RC_OK) {
+        return body_box_open(chunk, &at, box);
+    }
     return rc == RC_TRUNCATED ? RC_MISSING : rc;
 }

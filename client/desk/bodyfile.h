@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Bodies on the desk's disk: boxes as the relays have them, one after the
- * other. Reading opens them box by box, so that no plain text is on disk and
- * no body has to fit into memory.
+ * Bodies on the desk's disk: boxes one after the other, sealed with the key that
+ * the record has, as for a relay whose id is zeros, which none has: a box of a
+ * real relay is opened and sealed anew. Reading opens them box by box, so that
+ * no plain text is on disk and no body has to fit into memory.
  */
 #ifndef BODYFILE_H
 #define BODYFILE_H
@@ -56,8 +57,12 @@ enum rc bodyfile_check(struct bodyfile *f, bool *good) MUST_CHECK;
 enum rc bodyfile_write(const char *path, const struct body_name *body,
                        const uint8_t *bytes) MUST_CHECK;
 
-/* Box i as it is, sealed. RC_MISSING: the file or the box is not there. */
-enum rc bodyfile_box(const char *path, uint32_t i,
-                     uint8_t box[static CELL_BOX_LEN]) MUST_CHECK;
+/* Where box i of a kept body is sealed for. */
+struct body_place bodyfile_place(const struct body_name *body, uint32_t i);
+/* What is in box i. RC_MISSING: the file or the box is not there; RC_FORGED: it
+ * is damaged. */
+enum rc bodyfile_chunk(const char *path, const struct body_name *body,
+                       uint32_t i, uint8_t chunk[static BODY_CHUNK_LEN])
+    MUST_CHECK;
 
 #endif

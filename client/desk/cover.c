@@ -151,7 +151,7 @@ begin_body(struct watch *w, int64_t now_ms)
     c->next_ms = now_ms;
 }
 
-/* Box boxes_put to both relays. */
+/* Box boxes_put to each relay: at each another address, burn hash and box. */
 static enum rc
 put_next(struct watch *w)
 {
@@ -160,25 +160,32 @@ put_next(struct watch *w)
     size_t n = watch_writers(w, to);
     uint8_t address[DROP_ADDRESS_LEN], box[CELL_BOX_LEN];
     const struct watch_put put = {address, c->burn, box};
-    uint64_t at = (uint64_t)c->boxes_put * BODY_CHUNK_LEN;
+    uint64_t start = (uint64_t)c->boxes_put * BODY_CHUNK_LEN;
     size_t len = body_chunk_len(c->body.len, c->boxes_put);
-    uint32_t expiry;
-    enum rc rc = body_box_seal(box, c->body.key, c->boxes_put,
-                               len > 0 ? c->bytes + at : c->bytes, len);
 
-    if (rc != RC_OK || n == 0) {
-        return rc == RC_OK ? RC_AGAIN : rc;
-    }
-    body_address(address, c->body.key, c->boxes_put);
-    if (c->writer == 0) {
-        randombytes_buf(c->burn, sizeof c->burn); /* of nobody */
+    if (n == 0) {
+        return RC_AGAIN;
     }
     while (c->writer < n) {
+        const struct body_place at = {c->body.key, to[c->writer]->id,
+                                      c->boxes_put};
+        uint32_t expiry;
+        enum rc rc = body_box_seal(box, &at,
+                                   len > 0 ? c->bytes + start : c->bytes, len);
+
+        if (rc != RC_OK) {
+            return rc;
+        }
+        body_address(address, &at);
+        if (sodium_is_zero(c->burn, sizeof c->burn)) {
+            randombytes_buf(c->burn, sizeof c->burn); /* of nobody */
+        }
         rc = watch_put(w, to[c->writer], &c->circuits[c->writer], &put,
                        &c->toll, &expiry);
         if (rc != RC_OK) {
             return rc;
         }
+        memset(c->burn, 0, sizeof c->burn);
         c->writer++;
     }
     c->writer = 0;

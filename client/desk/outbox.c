@@ -200,8 +200,7 @@ outbox_dummy(struct watch *w, uint64_t body_len)
     o->rec.state = ANSWER_SEALED;
     o->rec.body.len = body_len;
     o->rec.body.boxes = body_len > 0 ? body_boxes(body_len) : 0;
-    randombytes_buf(o->rec.body.key, sizeof o->rec.body.key);
-    randombytes_buf(o->rec.box, sizeof o->rec.box);
+    randombytes_buf(o->rec.inner, sizeof o->rec.inner);
     randombytes_buf(o->root, sizeof o->root);
     answer_entry(o->entry, o->root, o->rec.i);
     return RC_OK;
@@ -224,8 +223,8 @@ say_last(struct answer_rec *a)
 }
 
 static enum rc
-seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
-         uint32_t day)
+seal_inner(struct watch *w, struct outgoing_answer *o,
+           const struct case_rec *c, uint32_t day)
 {
     const struct answer_with with = {w->d->config.org, c->root, c->reply,
                                      o->rec.i};
@@ -240,10 +239,12 @@ seal_box(struct watch *w, struct outgoing_answer *o, const struct case_rec *c,
     if ((rc = notes_sign_key(w->d, v, day / WEEK_DAYS)) != RC_OK) {
         return rc;
     }
-    memcpy(a.body_key, o->rec.body.key, sizeof a.body_key);
+    if (a.boxes > 0) {
+        body_key_answer(a.body_key, c->root, o->rec.i, o->rec.body.digest);
+    }
     memcpy(a.digest, o->rec.body.digest, sizeof a.digest);
     randombytes_buf(eseed, sizeof eseed);
-    rc = answer_seal(o->rec.box, &with, &a, v, eseed);
+    rc = answer_seal(o->rec.inner, &with, &a, v, eseed);
     sodium_memzero(v, sizeof v);
     sodium_memzero(eseed, sizeof eseed);
     return rc;
@@ -272,7 +273,7 @@ seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
         say_last(&o->rec);
     }
     o->rec.day = desk_today(w->d, now);
-    rc = seal_box(w, o, &c, o->rec.day);
+    rc = seal_inner(w, o, &c, o->rec.day);
     if (rc == RC_OK) {
         o->rec.state = ANSWER_SEALED;
         c.next_answer = (uint8_t)(o->rec.i + 1);
@@ -324,20 +325,27 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
 
 /* --- delivering ---------------------------------------------------------- */
 
+/* Box `at` of the body, for its relay. */
 static enum rc
-read_box(const struct watch *w, const struct outgoing_answer *o, uint32_t i,
-         uint8_t box[static CELL_BOX_LEN])
+read_box(const struct watch *w, const struct outgoing_answer *o,
+         const struct body_place *at, uint8_t box[static CELL_BOX_LEN])
 {
+    uint8_t plain[BODY_CHUNK_LEN];
     char *path;
     enum rc rc;
 
-    if (o->dummy) { /* of nothing; the same for each relay */
-        return body_box_seal(box, o->rec.body.key, i, box, 0);
+    if (o->dummy) {
+        return body_box_seal(box, at, NULL, 0); /* of nothing */
     }
     path = desk_body_path(w->d, o->rec.body_id);
-    rc = path == NULL ? RC_NOMEM : bodyfile_box(path, i, box);
+    rc = path == NULL ? RC_NOMEM
+                      : bodyfile_chunk(path, &o->rec.body, at->i, plain);
+    if (rc == RC_OK) {
+        rc = body_box_seal(box, at, plain, sizeof plain);
+    }
+    sodium_memzero(plain, sizeof plain);
     free(path);
-    return rc;
+    return rc == RC_FORGED ? RC_MISSING : rc; /* damaged: as good as gone */
 }
 
 /* The file with the body is gone. It is not sent without. */
@@ -356,24 +364,28 @@ static enum rc
 put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
          const struct directory_relay *relay)
 {
+    uint8_t key[KDF_LEN];
     struct net_circuit circuit;
     enum rc rc = RC_OK;
 
     net_circuit_fresh(&circuit);
+    body_key_answer(key, o->root, o->rec.i, o->rec.body.digest);
     for (int n = 0; rc == RC_OK && n < BOXES_A_TURN && !watch_stop &&
                     r->boxes_put < o->rec.body.boxes;
          n++) {
         uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
         uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN];
         const struct watch_put put = {address, hash, box};
+        const struct body_place at = {key, relay->id, r->boxes_put};
         uint32_t expiry;
 
-        body_address(address, o->rec.body.key, r->boxes_put);
+        body_address(address, &at);
         body_burn_secret(secret, o->root, address);
         drop_burn_hash(hash, secret);
-        if ((rc = read_box(w, o, r->boxes_put, box)) == RC_MISSING) {
+        if ((rc = read_box(w, o, &at, box)) == RC_MISSING) {
             lost(w, o, r);
-            return RC_OK;
+            rc = RC_OK;
+            break;
         }
         if (rc == RC_OK &&
             (rc = watch_put(w, relay, &circuit, &put,
@@ -381,7 +393,10 @@ put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
             r->boxes_put++;
         }
     }
-    return rc == RC_OK && r->boxes_put < o->rec.body.boxes ? RC_TRUNCATED : rc;
+    sodium_memzero(key, sizeof key);
+    return rc == RC_OK && !r->missed && r->boxes_put < o->rec.body.boxes
+               ? RC_TRUNCATED
+               : rc;
 }
 
 static enum rc
@@ -389,11 +404,13 @@ put_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
         const struct directory_relay *relay)
 {
     uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
-    uint8_t hash[DROP_BURN_LEN];
-    const struct watch_put put = {address, hash, o->rec.box};
+    uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN];
+    const struct watch_put put = {address, hash, box};
+    const struct answer_place at = {o->root, relay->id, o->rec.i};
 
-    answer_address(address, o->root, o->rec.i);
-    answer_burn_secret(secret, o->root, o->rec.i);
+    answer_address(address, &at);
+    answer_burn_secret(secret, &at);
+    answer_wrap(box, &at, o->rec.inner, r->nonce);
     drop_burn_hash(hash, secret);
     return watch_put(w, relay, NULL, &put, &o->tolls[r - o->rec.relays],
                      &r->expiry);
@@ -443,12 +460,17 @@ static enum rc
 store_at(struct watch *w, struct outgoing_answer *o,
          const struct directory_relay *relay)
 {
+    const size_t before = o->rec.n_relays;
     struct relay_rec *r =
         relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
     enum rc rc = RC_OK;
 
     if (r == NULL || r->missed || r->expiry > 0) {
         return RC_OK;
+    }
+    /* The exact box is on disk before the relay has it. */
+    if (o->rec.n_relays > before && (rc = keep(w, o)) != RC_OK) {
+        return rc;
     }
     if (r->boxes_put < o->rec.body.boxes) {
         rc = put_body(w, o, r, relay);

@@ -34,6 +34,7 @@ relays_write(struct writer *w, const struct relay_rec *list, size_t n)
     wr_u8(w, (uint8_t)n);
     for (size_t i = 0; i < n; i++) {
         wr_bytes(w, list[i].id, 32);
+        wr_bytes(w, list[i].nonce, sizeof list[i].nonce);
         wr_u32(w, list[i].boxes_put);
         wr_u32(w, list[i].expiry);
         wr_u64(w, list[i].page);
@@ -49,6 +50,7 @@ relays_read(struct reader *r, struct relay_rec *list, size_t *n)
     rd_require(r, *n <= RECORD_RELAYS_MAX);
     for (size_t i = 0; r->rc == RC_OK && i < *n; i++) {
         rd_copy(r, list[i].id, 32);
+        rd_copy(r, list[i].nonce, sizeof list[i].nonce);
         list[i].boxes_put = rd_u32(r);
         list[i].expiry = rd_u32(r);
         list[i].page = rd_u64(r);
@@ -70,6 +72,7 @@ relay_rec_of(struct relay_rec *list, size_t *n, const uint8_t id[static 32])
     }
     memset(&list[*n], 0, sizeof list[*n]);
     memcpy(list[*n].id, id, 32);
+    randombytes_buf(list[*n].nonce, sizeof list[*n].nonce);
     return &list[(*n)++];
 }
 
@@ -330,7 +333,7 @@ answer_put(struct vault *v, const struct answer_rec *a)
     wr_u16(&w, a->text_len);
     wr_bytes(&w, a->text, a->text_len);
     if (a->state != ANSWER_QUEUED) {
-        wr_bytes(&w, a->box, sizeof a->box);
+        wr_bytes(&w, a->inner, sizeof a->inner);
     }
     rc = record_put(v, VAULT_ANSWER, id, sizeof id, &w, bytes);
     sodium_memzero(bytes, RECORD_MAX);
@@ -358,7 +361,7 @@ answer_parse(struct answer_rec *out, const struct vault_row *row)
     rd_require(&r, out->text_len <= sizeof out->text);
     rd_copy(&r, out->text, r.rc == RC_OK ? out->text_len : 0);
     if (out->state != ANSWER_QUEUED) {
-        rd_copy(&r, out->box, sizeof out->box);
+        rd_copy(&r, out->inner, sizeof out->inner);
     }
     return record_end(&r, out, sizeof *out);
 }

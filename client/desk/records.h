@@ -62,7 +62,7 @@ struct case_rec {
 struct body_name {
     uint32_t boxes;
     uint64_t len;
-    uint8_t key[32];
+    uint8_t key[32]; /* of an answer's: of its file alone */
     uint8_t digest[32];
 };
 
@@ -108,6 +108,7 @@ struct body_rec {
 /* How far an answer or own report got at one relay. */
 struct relay_rec {
     uint8_t id[32];
+    uint8_t nonce[ANSWER_NONCE_LEN]; /* of an answer's box there */
     uint32_t boxes_put; /* body boxes that are stored */
     uint32_t expiry;    /* day granted to the box; 0: not stored */
     uint64_t page;      /* rung: due there; 0: not rung */
@@ -117,7 +118,7 @@ struct relay_rec {
 
 enum answer_state {
     ANSWER_QUEUED = 0, /* waits for `due`; no box yet */
-    ANSWER_SEALED = 1, /* the exact box is kept; on its way */
+    ANSWER_SEALED = 1, /* the inside is kept; on its way */
     ANSWER_RUNG = 2,   /* stored and rung wherever it should */
     ANSWER_FAILED = 3  /* can't be delivered: no number, no taker */
 };
@@ -135,7 +136,8 @@ struct answer_rec {
     struct relay_rec relays[RECORD_RELAYS_MAX];
     uint16_t text_len;
     uint8_t text[ANSWER_TEXT_MAX];
-    uint8_t box[CELL_BOX_LEN]; /* from ANSWER_SEALED on */
+    /* From ANSWER_SEALED on; with a relay's nonce it is the exact box there. */
+    uint8_t inner[ANSWER_INNER_LEN];
 };
 
 struct own_rec {

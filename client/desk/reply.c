@@ -130,7 +130,7 @@ add_file(struct parts *p, const char *path, unsigned number)
 }
 
 static enum rc
-attach(struct desk *d, struct answer_rec *a, const struct case_rec *c)
+attach(struct desk *d, struct answer_rec *a)
 {
     const struct cli_option *o = desk_reply_options;
     struct parts parts = {0};
@@ -149,7 +149,7 @@ attach(struct desk *d, struct answer_rec *a, const struct case_rec *c)
     a->body.len = parts.len;
     a->body.boxes = body_boxes(parts.len);
     blake2b_256(a->body.digest, parts.bytes, parts.len);
-    body_key_answer(a->body.key, c->root, a->body.digest);
+    randombytes_buf(a->body.key, sizeof a->body.key); /* of the file */
     randombytes_buf(a->body_id, sizeof a->body_id);
     path = desk_body_path(d, a->body_id);
     rc = path == NULL ? RC_NOMEM
@@ -207,7 +207,7 @@ queue(struct desk *d, const struct case_rec *c, const uint8_t *text,
     a->case_no = c->number;
     a->text_len = (uint16_t)len;
     memcpy(a->text, text, len);
-    rc = attach(d, a, c);
+    rc = attach(d, a);
     if (rc == RC_OK && (rc = vault_begin(d->vault)) == RC_OK) {
         if ((rc = queue_in_group(d, a)) == RC_OK) {
             rc = vault_commit(d->vault);

@@ -83,7 +83,7 @@ struct cover {
     uint8_t *bytes; /* body.len bytes; heap */
     uint32_t boxes_put;
     size_t writer;     /* which relay's turn */
-    uint8_t burn[32];  /* burn hash of the box in hand */
+    uint8_t burn[32];  /* burn hash of the PUT in hand; zeros: not drawn */
     struct net_circuit circuits[2];
     struct toll toll; /* of the PUT in hand */
     int64_t next_ms;

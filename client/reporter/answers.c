@@ -13,6 +13,14 @@ struct clue {
     uint32_t at; /* org * 64 + i */
 };
 
+/* Which answer, and where. */
+struct answer_at {
+    const uint8_t *root; /* root_O */
+    size_t org;          /* indexes */
+    size_t relay;
+    uint8_t i;
+};
+
 static int
 clue_cmp(const void *a, const void *b)
 {
@@ -85,85 +93,101 @@ answers_day(const struct answers *a, size_t org, unsigned i)
     return a->days[org * ANSWERS_MAX + i];
 }
 
-static enum rc
+/* What one relay's box is. */
+static enum answer_state
 open_box(struct opened *out, const struct visit *v, const struct answers *a,
-         size_t org, uint8_t i, const uint8_t box[static CELL_BOX_LEN])
+         const struct answer_at *at, const uint8_t box[static CELL_BOX_LEN])
 {
-    const struct bundle *b = v->w.bundle;
-    const uint8_t *id = b->directory->orgs[org].id;
-    uint8_t root[KDF_LEN];
-    uint8_t r[32];
-    uint8_t R[32];
-    const struct answer_with with = {id, root, R, i};
+    const struct desknote *note = v->w.bundle->desk[at->org];
+    uint8_t inner[ANSWER_INNER_LEN], r[32], R[32];
+    const uint8_t *id = v->w.bundle->directory->orgs[at->org].id;
+    const struct answer_with with = {id, at->root, R, at->i};
+    const struct answer_place place = {at->root, v->w.relays[at->relay].info->id,
+                                       at->i};
     enum rc rc;
 
-    conversation_root(root, a->seed, id);
-    rc = conversation_reply_key(r, R, a->seed, id);
-    if (rc == RC_OK) {
-        rc = answer_open(&out->answer, out->plain, &with, r, box,
-                         b->desk[org]);
+    if (note == NULL) {
+        return ANSWER_UNCHECKED;
     }
-    sodium_memzero(root, sizeof root);
+    if (answer_unwrap(inner, &place, box) != RC_OK) {
+        return ANSWER_GONE; /* what any relay can make is none of ours */
+    }
+    if ((rc = conversation_reply_key(r, R, a->seed, id)) == RC_OK) {
+        rc = answer_open(&out->answer, out->plain, &with, r, inner, note);
+    }
     sodium_memzero(r, sizeof r);
-    return rc;
+    sodium_memzero(inner, sizeof inner);
+    return rc == RC_OK        ? ANSWER_GOOD
+           : rc == RC_EXPIRED ? ANSWER_OLD
+           : rc == RC_AGAIN   ? ANSWER_AHEAD
+                              : ANSWER_WRONG;
+}
+
+/* Opens what the relays gave; the same from two of them counts once. */
+static void
+open_all(struct fetched *out, const struct visit *v, const struct answers *a,
+         struct answer_at *at, const struct drop_get *get)
+{
+    for (at->relay = 0; at->relay < v->w.n_relays; at->relay++) {
+        enum answer_state state = get->at[at->relay].answered
+                                      ? ANSWER_GONE
+                                      : ANSWER_UNREACHED;
+        struct opened *o = &out->good[out->n];
+        bool fresh = true;
+
+        if (get->at[at->relay].present) {
+            state = open_box(o, v, a, at, get->at[at->relay].box);
+        }
+        out->state = state > out->state ? state : out->state;
+        for (size_t k = 0; k < out->n; k++) {
+            fresh = fresh && memcmp(out->good[k].plain, o->plain,
+                                    sizeof o->plain) != 0;
+        }
+        out->n += state == ANSWER_GOOD && fresh;
+    }
 }
 
 enum rc
-answers_fetch(struct opened *out, struct visit *v, const struct answers *a,
+answers_fetch(struct fetched *out, struct visit *v, const struct answers *a,
               size_t org, uint8_t i)
 {
-    const struct bundle *b = v->w.bundle;
-    struct drop_get get = {.present = false};
+    struct drop_get *get = calloc(1, sizeof *get);
     uint8_t root[KDF_LEN];
-    bool asked = false;
+    struct answer_at at = {root, org, 0, i};
     enum rc rc;
 
     memset(out, 0, sizeof *out);
-    out->state = ANSWER_GONE;
-    conversation_root(root, a->seed, b->directory->orgs[org].id);
-    answer_address(get.address, root, i);
+    if (get == NULL) {
+        return RC_NOMEM;
+    }
+    conversation_root(root, a->seed, v->w.bundle->directory->orgs[org].id);
+    for (size_t k = 0; k < v->w.n_relays; k++) {
+        const struct answer_place place = {root, v->w.relays[k].info->id, i};
+
+        answer_address(get->at[k].address, &place);
+    }
+    if ((rc = visit_block(v, NULL, get, NULL)) == RC_OK) {
+        open_all(out, v, a, &at, get);
+    }
     sodium_memzero(root, sizeof root);
-    while (out->state != ANSWER_GOOD && visit_get_untried(v, &get)) {
-        get.present = false;
-        if ((rc = visit_block(v, NULL, &get, NULL)) != RC_OK) {
-            return rc;
-        }
-        asked = asked || get.answered;
-        if (!get.present) {
-            continue;
-        }
-        if (b->desk[org] == NULL) {
-            out->state = ANSWER_UNCHECKED;
-            break;
-        }
-        rc = open_box(out, v, a, org, i, get.box);
-        out->state = rc == RC_OK        ? ANSWER_GOOD
-                     : rc == RC_EXPIRED ? ANSWER_OLD
-                     : rc == RC_AGAIN   ? ANSWER_AHEAD
-                                        : ANSWER_WRONG;
-    }
-    if (!asked) {
-        out->state = ANSWER_UNREACHED;
-    }
-    return RC_OK;
+    free(get);
+    return rc;
 }
 
 enum rc
-answers_burn(enum burn_state *out, struct visit *v, const struct answers *a,
+answers_burn(struct drop_burn *out, struct visit *v, const struct answers *a,
              size_t org, uint8_t i)
 {
-    struct drop_burn burn = {.done = 0};
     uint8_t root[KDF_LEN];
-    enum rc rc;
 
+    memset(out, 0, sizeof *out);
     conversation_root(root, a->seed, v->w.bundle->directory->orgs[org].id);
-    answer_address(burn.address, root, i);
-    answer_burn_secret(burn.secret, root, i);
-    rc = visit_block(v, NULL, NULL, &burn);
-    *out = burn.done + burn.absent < v->w.n_relays ? BURN_PARTLY
-           : burn.done > 0                         ? BURN_DONE
-                                                   : BURN_GONE;
+    for (size_t k = 0; k < v->w.n_relays; k++) {
+        const struct answer_place place = {root, v->w.relays[k].info->id, i};
+
+        answer_address(out->at[k].address, &place);
+        answer_burn_secret(out->at[k].secret, &place);
+    }
     sodium_memzero(root, sizeof root);
-    sodium_memzero(&burn, sizeof burn);
-    return rc;
+    return visit_block(v, NULL, NULL, out);
 }

@@ -32,36 +32,36 @@ visit_entry answers_entry;
 /* The day answer i of an organisation was announced; 0: it was not. */
 uint32_t answers_day(const struct answers *a, size_t org, unsigned i);
 
+/* What several relays show is what the later of these says. */
 enum answer_state {
-    ANSWER_GOOD,
+    ANSWER_UNREACHED, /* no relay could be asked */
     ANSWER_GONE,      /* announced, but no relay has it */
+    ANSWER_UNCHECKED, /* there, but the organisation has no note */
     ANSWER_WRONG,     /* there, but nobody of the organisation signed it */
     ANSWER_OLD,       /* there, of a week that can't be checked any more */
     ANSWER_AHEAD,     /* there, of a week that only a newer note can check */
-    ANSWER_UNCHECKED, /* there, but the organisation has no note */
-    ANSWER_UNREACHED  /* no relay could be asked */
+    ANSWER_GOOD
 };
 
-/* An opened answer. Secret: wipe it. */
+/* An opened answer: what one relay has. Secret: wipe it. */
 struct opened {
-    enum answer_state state;
     struct answer answer; /* leads into plain */
     uint8_t plain[ANSWER_PLAIN_LEN];
 };
-
-/* Fetch and open one, in as many blocks as there are relays to ask. Stops at
- * the first that verifies. */
-enum rc answers_fetch(struct opened *out, struct visit *v,
-                      const struct answers *a, size_t org,
-                      uint8_t i) MUST_CHECK;
-enum burn_state {
-    BURN_DONE,
-    BURN_GONE,  /* no relay had it */
-    BURN_PARTLY /* a relay of the directory did not answer: it may be there */
+/* What became of one number. Relays may have verified answers that differ:
+ * all of them are here. */
+struct fetched {
+    enum answer_state state; /* the best of all relays */
+    size_t n;                /* of good, with ANSWER_GOOD */
+    struct opened good[DIRECTORY_RELAYS_MAX];
 };
 
-/* Burns one at every relay, in one block. */
-enum rc answers_burn(enum burn_state *out, struct visit *v,
+/* Fetch and open one, at every relay in one block. */
+enum rc answers_fetch(struct fetched *out, struct visit *v,
+                      const struct answers *a, size_t org,
+                      uint8_t i) MUST_CHECK;
+/* Burns one at every relay, in one block: what came of it at each is in out. */
+enum rc answers_burn(struct drop_burn *out, struct visit *v,
                      const struct answers *a, size_t org, uint8_t i) MUST_CHECK;
 
 #endif

@@ -234,20 +234,17 @@ get_at(struct visit *v, size_t relay, struct drop_get *get)
     struct cell_answer ans;
 
     randombytes_buf(random_address, sizeof random_address);
-    req.address = get != NULL ? get->address : random_address;
-    if (get != NULL) {
-        get->tried[relay] = true;
-    }
+    req.address = get != NULL ? get->at[relay].address : random_address;
     if (cell_request_write(up, &req) != RC_OK ||
         visit_exchange(v, relay, NULL, up, CELL_GET, down, &ans) != RC_OK ||
         get == NULL) {
         return;
     }
-    get->answered = get->answered || ans.status == CELL_PRESENT ||
-                    ans.status == CELL_ABSENT;
+    get->at[relay].present = ans.status == CELL_PRESENT;
+    get->at[relay].answered =
+        ans.status == CELL_PRESENT || ans.status == CELL_ABSENT;
     if (ans.status == CELL_PRESENT) {
-        get->present = true;
-        memcpy(get->box, ans.box, sizeof get->box);
+        memcpy(get->at[relay].box, ans.box, CELL_BOX_LEN);
     }
 }
 
@@ -261,49 +258,21 @@ burn_at(struct visit *v, size_t relay, struct drop_burn *burn)
 
     if (burn != NULL) {
         req.op = CELL_BURN;
-        req.address = burn->address;
-        req.burn = burn->secret;
+        req.address = burn->at[relay].address;
+        req.burn = burn->at[relay].secret;
     }
     if (cell_request_write(up, &req) == RC_OK &&
         visit_exchange(v, relay, NULL, up, req.op, down, &ans) == RC_OK &&
         burn != NULL) {
-        burn->done += ans.status == CELL_BURNED;
-        burn->absent += ans.status == CELL_ABSENT;
+        burn->at[relay].burned = ans.status == CELL_BURNED;
+        burn->at[relay].absent = ans.status == CELL_ABSENT;
     }
-}
-
-bool
-visit_get_untried(const struct visit *v, const struct drop_get *get)
-{
-    for (size_t i = 0; i < v->w.n_relays; i++) {
-        if (v->w.relays[i].up && !get->tried[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The relay to ask, by lot among those not tried; n_relays if there is none */
-static size_t
-draw_relay(const struct visit *v, const struct drop_get *get)
-{
-    size_t drawn = v->w.n_relays;
-    uint32_t n = 0;
-
-    for (size_t i = 0; get != NULL && i < v->w.n_relays; i++) {
-        if (v->w.relays[i].up && !get->tried[i] &&
-            randombytes_uniform(++n) == 0) {
-            drawn = i;
-        }
-    }
-    return drawn;
 }
 
 enum rc
 visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
             struct drop_burn *burn)
 {
-    size_t asked = draw_relay(v, get);
     bool any = false;
 
     if (ring == NULL && (ring = ring_dummy(v)) == NULL) {
@@ -322,7 +291,7 @@ visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
             }
             ring_at(v, i, other);
         }
-        get_at(v, i, i == asked ? get : NULL);
+        get_at(v, i, get);
         burn_at(v, i, burn);
         any = any || v->w.relays[i].up;
     }

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -39,6 +40,12 @@ struct cli_option burn_options[] = {
     CLI_DETAILS_OPTION,
     {.name = "yes", .help = N_("don't ask")},
     {.name = NULL},
+};
+
+enum burn_state {
+    BURN_DONE,
+    BURN_GONE,  /* no relay had it */
+    BURN_PARTLY /* a relay of the directory did not answer: it may be there */
 };
 
 #define READ_DAYS 3 /* a day's reading is told on the next day, or at its noon */
@@ -200,17 +207,53 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
     return whole;
 }
 
+/* Names of relays, with commas between. */
+struct names {
+    char text[DIRECTORY_RELAYS_MAX * (DIRECTORY_URL_MAX + 2) + 1];
+};
+
+static void
+names_add(struct names *n, const char *name)
+{
+    const size_t at = strlen(n->text);
+
+    (void)snprintf(n->text + at, sizeof n->text - at, "%s%s",
+                   at > 0 ? ", " : "", name);
+}
+
+/* *state: of all relays together. What did not reach one is told. */
 static enum rc
 burn_one(struct inbox *in, size_t org, uint8_t i, enum burn_state *state)
 {
-    enum rc rc = answers_burn(state, &in->v, &in->answers, org, i);
+    struct names done = {""}, left = {""};
+    struct drop_burn burn;
+    enum rc rc = answers_burn(&burn, &in->v, &in->answers, org, i);
 
-    if (rc == RC_OK) {
-        in->burned += *state == BURN_DONE;
-        in->gone += *state == BURN_GONE;
-        in->left += *state == BURN_PARTLY;
+    for (size_t k = 0; rc == RC_OK && k < in->v.w.n_relays; k++) {
+        if (burn.at[k].burned) {
+            names_add(&done, visit_relay_name(&in->v, k));
+        } else if (!burn.at[k].absent) {
+            names_add(&left, visit_relay_name(&in->v, k));
+        }
     }
-    return rc;
+    sodium_memzero(&burn, sizeof burn);
+    if (rc != RC_OK) {
+        return rc;
+    }
+    *state = left.text[0] != '\0'   ? BURN_PARTLY
+             : done.text[0] != '\0' ? BURN_DONE
+                                    : BURN_GONE;
+    in->burned += *state == BURN_DONE;
+    in->gone += *state == BURN_GONE;
+    in->left += *state == BURN_PARTLY;
+    if (*state == BURN_PARTLY && done.text[0] != '\0') {
+        cli_say(_("%s, answer %u: burned at %s, not at %s"),
+                org_name(in, org).text, i + 1u, done.text, left.text);
+    } else if (*state == BURN_PARTLY) {
+        cli_say(_("%s, answer %u: not burned at %s"), org_name(in, org).text,
+                i + 1u, left.text);
+    }
+    return RC_OK;
 }
 
 /* One that was shown, with --burn. */
@@ -220,7 +263,7 @@ burn_shown(struct inbox *in, size_t org, uint8_t i)
     enum burn_state state;
     enum rc rc = burn_one(in, org, i, &state);
 
-    if (rc == RC_OK) {
+    if (rc == RC_OK && state != BURN_PARTLY) {
         cli_say(state == BURN_DONE ? _("burned: %s, answer %u")
                                    : _("not burned: %s, answer %u"),
                 org_name(in, org).text, i + 1u);
@@ -228,27 +271,46 @@ burn_shown(struct inbox *in, size_t org, uint8_t i)
     return rc;
 }
 
+/* One number that verified, or two contents of it at two relays: both. */
+static enum rc
+show_good(struct inbox *in, size_t org, uint8_t i, const struct fetched *f)
+{
+    bool whole = true;
+
+    if (f->n > 1) {
+        (void)printf(_("%s, answer %u: the relays have different ones, all of "
+                       "them from this organisation\n"),
+                     org_name(in, org).text, i + 1u);
+    }
+    for (size_t k = 0; k < f->n; k++) {
+        whole = print_good(in, org, i, &f->good[k]) && whole;
+    }
+    in->shown++;
+    if (whole) {
+        in->read[org] |= UINT64_C(1) << i;
+        in->whole++;
+        return in->burn ? burn_shown(in, org, i) : RC_OK;
+    }
+    if (in->burn) {
+        cli_say(_("not burned, as its attachments are not saved: %s, "
+                  "answer %u"),
+                org_name(in, org).text, i + 1u);
+    }
+    return RC_OK;
+}
+
 static enum rc
 show(struct inbox *in, size_t org, uint8_t i)
 {
-    struct opened o;
-    enum rc rc = answers_fetch(&o, &in->v, &in->answers, org, i);
+    static struct fetched f; /* too large for the stack */
+    enum rc rc = answers_fetch(&f, &in->v, &in->answers, org, i);
 
     if (rc != RC_OK) {
         return rc;
     }
-    switch (o.state) {
+    switch (f.state) {
     case ANSWER_GOOD:
-        in->shown++;
-        if (print_good(in, org, i, &o)) {
-            in->read[org] |= UINT64_C(1) << i;
-            in->whole++;
-            rc = in->burn ? burn_shown(in, org, i) : RC_OK;
-        } else if (in->burn) {
-            cli_say(_("not burned, as its attachments are not saved: %s, "
-                      "answer %u"),
-                    org_name(in, org).text, i + 1u);
-        }
+        rc = show_good(in, org, i, &f);
         break;
     case ANSWER_GONE:
         (void)printf(_("%s, answer %u: an answer was here and is gone: read "
@@ -285,7 +347,7 @@ show(struct inbox *in, size_t org, uint8_t i)
                      org_name(in, org).text, i + 1u);
         break;
     }
-    sodium_memzero(&o, sizeof o);
+    sodium_memzero(&f, sizeof f);
     return rc;
 }
 

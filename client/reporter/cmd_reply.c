@@ -25,7 +25,7 @@ struct cli_option reply_options[] = {
 static enum rc
 verify_answer(bool *good, struct visit *v, const struct answers *a, size_t org)
 {
-    struct opened o;
+    static struct fetched f; /* too large for the stack */
     unsigned tries = 0;
     enum rc rc = RC_OK;
 
@@ -34,9 +34,9 @@ verify_answer(bool *good, struct visit *v, const struct answers *a, size_t org)
          rc == RC_OK && !*good && i-- > 0 && tries < ANSWERS_TRIED;) {
         if (answers_day(a, org, i) != 0) {
             tries++;
-            rc = answers_fetch(&o, v, a, org, i);
-            *good = rc == RC_OK && o.state == ANSWER_GOOD;
-            sodium_memzero(&o, sizeof o);
+            rc = answers_fetch(&f, v, a, org, i);
+            *good = rc == RC_OK && f.state == ANSWER_GOOD;
+            sodium_memzero(&f, sizeof f);
         }
     }
     return rc;

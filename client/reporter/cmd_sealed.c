@@ -14,6 +14,7 @@
 #include "day.h"
 #include "file.h"
 #include "sealedfile.h"
+#include "sendbody.h"
 #include "term.h"
 #include "text.h"
 #include "upload.h"
@@ -28,26 +29,28 @@ struct cli_option seal_options[] = {
 };
 
 struct cli_option deliver_options[] = {
-    {.name = "resume", .help = N_("look how far an earlier delivery came")},
     {.name = NULL},
 };
 
 /* --- seal --- */
 
-/* The PUTs of every body. */
+/* The PUTs of every body for one relay. */
 static enum rc
-put_cells(uint8_t **at, const struct sending *s)
+put_records(uint8_t **at, const struct sending *s, const uint8_t *relay)
 {
+    uint8_t cell[CELL_LEN];
     enum rc rc = RC_OK;
 
-    for (size_t k = 0; k < sending_bodies(s); k++) {
+    for (size_t k = 0; k < sendbody_count(s); k++) {
         uint8_t key[KDF_LEN];
-        const struct upload_body body = {&s->body, key, s->seed};
+        const struct upload_body body = {&s->body, key, s->seed, relay};
 
-        sending_body_key(key, s, k);
+        sendbody_key(key, s, k);
         for (uint32_t i = 0; rc == RC_OK && i < s->body.boxes; i++) {
-            rc = upload_body_cell(*at, i, &body);
-            *at += CELL_LEN;
+            if ((rc = upload_body_cell(cell, i, &body)) == RC_OK) {
+                rc = sealedfile_record_write(*at, relay, cell);
+            }
+            *at += SEALEDFILE_RECORD_LEN;
         }
         sodium_memzero(key, sizeof key);
     }
@@ -56,10 +59,11 @@ put_cells(uint8_t **at, const struct sending *s)
 
 /* The RINGs. *week: the last of the weeks they are sealed to. */
 static enum rc
-ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
-           const struct network *w)
+ring_records(uint8_t **at, uint32_t *week, const struct sending *s,
+             const struct network *w)
 {
     const struct entry_what what = {HEAD_REPORT, s->body.len > 0, false};
+    uint8_t cell[CELL_LEN];
     enum rc rc = RC_OK;
 
     *week = 0;
@@ -70,27 +74,43 @@ ring_cells(uint8_t **at, uint32_t *week, const struct sending *s,
         uint32_t t = 0;
 
         rc = sending_entry(entry, &req.board, &t, s, w, k, &what);
-        if (rc == RC_OK) {
-            rc = cell_request_write(*at, &req);
+        if (rc == RC_OK && (rc = cell_request_write(cell, &req)) == RC_OK) {
+            rc = sealedfile_record_write(*at, NULL, cell);
         }
-        *at += CELL_LEN;
+        *at += SEALEDFILE_RECORD_LEN;
         /* The earliest week counts: after it nobody could open that one. */
         *week = k == 0 || t < *week ? t : *week;
     }
     return rc;
 }
 
+/* The head goes before what is already there: its hash is of all. */
+static enum rc
+head_record(uint8_t *file, size_t len, uint32_t week, uint32_t records)
+{
+    struct sealedfile_head head = {week, records, {0}};
+    enum rc rc = sealedfile_head_write(file, &head);
+
+    if (rc == RC_OK) {
+        sealedfile_hash(head.hash, file, len);
+        rc = sealedfile_head_write(file, &head);
+    }
+    return rc;
+}
+
 /* *last: the last day on which it can be posted. */
 static enum rc
-seal_file(const char *path, const struct sending *s, const struct network *w,
+seal_file(const char *path, struct sending *s, const struct network *w,
           uint32_t *last)
 {
-    const size_t cells = sending_bodies(s) * (size_t)s->body.boxes + s->n_orgs;
-    const size_t len = SEALEDFILE_HEAD_LEN + cells * CELL_LEN;
+    size_t writers[2], n = network_writers(w, writers);
+    const size_t records =
+        n * sendbody_count(s) * (size_t)s->body.boxes + s->n_orgs;
+    const size_t len = SEALEDFILE_HEAD_LEN + records * SEALEDFILE_RECORD_LEN;
     uint8_t *file;
     uint8_t *at;
-    uint32_t week;
-    enum rc rc;
+    uint32_t week = 0;
+    enum rc rc = RC_OK;
 
     if (len > SEALED_MAX || (file = malloc(len)) == NULL) {
         cli_error(_("the attachments are too large for one file; seal several "
@@ -98,16 +118,13 @@ seal_file(const char *path, const struct sending *s, const struct network *w,
         return RC_FULL;
     }
     at = file + SEALEDFILE_HEAD_LEN;
-    if ((rc = put_cells(&at, s)) == RC_OK &&
-        (rc = ring_cells(&at, &week, s, w)) == RC_OK) {
-        struct sealedfile_head head = {week, (uint32_t)cells, {0}};
-
+    sendbody_week(s, w); /* nobody can look what is at the relays */
+    for (size_t i = 0; rc == RC_OK && i < n; i++) {
+        rc = put_records(&at, s, w->relays[writers[i]].info->id);
+    }
+    if (rc == RC_OK && (rc = ring_records(&at, &week, s, w)) == RC_OK) {
         *last = desknote_last_day(week);
-        rc = sealedfile_head_write(file, &head);
-        if (rc == RC_OK) {
-            sealedfile_hash(head.hash, file, len);
-            rc = sealedfile_head_write(file, &head);
-        }
+        rc = head_record(file, len, week, (uint32_t)records);
     }
     if (rc == RC_OK) {
         rc = file_write(path, file, len, 0600, false);
@@ -189,11 +206,16 @@ seal_run(int argc, char **argv)
 
 struct sealed {
     uint8_t *bytes;
-    const uint8_t *cells; /* puts, then rings */
-    uint32_t puts;
-    uint32_t rings;
+    const uint8_t *records; /* puts of each relay, then rings */
+    struct sealedfile_state has;
     uint32_t week; /* the earliest that it is sealed to */
 };
+
+static const uint8_t *
+record(const struct sealed *s, size_t i)
+{
+    return s->records + i * SEALEDFILE_RECORD_LEN;
+}
 
 static enum rc
 damaged(const char *path, const char *why)
@@ -202,26 +224,22 @@ damaged(const char *path, const char *why)
     return RC_FORMAT;
 }
 
-/* Every cell must be what may stand there: nothing is posted of a file that
+/* Every record must be what may stand there: nothing is posted of a file that
  * is not whole. */
 static enum rc
-sealed_check(struct sealed *s, const char *path, uint32_t cells,
+sealed_check(struct sealed *s, const char *path, uint32_t records,
              const struct directory *d)
 {
-    bool rung = false;
-
-    for (uint32_t i = 0; i < cells; i++) {
+    for (uint32_t i = 0; i < records; i++) {
         struct cell_request req;
 
-        if (sealedfile_cell_parse(&req, &rung, s->cells + (size_t)i * CELL_LEN,
-                                  d->boards, d->n_boards) != RC_OK) {
+        if (sealedfile_record_parse(&req, &s->has, record(s, i), d->boards,
+                                    d->n_boards) != RC_OK) {
             return damaged(path, _("it is no sealed report, or one for "
                                    "another network"));
         }
-        s->rings += rung;
-        s->puts += !rung;
     }
-    if (s->rings == 0 || s->rings > SEND_ORGS_MAX) {
+    if (sealedfile_end(&s->has) != RC_OK || s->has.rings > SEND_ORGS_MAX) {
         return damaged(path, _("it is not a sealed report"));
     }
     return RC_OK;
@@ -257,11 +275,12 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d)
         sealedfile_head_parse(&head, s->bytes) != RC_OK) {
         return damaged(path, _("it is not a sealed report"));
     }
-    s->cells = s->bytes + SEALEDFILE_HEAD_LEN;
-    if ((len - SEALEDFILE_HEAD_LEN) / CELL_LEN < head.cells) {
+    s->records = s->bytes + SEALEDFILE_HEAD_LEN;
+    if ((len - SEALEDFILE_HEAD_LEN) / SEALEDFILE_RECORD_LEN < head.records) {
         return damaged(path, _("it was cut off"));
     }
-    if (len - SEALEDFILE_HEAD_LEN != (size_t)head.cells * CELL_LEN) {
+    if (len - SEALEDFILE_HEAD_LEN !=
+        (size_t)head.records * SEALEDFILE_RECORD_LEN) {
         return damaged(path, _("it is longer than it says"));
     }
     sealedfile_hash(hash, s->bytes, len);
@@ -272,54 +291,120 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d)
     if ((rc = check_age(s, path, clock_day(clock_now()))) != RC_OK) {
         return rc;
     }
-    return sealed_check(s, path, head.cells, d);
+    return sealed_check(s, path, head.records, d);
 }
+
+/* The PUTs of one relay. */
+struct puts {
+    const struct sealed *s;
+    size_t first; /* record */
+};
 
 static enum rc
 sealed_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
 {
-    memcpy(cell, ((const struct sealed *)arg)->cells + (size_t)i * CELL_LEN,
-           CELL_LEN);
+    const struct puts *p = arg;
+
+    memcpy(cell, record(p->s, p->first + i) + SEALEDFILE_RELAY_LEN, CELL_LEN);
     return RC_OK;
 }
 
+/* Index of a relay; n_relays where the directory has it no more. */
+static size_t
+listed(const struct visit *v, const uint8_t *id)
+{
+    size_t i = 0;
+
+    while (i < v->w.n_relays && memcmp(v->w.relays[i].info->id, id,
+                                       SEALEDFILE_RELAY_LEN) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* Is a relay left that the boxes were sealed for? Nothing is rung else. */
 static enum rc
-post_boxes(const struct sealed *s, struct visit *v, bool resume)
+check_listed(const struct sealed *s, const struct visit *v)
+{
+    bool any = s->has.n_relays == 0;
+
+    for (size_t k = 0; k < s->has.n_relays; k++) {
+        any = any || listed(v, s->has.relays[k]) < v->w.n_relays;
+    }
+    if (!any) {
+        cli_error(_("the relays that the attachments were sealed for are no "
+                    "longer in this network; nothing was posted. The reporter "
+                    "must seal it again"));
+        return RC_MISSING;
+    }
+    return RC_OK;
+}
+
+/* As an upload does: a look for box 0, and one more, then all boxes. */
+static enum rc
+post_boxes_at(const struct sealed *s, struct visit *v, size_t k,
+              struct upload_meter *m)
+{
+    const struct puts puts = {s, k * s->has.puts[0]};
+    const size_t relay = listed(v, s->has.relays[k]);
+    struct net_circuit circuit;
+    struct upload_result result;
+    bool has;
+    enum rc rc;
+
+    if (relay == v->w.n_relays || !v->w.relays[relay].up) {
+        return RC_MISSING;
+    }
+    net_circuit_fresh(&circuit);
+    {
+        const struct upload u = {
+            .cell = sealed_cell,
+            .cell_arg = &puts,
+            .boxes = s->has.puts[k],
+            .url = visit_relay_name(v, relay),
+            .net = &v->net_opt,
+            .circuit = &circuit,
+            .toll = visit_toll(v, relay, NULL),
+            .pause_ms = visit_pause_ms(v),
+            .progress = upload_meter_show,
+            .arg = m,
+        };
+
+        if ((rc = upload_look(&u, &has, &result)) == RC_OK &&
+            (rc = upload_look_nowhere(&u, &result)) == RC_OK) {
+            rc = upload_run(&u, &result);
+        }
+    }
+    if (rc == RC_MISSING) {
+        cli_say(_("relay %s said that it stored the attachments, and did not "
+                  "give them back"),
+                visit_relay_name(v, relay));
+    }
+    if (rc != RC_OK) {
+        visit_relay_lost(v, relay, result.error);
+    }
+    return rc;
+}
+
+static enum rc
+post_boxes(const struct sealed *s, struct visit *v)
 {
     struct upload_meter m = {.before = 0};
     size_t n = 0;
 
-    term_progress_start(&m.bar, _("sent"), (uint64_t)s->puts * v->n_writers);
-    for (size_t i = 0; i < v->n_writers; i++) {
-        const size_t relay = v->writers[i];
-        const struct upload u = {
-            .cell = sealed_cell,
-            .cell_arg = s,
-            .boxes = s->puts,
-            .url = visit_relay_name(v, relay),
-            .net = &v->net_opt,
-            .toll = visit_toll(v, relay, NULL),
-            .pause_ms = visit_pause_ms(v),
-            .resume = resume,
-            .progress = upload_meter_show,
-            .arg = &m,
-        };
-        struct upload_result result;
-
-        if (!v->w.relays[relay].up) {
-            continue;
-        }
-        if (upload_run(&u, &result) == RC_OK) {
-            n++;
-        } else {
-            visit_relay_lost(v, relay, result.error);
-        }
-        m.before += s->puts;
+    if (s->has.n_relays == 0) {
+        return RC_OK;
+    }
+    term_progress_start(&m.bar, _("sent"),
+                        (uint64_t)s->has.puts[0] * s->has.n_relays);
+    for (size_t k = 0; k < s->has.n_relays; k++) {
+        n += post_boxes_at(s, v, k, &m) == RC_OK;
+        m.before += s->has.puts[k];
     }
     term_progress_end(&m.bar);
     if (n == 0) {
         cli_error(_("no relay took all boxes, so nothing was rung. Run the "
-                    "same command again with --resume"));
+                    "same command again"));
         return RC_IO;
     }
     return RC_OK;
@@ -329,15 +414,16 @@ static enum rc
 post_rings(const struct sealed *s, struct visit *v)
 {
     struct ring *rings[SEND_ORGS_MAX];
+    const size_t puts = s->has.n_relays * (size_t)s->has.puts[0];
     uint32_t missing = 0;
     enum rc rc = RC_OK;
 
-    for (uint32_t i = 0; rc == RC_OK && i < s->rings; i++) {
+    for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i++) {
         const struct directory *d = v->w.bundle->directory;
         struct cell_request req;
 
         rc = cell_request_parse(&req,
-                                s->cells + (size_t)(s->puts + i) * CELL_LEN,
+                                record(s, puts + i) + SEALEDFILE_RELAY_LEN,
                                 d->boards, d->n_boards);
         if (rc == RC_OK &&
             (rings[i] = visit_ring_new(v, req.board, req.data)) == NULL) {
@@ -350,13 +436,13 @@ post_rings(const struct sealed *s, struct visit *v)
     if (rc == RC_OK) {
         rc = visit_finish(v);
     }
-    for (uint32_t i = 0; rc == RC_OK && i < s->rings; i++) {
+    for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i++) {
         unsigned seen = visit_seen(rings[i]);
 
         cli_say(seen > 1   ? _("rung at both relays: entry %u of %u")
                 : seen > 0 ? _("rung: entry %u of %u")
                            : _("not seen on a page: entry %u of %u"),
-                i + 1, s->rings);
+                i + 1, s->has.rings);
         missing += seen == 0;
     }
     if (rc != RC_OK || missing > 0) {
@@ -383,13 +469,11 @@ deliver_run(int argc, char **argv)
         (rc = sealed_open(&s, argv[0], v.w.bundle->directory)) != RC_OK ||
         (rc = visit_connect(&v)) != RC_OK ||
         (rc = check_age(&s, argv[0], v.w.today)) != RC_OK ||
+        (rc = check_listed(&s, &v)) != RC_OK ||
         (rc = visit_answers_unread(&v)) != RC_OK) {
         goto out;
     }
-    if (s.puts > 0) {
-        rc = post_boxes(&s, &v, cli_given(deliver_options, "resume"));
-    }
-    if (rc == RC_OK) {
+    if ((rc = post_boxes(&s, &v)) == RC_OK) {
         rc = post_rings(&s, &v);
     }
 out:

@@ -30,16 +30,16 @@ fetch_box(uint8_t chunk[static BODY_CHUNK_LEN], struct visit *v,
     struct cell_answer ans;
     enum rc rc = RC_MISSING;
 
-    body_address(address, a->body_key, i);
-    if ((rc = cell_request_write(up, &req)) != RC_OK) {
-        return rc;
-    }
-    rc = RC_MISSING;
     for (size_t r = 0; rc != RC_OK && r < v->w.n_relays; r++) {
-        if (v->w.relays[r].up &&
+        const struct body_place at = {a->body_key, v->w.relays[r].info->id, i};
+
+        body_address(address, &at);
+        if (v->w.relays[r].up && cell_request_write(up, &req) == RC_OK &&
             visit_exchange(v, r, &c[r], up, CELL_GET, down, &ans) == RC_OK &&
             ans.status == CELL_PRESENT) {
-            rc = body_box_open(chunk, a->body_key, i, ans.box);
+            /* One that does not open is absent. */
+            rc = body_box_open(chunk, &at, ans.box) == RC_OK ? RC_OK
+                                                             : RC_MISSING;
         }
     }
     return rc;

@@ -2,7 +2,6 @@
 #include "send.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +12,10 @@
 #include "body.h"
 #include "cli.h"
 #include "clock.h"
+#include "day.h"
 #include "nocode.h"
+#include "sendbody.h"
 #include "term.h"
-#include "upload.h"
 
 #define SHOWN_LINES 12 /* of what was removed from a file */
 
@@ -190,6 +190,15 @@ org_index(const struct network *w, const uint8_t id[static ORG_ID_LEN])
     return org != NULL ? (size_t)(org - d->orgs) : d->n_orgs;
 }
 
+int64_t
+sending_now(const struct network *w)
+{
+    const int64_t day = (int64_t)w->today * DAY_SECONDS;
+    const int64_t now = clock_now();
+
+    return now > day ? now : day;
+}
+
 /* Can anything be sealed to these keys? What an organisation signs need not be
  * good, and is said to be its fault before anything is sent. */
 static enum rc
@@ -244,24 +253,6 @@ sending_check(const struct sending *s, const struct network *w)
     return RC_OK;
 }
 
-size_t
-sending_bodies(const struct sending *s)
-{
-    if (s->body.len == 0) {
-        return 0;
-    }
-    return s->body.boxes > SEND_SHARED_BOXES ? 1 : s->n_orgs;
-}
-
-void
-sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s, size_t k)
-{
-    static const uint8_t all[ORG_ID_LEN];
-    bool shared = s->n_orgs > 1 && s->body.boxes > SEND_SHARED_BOXES;
-
-    body_key_report(key, s->seed, shared ? all : s->orgs[k], s->body.digest);
-}
-
 /* The head's fields, but for its proof. R: R_O */
 static enum rc
 head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
@@ -284,7 +275,7 @@ head_fill(struct head *head, uint8_t text[static HEAD_TEXT_MAX],
         head->boxes = s->body.boxes;
         head->body_len = s->body.len;
         memcpy(head->digest, s->body.digest, sizeof head->digest);
-        sending_body_key(head->body_key, s, k);
+        sendbody_key(head->body_key, s, k);
         return draft_head_text(text, &head->text_len, &cut,
                                what->no_text ? &nothing : &s->draft, 0);
     }
@@ -468,111 +459,6 @@ tell_rung(struct sending *s, const struct visit *v,
     return missing;
 }
 
-static void
-tell_upload(const struct visit *v, size_t relay, enum rc rc,
-            const struct upload_result *result)
-{
-    const char *name = visit_relay_name(v, relay);
-
-    switch (rc) {
-    case RC_TAKEN:
-        cli_say(_("relay %s: other bytes stand where a box belongs. They were "
-                  "burned before, or somebody else has your code and this "
-                  "file"),
-                name);
-        break;
-    case RC_FULL:
-        cli_say(_("relay %s has no room for the attachments"), name);
-        break;
-    case RC_AGAIN:
-        cli_say(_("relay %s is too busy"), name);
-        break;
-    default:
-        cli_say(_("relay %s: the upload broke off: %s"), name, result->error);
-        break;
-    }
-}
-
-/* Puts every body at one relay. */
-static enum rc
-upload_to(struct sending *s, struct visit *v, size_t relay,
-          struct upload_meter *m)
-{
-    enum rc rc = RC_OK;
-
-    for (size_t k = 0; rc == RC_OK && k < sending_bodies(s); k++) {
-        uint8_t key[KDF_LEN];
-        const struct upload_body body = {&s->body, key, s->seed};
-        const struct upload u = {
-            .cell = upload_body_cell,
-            .cell_arg = &body,
-            .boxes = s->body.boxes,
-            .url = visit_relay_name(v, relay),
-            .net = &v->net_opt,
-            .toll = visit_toll(v, relay, NULL),
-            .pause_ms = visit_pause_ms(v),
-            .resume = s->resume || s->again,
-            .progress = upload_meter_show,
-            .arg = m,
-        };
-        struct upload_result result;
-
-        sending_body_key(key, s, k);
-        rc = upload_run(&u, &result);
-        sodium_memzero(key, sizeof key);
-        if (rc != RC_OK) {
-            term_progress_end(&m->bar);
-            tell_upload(v, relay, rc, &result);
-            break;
-        }
-        m->before += s->body.boxes;
-        if (result.begun_at > 0) {
-            cli_say(_("taken up at box %" PRIu32 " of %" PRIu32),
-                    result.begun_at + 1, s->body.boxes);
-        }
-    }
-    return rc;
-}
-
-/* At every relay that is written to. One that has it all is enough; the
- * others are not rung at with the body. */
-static enum rc
-upload_all(struct sending *s, struct visit *v)
-{
-    const uint64_t each = (uint64_t)s->body.boxes * sending_bodies(s);
-    struct upload_meter m = {.before = 0};
-    size_t n = 0, taken = 0, lost = 0;
-    enum rc rc;
-
-    for (size_t i = 0; i < v->n_writers; i++) {
-        n += v->w.relays[v->writers[i]].up;
-    }
-    cli_say(_("sending %" PRIu64 " boxes to each relay; mark of these files: "
-              "%02x%02x%02x%02x"),
-            each, s->body.digest[0], s->body.digest[1], s->body.digest[2],
-            s->body.digest[3]);
-    term_progress_start(&m.bar, _("sent"), each * n);
-    n = 0;
-    for (size_t i = 0; i < v->n_writers; i++) {
-        const size_t relay = v->writers[i];
-        const uint64_t start = m.before;
-
-        if (!v->w.relays[relay].up) {
-            continue;
-        }
-        if ((rc = upload_to(s, v, relay, &m)) == RC_OK) {
-            n++;
-        } else {
-            taken += rc == RC_TAKEN;
-            lost++;
-            m.before = start + each;
-            visit_relay_lost(v, relay, _("it does not have all boxes"));
-        }
-    }
-    term_progress_end(&m.bar);
-    return n > 0 ? RC_OK : taken > 0 && taken == lost ? RC_TAKEN : RC_IO;
-}
-
 enum rc
 sending_run(struct sending *s, struct visit *v)
 {
@@ -588,7 +474,7 @@ sending_run(struct sending *s, struct visit *v)
     }
     if (body && rc == RC_OK) {
         memset(rings, 0, sizeof rings);
-        rc = upload_all(s, v);
+        rc = sendbody_upload(s, v);
         if (rc == RC_OK) {
             rc = ring_all(s, v, true, rings);
         }
@@ -605,8 +491,14 @@ void
 sending_explain(const struct sending *s, enum rc rc)
 {
     if (rc == RC_TAKEN) {
-        cli_error(_("with this code these files can't be sent any more. Write "
-                    "a new report, with a new code"));
+        char day[DAY_TEXT_LEN + 1];
+
+        day_write(day, s->again_day);
+        cli_error(_("these files were burned, or somebody else has your code "
+                    "and these files: with this code they can be sent again "
+                    "from %s on. A new report with a new code can carry them "
+                    "now"),
+                  day);
     } else if (s->body.len > 0) {
         cli_error(_("not everything is rung. Run the same command again with "
                     "--resume and the same code, text and files. If it then "

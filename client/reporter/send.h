@@ -12,7 +12,6 @@
 #include "visit.h"
 
 #define SEND_ORGS_MAX     16
-#define SEND_SHARED_BOXES 64 /* a larger body is shared by all recipients */
 
 struct sending {
     const uint8_t *seed; /* 32 bytes, borrowed */
@@ -20,6 +19,13 @@ struct sending {
     struct attachment *attached; /* heap; empty once the body is built */
     unsigned files;
     struct body_build body; /* len 0: none */
+    uint32_t weeks[SEND_ORGS_MAX]; /* t of each body; 0: not chosen yet */
+    /* What this run knows to be stored of each body. */
+    struct {
+        uint8_t relay[32];
+        uint32_t boxes;
+    } stored[SEND_ORGS_MAX][DIRECTORY_RELAYS_MAX];
+    uint32_t again_day; /* on which a burned body can be sent again */
     uint8_t orgs[SEND_ORGS_MAX][ORG_ID_LEN];
     bool known[SEND_ORGS_MAX];  /* it answered: a follow-up may be used */
     bool texted[SEND_ORGS_MAX]; /* its text was seen on a page by this run */
@@ -61,11 +67,8 @@ enum rc sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
                       uint32_t *week, const struct sending *s,
                       const struct network *w, size_t k,
                       const struct entry_what *what) MUST_CHECK;
-/* The key of the body as recipient k gets it. */
-void sending_body_key(uint8_t key[static KDF_LEN], const struct sending *s,
-                      size_t k);
-/* How many bodies there are: one for each recipient, or one for all. */
-size_t sending_bodies(const struct sending *s);
+/* Unix time, but not before the network's day. */
+int64_t sending_now(const struct network *w);
 /*
  * All of it, in a visit that has read the answers board; says what is rung.
  * May be called again with another visit: then only for what is missing.

@@ -21,7 +21,6 @@ struct state {
     const struct upload *u;
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    struct net_circuit circuit;
     bool done[UPLOAD_WINDOW]; /* of boxes low.. low + UPLOAD_WINDOW - 1 */
     uint32_t low;             /* every box below is stored */
     uint32_t next;            /* the next one to begin */
@@ -38,6 +37,7 @@ enum rc
 upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
 {
     const struct upload_body *b = arg;
+    const struct body_place place = {b->body_key, b->relay, i};
     const uint64_t at = (uint64_t)i * BODY_CHUNK_LEN;
     uint8_t address[DROP_ADDRESS_LEN];
     uint8_t secret[DROP_BURN_LEN];
@@ -52,10 +52,10 @@ upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
     };
     enum rc rc;
 
-    body_address(address, b->body_key, i);
+    body_address(address, &place);
     body_burn_secret(secret, b->seed, address);
     drop_burn_hash(burn, secret);
-    rc = body_box_seal(box, b->body_key, i,
+    rc = body_box_seal(box, &place,
                        b->body->bytes + (at < b->body->len ? at : 0),
                        body_chunk_len(b->body->len, i));
     if (rc == RC_OK) {
@@ -79,7 +79,7 @@ exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
 
         visit_sleep(i == 0 ? 0 : (int64_t)BACK_OFF_MS << i);
         (void)pthread_mutex_lock(&s->lock);
-        circuit = s->circuit;
+        circuit = *s->u->circuit;
         stop = s->rc != RC_OK;
         (void)pthread_mutex_unlock(&s->lock);
         if (stop) {
@@ -91,8 +91,8 @@ exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
         }
         if (rc == RC_OK && ans->status == CELL_QUOTA) {
             (void)pthread_mutex_lock(&s->lock);
-            if (memcmp(&circuit, &s->circuit, sizeof circuit) == 0) {
-                net_circuit_fresh(&s->circuit);
+            if (memcmp(&circuit, s->u->circuit, sizeof circuit) == 0) {
+                net_circuit_fresh(s->u->circuit);
             }
             (void)pthread_mutex_unlock(&s->lock);
         } else if (rc != RC_IO && rc != RC_AGAIN &&
@@ -101,6 +101,38 @@ exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
         }
     }
     return rc == RC_OK ? RC_AGAIN : rc;
+}
+
+/* GET of an address. down: the caller's, where *ans leads into. */
+static enum rc
+get(struct state *s, struct net *net, const uint8_t *address,
+    uint8_t down[static CELL_LEN], struct cell_answer *ans)
+{
+    const struct cell_request req = {.op = CELL_GET, .address = address};
+    uint8_t up[CELL_LEN];
+    enum rc rc = cell_request_write(up, &req);
+
+    return rc == RC_OK ? exchange(s, net, up, CELL_GET, down, ans) : rc;
+}
+
+/* Is box i there, with exactly our bytes? */
+static enum rc
+has_box(struct state *s, struct net *net, uint32_t i, bool *there)
+{
+    struct cell_request want;
+    uint8_t put[CELL_LEN];
+    uint8_t down[CELL_LEN];
+    struct cell_answer ans = {0};
+    enum rc rc;
+
+    *there = false;
+    if ((rc = s->u->cell(put, i, s->u->cell_arg)) == RC_OK &&
+        (rc = cell_request_parse(&want, put, NULL, 0)) == RC_OK &&
+        (rc = get(s, net, want.address, down, &ans)) == RC_OK) {
+        *there = ans.status == CELL_PRESENT &&
+                 memcmp(ans.box, want.data, CELL_BOX_LEN) == 0;
+    }
+    return rc;
 }
 
 static enum rc
@@ -126,7 +158,7 @@ work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
     enum rc rc;
 
     (void)pthread_mutex_lock(&s->lock);
-    circuit = s->circuit;
+    circuit = *s->u->circuit;
     (void)pthread_mutex_unlock(&s->lock);
     at.net = net;
     at.circuit = &circuit;
@@ -204,6 +236,7 @@ put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
     uint8_t up[CELL_LEN];
     uint8_t down[CELL_LEN];
     struct cell_answer ans = {0};
+    bool there = false;
     enum rc rc;
 
     rc = s->u->cell(up, i, s->u->cell_arg);
@@ -217,71 +250,12 @@ put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
     switch (ans.status) {
     case CELL_STORED:
         return RC_OK;
-    case CELL_TAKEN:
-        return RC_TAKEN;
+    case CELL_TAKEN: /* by our own bytes: then it is stored, say what it may */
+        rc = has_box(s, net, i, &there);
+        return rc == RC_OK && !there ? RC_TAKEN : rc;
     default:
         return RC_FULL;
     }
-}
-
-/* Is box i there, with exactly our bytes? */
-static enum rc
-has_box(struct state *s, struct net *net, uint32_t i, bool *there)
-{
-    struct cell_request want;
-    struct cell_request req = {.op = CELL_GET};
-    uint8_t put[CELL_LEN];
-    uint8_t up[CELL_LEN];
-    uint8_t down[CELL_LEN];
-    struct cell_answer ans = {0};
-    enum rc rc;
-
-    *there = false;
-    if ((rc = s->u->cell(put, i, s->u->cell_arg)) != RC_OK ||
-        (rc = cell_request_parse(&want, put, NULL, 0)) != RC_OK) {
-        return rc;
-    }
-    req.address = want.address;
-    if ((rc = cell_request_write(up, &req)) != RC_OK ||
-        (rc = exchange(s, net, up, CELL_GET, down, &ans)) != RC_OK) {
-        return rc;
-    }
-    *there = ans.status == CELL_PRESENT &&
-             memcmp(ans.box, want.data, CELL_BOX_LEN) == 0;
-    return RC_OK;
-}
-
-/* How far an earlier upload came: by halves, as boxes went in order but for
- * a window. */
-static enum rc
-find_start(struct state *s, struct net *net)
-{
-    uint32_t low = 0; /* boxes before it are there */
-    uint32_t high = s->u->boxes;
-    enum rc rc = RC_OK;
-
-    while (rc == RC_OK && low < high) {
-        uint32_t mid = low + (high - low) / 2;
-        bool there;
-
-        rc = has_box(s, net, mid, &there);
-        if (there) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    /* The first box expires first: without it, the others may go soon. */
-    if (rc == RC_OK && low > 0) {
-        bool there;
-
-        rc = has_box(s, net, 0, &there);
-        low = there ? low : 0;
-    }
-    /* The last boxes again: a PUT says stored, a GET does not promise it. */
-    s->low = low > UPLOAD_WINDOW ? low - UPLOAD_WINDOW : 0;
-    s->next = s->low;
-    return rc;
 }
 
 /* Takes the next box that may be begun; false when there is nothing left. */
@@ -318,12 +292,21 @@ lane_result(struct state *s, uint32_t i, enum rc rc, uint32_t expiry,
         while (s->low < s->next && s->done[s->low % UPLOAD_WINDOW]) {
             s->done[s->low++ % UPLOAD_WINDOW] = false;
         }
-        if (s->expiry_day == 0 || expiry < s->expiry_day) {
+        if (expiry != 0 &&
+            (s->expiry_day == 0 || expiry < s->expiry_day)) {
             s->expiry_day = expiry;
         }
     }
     (void)pthread_cond_broadcast(&s->moved);
     (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* What went wrong, as a line. */
+static const char *
+why(enum rc rc, const struct net *net)
+{
+    return net != NULL && (rc == RC_IO || rc == RC_FORMAT) ? net_error(net)
+                                                           : _(rc_text(rc));
 }
 
 static void *
@@ -335,15 +318,13 @@ lane(void *arg)
     uint32_t i = 0;
 
     if (rc != RC_OK) {
-        lane_result(s, 0, rc, 0, _(rc_text(rc)));
+        lane_result(s, 0, rc, 0, why(rc, NULL));
     }
     while (rc == RC_OK && lane_next(s, &i)) {
         uint32_t expiry = 0;
 
         rc = put_box(s, net, i, &expiry);
-        lane_result(s, i, rc, expiry,
-                    rc == RC_IO || rc == RC_FORMAT ? net_error(net)
-                                                   : _(rc_text(rc)));
+        lane_result(s, i, rc, expiry, why(rc, net));
     }
     net_free(net);
     (void)pthread_mutex_lock(&s->lock);
@@ -380,38 +361,132 @@ run_lanes(struct state *s)
     }
 }
 
-enum rc
-upload_run(const struct upload *u, struct upload_result *out)
+/* Box 0 alone: nothing else is there before it. */
+static void
+put_first(struct state *s, struct net *net)
 {
-    struct state s = {.u = u, .rc = RC_OK};
+    uint32_t expiry = 0;
+    enum rc rc;
+
+    if (s->next > 0 || s->u->boxes == 0) {
+        return;
+    }
+    s->next = 1;
+    rc = put_box(s, net, 0, &expiry);
+    lane_result(s, 0, rc, expiry, why(rc, net));
+}
+
+/* Boxes by lot, each once: what is stored is given back. */
+static void
+probe(struct state *s, struct net *net)
+{
+    uint32_t drawn[UPLOAD_PROBES];
+    uint32_t n = 0;
+
+    while (s->rc == RC_OK && n < UPLOAD_PROBES && n < s->u->boxes) {
+        uint32_t i = randombytes_uniform(s->u->boxes);
+        bool fresh = true, there = false;
+        enum rc rc;
+
+        for (uint32_t k = 0; k < n; k++) {
+            fresh = fresh && drawn[k] != i;
+        }
+        if (!fresh) {
+            continue;
+        }
+        drawn[n++] = i;
+        rc = has_box(s, net, i, &there);
+        rc = rc == RC_OK && !there ? RC_MISSING : rc;
+        if (rc != RC_OK) {
+            lane_result(s, 0, rc, 0, why(rc, net));
+            s->low = 0; /* what it said counts for nothing */
+        }
+    }
+}
+
+/* The state around what runs in one thread first: fn. */
+static enum rc
+run(const struct upload *u, struct upload_result *out,
+    void (*fn)(struct state *s, struct net *net))
+{
+    struct state s = {.u = u, .rc = RC_OK, .low = u->known, .next = u->known};
     struct net *net = NULL;
-    enum rc rc = RC_OK;
+    enum rc rc = net_new(&net, u->net);
 
     memset(out, 0, sizeof *out);
+    if (rc != RC_OK) {
+        (void)snprintf(out->error, sizeof out->error, "%s", why(rc, NULL));
+        return rc;
+    }
     (void)pthread_mutex_init(&s.lock, NULL);
     (void)pthread_mutex_init(&s.till, NULL);
     (void)pthread_cond_init(&s.moved, NULL);
-    net_circuit_fresh(&s.circuit);
-    if (u->resume) {
-        rc = net_new(&net, u->net);
-        if (rc == RC_OK) {
-            rc = find_start(&s, net);
-            (void)snprintf(s.error, sizeof s.error, "%s", net_error(net));
-        }
-        net_free(net);
-    }
-    out->begun_at = s.low;
-    if (rc == RC_OK) {
-        u->progress(s.low, u->arg);
-        run_lanes(&s);
-        rc = s.rc;
-    }
+    fn(&s, net);
+    net_free(net);
+    out->stored = s.low;
     out->expiry_day = s.expiry_day;
     (void)snprintf(out->error, sizeof out->error, "%s", s.error);
     (void)pthread_cond_destroy(&s.moved);
     (void)pthread_mutex_destroy(&s.lock);
     (void)pthread_mutex_destroy(&s.till);
+    return s.rc;
+}
+
+static void
+put_all(struct state *s, struct net *net)
+{
+    put_first(s, net);
+    s->u->progress(s->low, s->u->arg);
+    if (s->rc == RC_OK) {
+        run_lanes(s);
+    }
+    probe(s, net);
+}
+
+enum rc
+upload_run(const struct upload *u, struct upload_result *out)
+{
+    return run(u, out, put_all);
+}
+
+static void
+look(struct state *s, struct net *net)
+{
+    bool there = false;
+    enum rc rc = has_box(s, net, 0, &there);
+
+    s->low = there;
+    if (rc != RC_OK) {
+        lane_result(s, 0, rc, 0, why(rc, net));
+    }
+}
+
+enum rc
+upload_look(const struct upload *u, bool *has, struct upload_result *out)
+{
+    enum rc rc = run(u, out, look);
+
+    *has = rc == RC_OK && out->stored > 0;
     return rc;
+}
+
+static void
+look_nowhere(struct state *s, struct net *net)
+{
+    uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN];
+    struct cell_answer ans;
+    enum rc rc;
+
+    randombytes_buf(address, sizeof address);
+    if ((rc = get(s, net, address, down, &ans)) != RC_OK) {
+        lane_result(s, 0, rc, 0, why(rc, net));
+    }
+}
+
+enum rc
+upload_look_nowhere(const struct upload *u, struct upload_result *out)
+{
+    return run(u, out, look_nowhere);
 }
 
 void

@@ -51,19 +51,23 @@ struct ring {
     } at[DIRECTORY_RELAYS_MAX];
 };
 
+/* A drop has an address of its own at each relay; by index of relay. */
 struct drop_get {
-    uint8_t address[DROP_ADDRESS_LEN];
-    bool tried[DIRECTORY_RELAYS_MAX];
-    bool answered; /* some relay said present or absent */
-    bool present;
-    uint8_t box[CELL_BOX_LEN];
+    struct {
+        uint8_t address[DROP_ADDRESS_LEN];
+        bool answered; /* it said present or absent */
+        bool present;
+        uint8_t box[CELL_BOX_LEN];
+    } at[DIRECTORY_RELAYS_MAX];
 };
 
 struct drop_burn {
-    uint8_t address[DROP_ADDRESS_LEN];
-    uint8_t secret[DROP_BURN_LEN];
-    unsigned done;   /* relays that burned it */
-    unsigned absent; /* relays that have nothing that this secret burns */
+    struct {
+        uint8_t address[DROP_ADDRESS_LEN];
+        uint8_t secret[DROP_BURN_LEN];
+        bool burned;
+        bool absent; /* it has nothing that this secret burns */
+    } at[DIRECTORY_RELAYS_MAX];
 };
 
 /* What is known of a relay in this visit. */
@@ -150,14 +154,11 @@ struct ring *visit_ring_new(struct visit *v, uint8_t board,
                             const uint8_t entry[ENTRY_REPORT_LEN]);
 /*
  * One block at every relay that is up: what is not given is a dummy.
- * get      asked at one relay that was not tried, drawn by lot
  * returns  RC_OK while a relay is left to go on with (the structs say what
  *          came of it); RC_IO; RC_NOMEM
  */
 enum rc visit_block(struct visit *v, struct ring *ring, struct drop_get *get,
                     struct drop_burn *burn) MUST_CHECK;
-/* Is there a relay left where this was not asked? */
-bool visit_get_untried(const struct visit *v, const struct drop_get *get);
 /* Fills up with dummy blocks, then reads pages until all entries are seen or
  * patience ends. */
 enum rc visit_finish(struct visit *v) MUST_CHECK;

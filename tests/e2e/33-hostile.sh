@@ -17,17 +17,20 @@ report() { tocsin report --to "$LEGAL" --pace 0 --print-code "$@" <<<'Hear me.';
 
 sample_make 1
 relay_start 1
-say "answers: forged, not a box, announced but never there"
+say "answers: forged, nonsense, announced but never there, junk of a relay's"
 report >"$T/code" 2>"$T/report.log"
 desktool answer 2 0 good 'A true one.'
 desktool answer 2 1 forged 'A false one.'
 desktool answer 2 2 garbage 'A false one.'
 desktool answer 2 3 absent 'A lost one.'
-all_there() { inbox_has 'answer 4.*is gone'; }
+desktool answer 2 4 junk 'A spoilt one.'
+all_there() { inbox_has 'answer 5.*is gone'; }
 wait_for 60 all_there
 out=$(inbox <"$T/code" 2>&1) && fail "a forged answer, and exit 0: $out"
 must_fail 3 'answer 2: not from them. Somebody else may hold your code' inbox <"$T/code"
 must_fail 3 'answer 3: not from them. Somebody else may hold your code' inbox <"$T/code"
+must_fail 3 'answer 4: an answer was here and is gone' inbox <"$T/code"
+must_fail 3 'answer 5: an answer was here and is gone' inbox <"$T/code"
 must_fail 3 "^$LEGAL: read up to 20" inbox <"$T/code"
 must_fail 3 "^Other organisations: 2, of which 2 have read up to 20" inbox <"$T/code"
 must_fail 3 'A true one' inbox <"$T/code"

@@ -12,8 +12,9 @@ say "sealing needs no relay, and never writes over a file"
 must_fail 2 'say where to' seal
 seal --out "$T/sealed" --keep-metadata --attach "$T/film.bin" >"$T/code" 2>"$T/seal.log"
 [ "$(wc -w <"$T/code")" = 12 ] || fail "no code"
-# One head, two bodies of 7 boxes, two entries.
-[ "$(stat -c %s "$T/sealed")" = $((16384 * 17)) ] || fail "its size is $(stat -c %s "$T/sealed")"
+# One head; for each of two relays two bodies of 7 boxes; two entries.
+R=16416 # bytes of a record
+[ "$(stat -c %s "$T/sealed")" = $((16384 + R * 30)) ] || fail "its size is $(stat -c %s "$T/sealed")"
 [ "$(stat -c %a "$T/sealed")" = 600 ]
 must_fail 1 'is there already' seal --out "$T/sealed"
 must_fail 1 "can.t write .*No such file" seal --out "$T/nowhere/sealed"
@@ -32,13 +33,13 @@ relay_start 2
 say "a file that is not whole posts nothing"
 must_fail 2 'usage' deliver
 must_fail 1 "can't read" deliver "$T/none"
-for cut in 0 100 16384 16400 32768 $((16384 * 10)) $((16384 * 16)) $((16384 * 17 - 1)); do
+for cut in 0 100 16384 16400 32768 $((16384 + R * 9)) $((16384 + R * 29)) $((16384 + R * 30 - 1)); do
     head -c "$cut" "$T/sealed" >"$T/cut"
     must_fail 1 'nothing was posted' deliver "$T/cut"
 done
-{ cat "$T/sealed" && head -c 16384 /dev/zero; } >"$T/cut"
+{ cat "$T/sealed" && head -c $R /dev/zero; } >"$T/cut"
 must_fail 1 'longer than it says; nothing was posted' deliver "$T/cut"
-for at in 3 17 30 16384 16385 $((16384 * 3 + 5)) $((16384 * 16 + 1)); do
+for at in 3 17 30 16384 16417 $((16384 + R * 2 + 5)) $((16384 + R * 29 + 33)); do
     cp "$T/sealed" "$T/cut"
     "$DESKTOOL" flip "$T/cut" "$at" 6
     must_fail 1 'Nothing was posted|nothing was posted' deliver "$T/cut"
@@ -47,8 +48,8 @@ done
 python3 - "$T/sealed" "$T/cut" <<'P'
 import hashlib, struct, sys
 b = bytearray(open(sys.argv[1], "rb").read())
-b += b[-16384:] * 15
-b[20:24] = struct.pack(">I", len(b) // 16384 - 1)
+b += b[-16416:] * 15
+b[20:24] = struct.pack(">I", (len(b) - 16384) // 16416)
 b[24:56] = bytes(32)
 b[24:56] = hashlib.blake2b(b[:24] + b[56:], digest_size=32).digest()
 open(sys.argv[2], "wb").write(b)
@@ -73,13 +74,33 @@ check() {
     done
 }
 check
-deliver --resume "$T/sealed" 2>"$T/deliver.log"
+deliver "$T/sealed" 2>"$T/deliver.log"
 grep -q 'rung at both relays: entry 2 of 2' "$T/deliver.log"
 check
 
 say "its code works like any other"
 desktool answer 2 0 good 'It came.'
 wait_for 60 inbox_has 'It came'
+
+say "a relay that is gone gets nothing; without any of them nothing is rung"
+relay_stop 1
+relay_stop 2
+RELAYS='1 3' sample_make 2
+relay_start 1
+relay_start 3
+expect 'rung at both relays: entry 2 of 2' deliver "$T/sealed"
+out=$(desktool read 0 "unix:$T/relay1/sock")
+grep -q "^item application/octet-stream file-1.bin 100000 $sum" <<<"$out" || fail "relay 1 lacks it: $out"
+relay_stop 1
+relay_stop 3
+RELAYS='4' sample_make 1
+relay_start 4
+must_fail 1 'sealed for are no longer in this network; nothing was posted' deliver "$T/sealed"
+[ -z "$(desktool read 0 "unix:$T/relay4/sock")" ] || fail "it was rung without its attachments"
+relay_stop 4
+sample_make 2
+relay_start 1
+relay_start 2
 
 say "good until day 7t + 11, too old then"
 week=$(od -An -tu1 -j 16 -N 4 "$T/sealed" | awk '{print (($1 * 256 + $2) * 256 + $3) * 256 + $4}')

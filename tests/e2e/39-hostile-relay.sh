@@ -86,5 +86,5 @@ for m in effort later; do
 done
 head -c 40000 /dev/urandom >"$T/file"
 mode 1 taken
-must_fail 1 'Write a new report, with a new code' report --keep-metadata --attach "$T/file"
+must_fail 1 'can be sent again from 20.* on. A new report with a new code' report --keep-metadata --attach "$T/file"
 if grep -q '^rung.*attachments' <<<"$SAID"; then fail "rung with a body that is not there: $SAID"; fi

@@ -12,17 +12,18 @@ export UNION EQUIPE LEGAL
 
 # sample_make RELAYS [WORD...]: relays set up, a network file for all. With
 # SOCKS set, relays have names that only that proxy knows. TICK: of boards.
+# RELAYS: their numbers, if not 1 and so on.
 sample_make() {
     local n url relays=$1 specs=()
     shift
-    for n in $(seq 1 "$relays"); do
+    for n in ${RELAYS:-$(seq 1 "$relays")}; do
         [ -d "$T/relay$n" ] || relay_setup "$n"
         url=unix:$T/relay$n/sock
         [ -z "${SOCKS:-}" ] || url=http://relay$n.example
         specs+=("$(awk '{print $2","$3}' "$T/relay$n.line"),$url")
     done
     "$DESKTOOL" network "$T/network" "${TICK:-1}" "$@" "${specs[@]}"
-    for n in $(seq 1 "$relays"); do
+    for n in ${RELAYS:-$(seq 1 "$relays")}; do
         cp "$T/network" "$T/relay$n/bundle"
     done
 }

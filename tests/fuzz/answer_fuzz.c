@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Answers at a reporter's. The input is taken for a box; and for the
- * plaintext of a box that is sealed and signed as it is, by a desk gone bad.
- * What then opens is sealed again, to the same box.
+ * Answers at a reporter's. The input is taken for a box, for what is inside
+ * of one, and for the plaintext of one that is sealed and signed as it is, by a
+ * desk gone bad. What then opens is sealed again, to the same box.
  */
 #include "answer.h"
 #include "fuzz.h"
@@ -17,7 +17,8 @@
 #define SIGNED_LEN (ANSWER_PLAIN_LEN - 64)
 
 static const uint8_t org[32] = {1}, root[32] = {2}, r[32] = {3};
-static const uint8_t eseed[ANSWER_ESEED_LEN] = {4};
+static const uint8_t eseed[ANSWER_ESEED_LEN] = {4}, relay[32] = {6};
+static const uint8_t nonce[ANSWER_NONCE_LEN] = {7};
 static uint8_t reply[32], v_sk[64];
 static struct desknote note;
 
@@ -35,11 +36,11 @@ set_up(void)
 }
 
 static void
-seal(uint8_t box[static CELL_BOX_LEN], uint8_t plain[static ANSWER_PLAIN_LEN])
+seal(uint8_t inner[static ANSWER_INNER_LEN],
+     uint8_t plain[static ANSWER_PLAIN_LEN])
 {
-    static uint8_t inner[CELL_BOX_LEN - 40];
     uint8_t info[48] = "tocsin/1 answer", message[117] = "tocsin/1 answer\n";
-    uint8_t key[32], i = 9;
+    const uint8_t i = 9;
     const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
                                    (const uint8_t *)"tocsin/1 root", 13, NULL};
     const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
@@ -56,19 +57,16 @@ seal(uint8_t box[static CELL_BOX_LEN], uint8_t plain[static ANSWER_PLAIN_LEN])
                                  sizeof message, v_sk) == 0);
     require(hpke_setup_s(&ctx, inner, &hpke, reply, eseed) == RC_OK);
     require(hpke_seal(&ctx, inner + 32, &text) == RC_OK);
-    kdf(key, root, "answer box", &i, 1);
-    memcpy(box, eseed + 32, 24);
-    require(crypto_aead_xchacha20poly1305_ietf_encrypt(
-                box + 24, NULL, inner, sizeof inner, NULL, 0, NULL,
-                eseed + 32, key) == 0);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t box[CELL_BOX_LEN], again[CELL_BOX_LEN];
+    static uint8_t inner[ANSWER_INNER_LEN], back[ANSWER_INNER_LEN];
     static uint8_t plain[ANSWER_PLAIN_LEN], opened[ANSWER_PLAIN_LEN];
     const struct answer_with with = {org, root, reply, 9};
+    const struct answer_place at = {root, relay, 9};
     struct answer a;
 
     set_up();
@@ -78,15 +76,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(box, data, size < sizeof box ? size : sizeof box);
         memcpy(plain, data, size < SIGNED_LEN ? size : SIGNED_LEN);
     }
+    require(answer_unwrap(inner, &at, box) == RC_FORGED);
     require(answer_open(&a, opened, &with, r, box, &note) == RC_FORGED);
-    seal(box, plain);
+    seal(inner, plain);
+    answer_wrap(box, &at, inner, nonce);
+    require(answer_unwrap(back, &at, box) == RC_OK);
+    require(memcmp(inner, back, sizeof inner) == 0);
     /* whatever week the input's day is of */
     note.keys.week = (((uint32_t)plain[16] << 24) + ((uint32_t)plain[17] << 16) +
                       ((uint32_t)plain[18] << 8) + plain[19]) /
                      7;
-    if (answer_open(&a, opened, &with, r, box, &note) == RC_OK) {
+    if (answer_open(&a, opened, &with, r, back, &note) == RC_OK) {
         require(memcmp(opened, plain, sizeof plain) == 0);
-        require(answer_seal(again, &with, &a, v_sk, eseed) == RC_OK);
+        require(answer_seal(inner, &with, &a, v_sk, eseed) == RC_OK);
+        answer_wrap(again, &at, inner, nonce);
         require(memcmp(again, box, sizeof box) == 0);
     }
     return 0;

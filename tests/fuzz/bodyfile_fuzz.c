@@ -63,10 +63,11 @@ LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
     fd = memfd_create("body", MFD_CLOEXEC);
     must(fd >= 0);
     for (uint32_t i = 0; i < b.boxes; i++) {
+        const struct body_place at = bodyfile_place(&b, i);
         uint8_t box[CELL_BOX_LEN];
         size_t n = body_chunk_len(len, i);
 
-        must(body_box_seal(box, b.key, i,
+        must(body_box_seal(box, &at,
                            n > 0 ? in + (size_t)i * BODY_CHUNK_LEN : in,
                            n) == RC_OK &&
              file_write_all(fd, box, sizeof box) == RC_OK);

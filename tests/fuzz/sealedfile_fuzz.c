@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A sealed file somebody handed over. Each block of the input starts a cell
- * or the head, zeros follow: 56 bytes for the head, 4,700 for a cell.
+ * A sealed file somebody handed over. Each block of the input starts a record
+ * or the head, zeros follow: 56 bytes for the head, 4,732 for a record.
  */
 #include "sealedfile.h"
 #include "fuzz.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define HEAD_PART 56
-#define CELL_PART 4700
+#define RECORD_PART 4732
 
 static const struct board boards[] = {
     {.id = 0, .entry_len = 16, .tick = 600, .slots = 16, .max = 64,
@@ -20,11 +20,11 @@ static const struct board boards[] = {
 
 /* Moves on by up to n bytes, which it puts before zeros. */
 static void
-take(uint8_t out[static CELL_LEN], const uint8_t **data, size_t *size,
-     size_t n)
+take(uint8_t out[static SEALEDFILE_RECORD_LEN], const uint8_t **data,
+     size_t *size, size_t n)
 {
     n = *size < n ? *size : n;
-    memset(out, 0, CELL_LEN);
+    memset(out, 0, SEALEDFILE_RECORD_LEN);
     if (n > 0) {
         memcpy(out, *data, n);
         *data += n;
@@ -35,25 +35,32 @@ take(uint8_t out[static CELL_LEN], const uint8_t **data, size_t *size,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static uint8_t in[CELL_LEN], out[CELL_LEN];
+    static uint8_t in[SEALEDFILE_RECORD_LEN], out[SEALEDFILE_RECORD_LEN];
+    uint8_t cell[CELL_LEN];
+    struct sealedfile_state st = {.n_relays = 0};
     struct sealedfile_head head;
-    bool rung = false;
 
     take(in, &data, &size, HEAD_PART);
     if (sealedfile_head_parse(&head, in) == RC_OK) {
         require(sealedfile_head_write(out, &head) == RC_OK);
-        require(memcmp(in, out, sizeof in) == 0);
+        require(memcmp(in, out, SEALEDFILE_HEAD_LEN) == 0);
     }
     while (size > 0) {
-        bool was = rung;
+        const struct sealedfile_state was = st;
         struct cell_request q;
 
-        take(in, &data, &size, CELL_PART);
-        if (sealedfile_cell_parse(&q, &rung, in, boards, 2) == RC_OK) {
-            require(q.op == CELL_RING || (q.op == CELL_PUT && !was));
-            require(cell_request_write(out, &q) == RC_OK);
+        take(in, &data, &size, RECORD_PART);
+        if (sealedfile_record_parse(&q, &st, in, boards, 2) == RC_OK) {
+            require(q.op == CELL_RING
+                        ? st.rings == was.rings + 1
+                        : q.op == CELL_PUT && was.rings == 0);
+            require(st.n_relays <= SEALEDFILE_RELAYS_MAX);
+            require(cell_request_write(cell, &q) == RC_OK);
+            require(sealedfile_record_write(
+                        out, q.op == CELL_PUT ? in : NULL, cell) == RC_OK);
             require(memcmp(in, out, sizeof in) == 0);
         }
     }
+    (void)!sealedfile_end(&st);
     return 0;
 }

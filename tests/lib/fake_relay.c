@@ -39,7 +39,7 @@ send_all(int fd, const void *in, size_t len)
 
 /* Headers, and a body where Content-Length names one. */
 static bool
-read_request(int fd, char *in, size_t cap)
+read_request(int fd, char *in, size_t cap, size_t *body, size_t *body_len)
 {
     size_t n = 0, want = 0;
 
@@ -56,6 +56,7 @@ read_request(int fd, char *in, size_t cap)
         if (end != NULL) {
             length = strcasestr(in, "\r\ncontent-length:");
             want = (size_t)(end + 4 - in);
+            *body = want;
             if (length != NULL && length < end) {
                 want += strtoul(length + 17, NULL, 10);
             }
@@ -64,23 +65,24 @@ read_request(int fd, char *in, size_t cap)
             return false;
         }
     }
+    *body_len = n - *body;
     return true;
 }
 
 static void
 serve(struct fake_relay *f, int fd)
 {
-    static char in[REQUEST_MAX];
-    char method[16] = "", path[256] = "", head[128];
+    char in[REQUEST_MAX], method[16] = "", path[256] = "", head[128];
     uint8_t *body = NULL;
-    size_t len = 0;
+    size_t len = 0, at = 0;
     int status;
 
-    if (!read_request(fd, in, sizeof in) ||
+    if (!read_request(fd, in, sizeof in, &at, &f->request_len) ||
         sscanf(in, "%15s %255s", method, path) != 2) {
         return;
     }
     f->requests++;
+    f->request = (const uint8_t *)in + at;
     status = f->answer(f->arg, method, path, &body, &len);
     (void)snprintf(head, sizeof head,
                    "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n"
@@ -88,6 +90,7 @@ serve(struct fake_relay *f, int fd)
                    status, len);
     send_all(fd, head, strlen(head));
     send_all(fd, body, len);
+    f->request = NULL;
     free(body);
 }
 

@@ -18,6 +18,8 @@ struct fake_relay {
     int (*answer)(void *arg, const char *method, const char *path,
                   uint8_t **body, size_t *len);
     void *arg;
+    const uint8_t *request; /* during answer: the body that came */
+    size_t request_len;
     unsigned requests; /* to be read after fake_relay_stop */
     int listener;
     pthread_t thread;

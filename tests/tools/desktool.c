@@ -14,8 +14,9 @@
  *       the entries that open, with the items of their bodies
  *   desktool answer NETWORK ORG I HOW TEXT
  *       answer I to the newest report; HOW: good, forged (signed by nobody),
- *       garbage (a random box), absent (announced, never put), lost (its
- *       body is nowhere), many (its body is 300 empty files)
+ *       garbage (nonsense, by who has the root), junk (a random box), absent
+ *       (announced, never put), lost (its body is nowhere), many (its body is
+ *       300 empty files)
  *   desktool flood NETWORK 0 COUNT
  *       so many dummies rung at the first relay, with the effort it asks for
  *   desktool flip FILE OFFSET [BIT]
@@ -230,6 +231,21 @@ desk_open(struct desk *k, char **a)
     }
 }
 
+/* The one that k->url is of. */
+static const struct directory_relay *
+relay_of(const struct desk *k)
+{
+    const struct directory *d = k->w.bundle->directory;
+
+    for (size_t i = 0; i < d->n_relays; i++) {
+        if (strcmp(d->relays[i].urls[0], k->url) == 0) {
+            return &d->relays[i];
+        }
+    }
+    must(RC_MISSING, k->url);
+    return NULL;
+}
+
 static void
 desk_close(struct desk *k)
 {
@@ -260,16 +276,16 @@ print_body(struct desk *k, const struct head *head)
     for (uint32_t i = 0; i < head->boxes; i++) {
         uint8_t address[32], down[CELL_LEN];
         const struct cell_request req = {.op = CELL_GET, .address = address};
+        const struct body_place at = {head->body_key, relay_of(k)->id, i};
         struct cell_answer ans;
 
-        body_address(address, head->body_key, i);
+        body_address(address, &at);
         must(exchange(k, &req, down, &ans), "GET");
         if (ans.status != CELL_PRESENT) {
             printf("box %u is absent\n", i);
             return;
         }
-        must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, head->body_key, i,
-                           ans.box),
+        must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, &at, ans.box),
              "a box");
     }
     blake2b_256(digest, body, head->body_len);
@@ -396,8 +412,9 @@ run_read(int argc, char **a)
 
 /* A body of 300 files without a byte in them, at the first relay. */
 static void
-put_many(struct desk *k, const uint8_t *root, struct answer *answer)
+put_many(struct desk *k, const struct answer_with *with, struct answer *answer)
 {
+    const struct body_place at = {answer->body_key, relay_of(k)->id, 0};
     const struct body_item item = {.type = "a/b", .type_len = 3};
     uint8_t body[300 * 13], address[32], burn[32] = {1}, box[CELL_BOX_LEN];
     uint8_t down[CELL_LEN];
@@ -415,27 +432,48 @@ put_many(struct desk *k, const uint8_t *root, struct answer *answer)
     }
     answer->boxes = body_boxes(answer->body_len = sizeof body);
     blake2b_256(answer->digest, body, sizeof body);
-    body_key_answer(answer->body_key, root, answer->digest);
-    must(body_box_seal(box, answer->body_key, 0, body, sizeof body), "a box");
-    body_address(address, answer->body_key, 0);
+    body_key_answer(answer->body_key, with->root, with->i, answer->digest);
+    must(body_box_seal(box, &at, body, sizeof body), "a box");
+    body_address(address, &at);
     must(exchange(k, &put, down, &ans), "PUT");
 }
 
-/* To every relay. put: or NULL, then the box is nowhere. */
+/* To every relay. how: as on the command line; nothing is put if it is absent,
+ * and a random box if it is junk. */
 static void
-bring(struct desk *k, const struct cell_request *put,
-      const struct cell_request *ring)
+bring(struct desk *k, const struct answer_with *with, const uint8_t *inner,
+      const char *how)
 {
-    uint8_t down[CELL_LEN];
+    uint8_t address[32], secret[32], burn[32], box[CELL_BOX_LEN];
+    uint8_t nonce[ANSWER_NONCE_LEN], entry[ENTRY_ANSWER_LEN], down[CELL_LEN];
+    const struct cell_request put = {.op = CELL_PUT,
+                                     .address = address,
+                                     .burn = burn,
+                                     .data = box,
+                                     .data_len = sizeof box};
+    const struct cell_request ring = {
+        .op = CELL_RING, .data = entry, .data_len = sizeof entry};
     struct cell_answer ans;
 
+    answer_entry(entry, with->root, with->i);
     for (size_t i = 0; i < k->w.bundle->directory->n_relays; i++) {
-        k->url = k->w.bundle->directory->relays[i].urls[0];
-        if (put != NULL) {
-            must(exchange(k, put, down, &ans), "PUT");
+        const struct directory_relay *r = &k->w.bundle->directory->relays[i];
+        const struct answer_place at = {with->root, r->id, with->i};
+
+        k->url = r->urls[0];
+        answer_address(address, &at);
+        answer_burn_secret(secret, &at);
+        drop_burn_hash(burn, secret);
+        randombytes_buf(nonce, sizeof nonce);
+        answer_wrap(box, &at, inner, nonce);
+        if (strcmp(how, "junk") == 0) {
+            randombytes_buf(box, sizeof box);
+        }
+        if (strcmp(how, "absent") != 0) {
+            must(exchange(k, &put, down, &ans), "PUT");
             must(ans.status == CELL_STORED ? RC_OK : RC_TAKEN, "PUT");
         }
-        must(exchange(k, ring, down, &ans), "RING");
+        must(exchange(k, &ring, down, &ans), "RING");
         must(ans.status == CELL_QUEUED || ans.status == CELL_SEALED ? RC_OK
                                                                     : RC_AGAIN,
              "RING");
@@ -449,8 +487,7 @@ run_answer(char **a)
     const char *how = a[3];
     const uint8_t *root;
     struct sample_key v;
-    uint8_t box[CELL_BOX_LEN], eseed[ANSWER_ESEED_LEN], address[32], burn[32];
-    uint8_t secret[32], entry[ENTRY_ANSWER_LEN];
+    uint8_t inner[ANSWER_INNER_LEN], eseed[ANSWER_ESEED_LEN];
     struct answer answer = {.day = clock_day(clock_now())};
     struct answer_with with;
 
@@ -471,31 +508,18 @@ run_answer(char **a)
     }
     randombytes_buf(eseed, sizeof eseed);
     if (strcmp(how, "many") == 0) {
-        put_many(&k, root, &answer);
+        put_many(&k, &with, &answer);
     }
     if (strcmp(how, "lost") == 0) { /* a body that is nowhere */
         answer.boxes = body_boxes(answer.body_len = 100);
         randombytes_buf(answer.body_key, sizeof answer.body_key);
         randombytes_buf(answer.digest, sizeof answer.digest);
     }
-    must(answer_seal(box, &with, &answer, v.sk, eseed), "the answer");
+    must(answer_seal(inner, &with, &answer, v.sk, eseed), "the answer");
     if (strcmp(how, "garbage") == 0) {
-        randombytes_buf(box, sizeof box);
+        randombytes_buf(inner, sizeof inner);
     }
-    answer_address(address, root, with.i);
-    answer_burn_secret(secret, root, with.i);
-    drop_burn_hash(burn, secret);
-    answer_entry(entry, root, with.i);
-    bring(&k,
-          strcmp(how, "absent") != 0
-              ? &(struct cell_request){.op = CELL_PUT,
-                                       .address = address,
-                                       .burn = burn,
-                                       .data = box,
-                                       .data_len = sizeof box}
-              : NULL,
-          &(struct cell_request){
-              .op = CELL_RING, .data = entry, .data_len = sizeof entry});
+    bring(&k, &with, inner, how);
     desk_close(&k);
     return 0;
 }

@@ -30,6 +30,8 @@
  *   full      no room for anything
  *   effort    every RING asks for work: "asked 17 ENTRY NONCE", in part
  *   later     every RING shall come again: "asked 19 ENTRY NONCE"
+ *   usurp     says stored to each PUT and keeps none; at the relay whose socket
+ *             stands in the file MODE.other, it puts junk under that address
  */
 #include "cell.h"
 #include "clock.h"
@@ -147,11 +149,11 @@ send_bytes(int fd, const void *bytes, size_t len)
     (void)!file_write_all(fd, bytes, len);
 }
 
-/* What the real relay says to these bytes. */
+/* What the relay at this socket says to these bytes. */
 static bool
-ask(const void *request, size_t len, struct message *out)
+ask_at(const char *path, const void *request, size_t len, struct message *out)
 {
-    struct sockaddr_un a = address(upstream);
+    struct sockaddr_un a = address(path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool ok;
 
@@ -163,6 +165,13 @@ ask(const void *request, size_t len, struct message *out)
     ok = read_message(fd, out, ANSWER_MAX);
     (void)close(fd);
     return ok;
+}
+
+/* The real one. */
+static bool
+ask(const void *request, size_t len, struct message *out)
+{
+    return ask_at(upstream, request, len, out);
 }
 
 static bool
@@ -304,6 +313,36 @@ serve_status(int fd, const struct message *m)
 
 /* --- exchanges ----------------------------------------------------------- */
 
+/* Takes an address at another relay, as who was shown it can try to. */
+static void
+usurp(const uint8_t *address)
+{
+    static const char head[] = "POST /v1/exchange HTTP/1.1\r\nHost: x\r\n"
+                               "Content-Length: 16384\r\n\r\n";
+    uint8_t request[sizeof head - 1 + CELL_LEN], junk[CELL_BOX_LEN];
+    uint8_t burn[DROP_BURN_LEN];
+    const struct cell_request put = {.op = CELL_PUT,
+                                     .address = address,
+                                     .burn = burn,
+                                     .data = junk,
+                                     .data_len = sizeof junk};
+    char path[512], other[108] = "";
+    struct message m;
+    FILE *f;
+
+    (void)snprintf(path, sizeof path, "%s.other", mode_file);
+    if ((f = fopen(path, "r")) == NULL || fscanf(f, "%107s", other) != 1) {
+        die(path);
+    }
+    (void)fclose(f);
+    randombytes_buf(junk, sizeof junk);
+    randombytes_buf(burn, sizeof burn);
+    memcpy(request, head, sizeof head - 1);
+    if (cell_request_write(request + sizeof head - 1, &put) == RC_OK) {
+        (void)ask_at(other, request, sizeof request, &m);
+    }
+}
+
 static void
 serve_exchange(int fd, const struct message *request)
 {
@@ -348,6 +387,10 @@ serve_exchange(int fd, const struct message *request)
                              CELL_NONCE_LEN);
         (void)printf("asked %d %s %s\n", (int)a.status, entry, nonce);
         (void)fflush(stdout);
+    } else if (is("usurp") && op == CELL_PUT) {
+        usurp(up + 16);
+        a.status = CELL_STORED;
+        a.expiry_day = clock_day(clock_now()) + 3;
     } else if (is("full") && (op == CELL_PUT || op == CELL_RING)) {
         a.status = CELL_FULL;
     } else if (is("absent") && op == CELL_GET) {

@@ -16,7 +16,7 @@
 
 static uint8_t org[32], root[32], reply_sk[32], reply_pk[32];
 static uint8_t vs[3][32], v_sk[3][64], eseed[ANSWER_ESEED_LEN];
-static uint8_t box[CELL_BOX_LEN], plain[ANSWER_PLAIN_LEN];
+static uint8_t inner[ANSWER_INNER_LEN], plain[ANSWER_PLAIN_LEN];
 static uint8_t text[ANSWER_TEXT_MAX];
 
 static int
@@ -84,7 +84,7 @@ refused(const struct answer_with *with, const uint8_t *r,
 
     memset(plain, 9, sizeof plain);
     memset(&out, 9, sizeof out);
-    assert_int_equal(answer_open(&out, plain, with, r, box, note), want);
+    assert_int_equal(answer_open(&out, plain, with, r, inner, note), want);
     assert_memory_equal(plain, zero_plain, sizeof plain);
     assert_memory_equal(&out, &zero, sizeof out);
 }
@@ -107,20 +107,20 @@ what_breaks_a_rule_is_not_sealed(void **state)
     a[4].body_len = 1;
     a[5].text = (const uint8_t *)"no\xffpe"; /* no UTF-8 */
     for (int i = 0; i < 6; i++) {
-        memset(box, 9, sizeof box);
-        assert_int_equal(answer_seal(box, &with, &a[i], v_sk[0], eseed),
+        memset(inner, 9, sizeof inner);
+        assert_int_equal(answer_seal(inner, &with, &a[i], v_sk[0], eseed),
                          RC_FORMAT);
-        assert_true(sodium_is_zero(box, sizeof box));
+        assert_true(sodium_is_zero(inner, sizeof inner));
     }
     a[0] = sample();
     with.i = ANSWERS_MAX;
-    assert_int_equal(answer_seal(box, &with, &a[0], v_sk[0], eseed),
+    assert_int_equal(answer_seal(inner, &with, &a[0], v_sk[0], eseed),
                      RC_FORMAT);
     with = with_i(0);
     with.reply = (const uint8_t[32]){0};
-    assert_int_not_equal(answer_seal(box, &with, &a[0], v_sk[0], eseed),
+    assert_int_not_equal(answer_seal(inner, &with, &a[0], v_sk[0], eseed),
                          RC_OK);
-    assert_true(sodium_is_zero(box, sizeof box));
+    assert_true(sodium_is_zero(inner, sizeof inner));
 }
 
 static void
@@ -131,7 +131,7 @@ others_do_not_open_it(void **state)
     uint8_t other[32];
 
     (void)state;
-    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[2], eseed), RC_OK);
     refused(&with, reply_sk, note_with(0), RC_FORGED);
     refused(&with, reply_sk, note_with(1), RC_FORGED);
     with.i = 6;
@@ -161,26 +161,26 @@ every_flipped_bit_is_refused(void **state)
     struct answer a = sample();
 
     (void)state;
-    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
-    for (size_t bit = 0; bit < sizeof box * 8; bit += bit < 512 ? 1 : 101) {
-        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[2], eseed), RC_OK);
+    for (size_t bit = 0; bit < sizeof inner * 8; bit += bit < 512 ? 1 : 101) {
+        inner[bit / 8] ^= (uint8_t)(1u << bit % 8);
         refused(&with, reply_sk, note_with(2), RC_FORGED);
-        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        inner[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    for (size_t i = sizeof box - 16; i < sizeof box; i++) {
-        box[i] ^= 1;
+    for (size_t i = sizeof inner - 16; i < sizeof inner; i++) {
+        inner[i] ^= 1;
         refused(&with, reply_sk, note_with(2), RC_FORGED);
-        box[i] ^= 1;
+        inner[i] ^= 1;
     }
 }
 
-/* A box of any plaintext, signed or not: what only an insider can make. */
+/* Of any plaintext, signed or not: what only an insider can make. */
 static void
 seal_by_hand(const uint8_t *in, bool with_signature)
 {
     struct answer_with with = with_i(7);
-    uint8_t info[48], message[117], key[32], i = 7;
-    static uint8_t signed_plain[ANSWER_PLAIN_LEN], inner[15960];
+    uint8_t info[48], message[117];
+    static uint8_t signed_plain[ANSWER_PLAIN_LEN];
     const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
                                    (const uint8_t *)"tocsin/1 root", 13, NULL};
     struct hpke_text t = {NULL, 0, signed_plain, sizeof signed_plain};
@@ -206,11 +206,46 @@ seal_by_hand(const uint8_t *in, bool with_signature)
                      RC_OK);
     assert_int_equal(hpke_seal(&ctx, inner + 32, &t), RC_OK);
     hpke_wipe(&ctx);
-    kdf(key, root, "answer box", &i, 1);
-    memcpy(box, eseed + 32, 24);
+}
+
+/* The box of one relay opens there and for that number alone. */
+static void
+a_box_is_of_one_relay(void **state)
+{
+    static uint8_t box[CELL_BOX_LEN], again[CELL_BOX_LEN];
+    static uint8_t back[ANSWER_INNER_LEN];
+    uint8_t relay[32], nonce[ANSWER_NONCE_LEN], key[32], data[33] = {7};
+    struct answer_place at = {root, relay, 7};
+    const struct answer_with with = with_i(7);
+    struct answer a = sample();
+
+    (void)state;
+    vec_seed(relay, 32, "answer relay");
+    vec_seed(nonce, sizeof nonce, "answer nonce");
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[1], eseed), RC_OK);
+    answer_wrap(box, &at, inner, nonce);
+    assert_int_equal(answer_unwrap(back, &at, box), RC_OK);
+    assert_memory_equal(back, inner, sizeof back);
+    memcpy(data + 1, relay, 32); /* as PROTOCOL.md has it */
+    kdf(key, root, "answer box", data, sizeof data);
+    memcpy(again, nonce, sizeof nonce);
     assert_int_equal(crypto_aead_xchacha20poly1305_ietf_encrypt(
-                         box + 24, NULL, inner, sizeof inner, NULL, 0, NULL,
-                         eseed + 32, key), 0);
+                         again + 24, NULL, inner, sizeof inner, NULL, 0, NULL,
+                         nonce, key), 0);
+    assert_memory_equal(again, box, sizeof box);
+    relay[0] ^= 1;
+    assert_int_equal(answer_unwrap(back, &at, box), RC_FORGED);
+    assert_true(sodium_is_zero(back, sizeof back));
+    relay[0] ^= 1;
+    at.i = 8;
+    assert_int_equal(answer_unwrap(back, &at, box), RC_FORGED);
+    at.i = 7;
+    for (size_t bit = 0; bit < sizeof box * 8; bit += bit < 512 ? 1 : 1013) {
+        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(answer_unwrap(back, &at, box), RC_FORGED);
+        box[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(answer_unwrap(back, &at, box), RC_OK);
 }
 
 static void
@@ -223,7 +258,7 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
                    {7, 1},  {15, 1},  {16, 1},    {20, 1},   {79, 1},
                    {80, 1}, {112, 1}, {144, 0xff}, {149, 1}, {15847, 1}};
     static uint8_t good[ANSWER_PLAIN_LEN], bad[ANSWER_PLAIN_LEN];
-    static uint8_t before[CELL_BOX_LEN];
+    static uint8_t before[ANSWER_INNER_LEN];
     const struct answer_with with = with_i(7);
     struct answer a = sample(), out;
 
@@ -233,7 +268,7 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
                                  note_with(1)),
                      RC_OK);
     seal_by_hand(good, true);
-    assert_memory_equal(box, before, sizeof box);
+    assert_memory_equal(inner, before, sizeof inner);
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         memcpy(bad, good, sizeof bad);
         bad[changes[i].offset] = changes[i].value;
@@ -283,19 +318,19 @@ the_week_of_its_day_says_which_key(void **state)
                 continue;
             }
             assert_int_equal(
-                answer_seal(box, &with, &a, v_sk[cases[i].by], eseed), RC_OK);
+                answer_seal(inner, &with, &a, v_sk[cases[i].by], eseed), RC_OK);
             if (cases[i].want != RC_OK) {
                 refused(&with, reply_sk, &note, cases[i].want);
                 continue;
             }
             assert_int_equal(
-                answer_open(&out, plain, &with, reply_sk, box, &note), RC_OK);
+                answer_open(&out, plain, &with, reply_sk, inner, &note), RC_OK);
             assert_int_equal(out.day, a.day);
         }
     }
     note.n_past = 0; /* then all below is too old */
     a.day = 7 * WEEK - 1;
-    assert_int_equal(answer_seal(box, &with, &a, v_sk[2], eseed), RC_OK);
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[2], eseed), RC_OK);
     refused(&with, reply_sk, &note, RC_EXPIRED);
 }
 
@@ -303,7 +338,7 @@ static void
 an_answer_opens(void **state)
 {
     struct answer a = sample(), out;
-    uint8_t again[CELL_BOX_LEN];
+    uint8_t again[ANSWER_INNER_LEN];
 
     (void)state;
     for (uint8_t i = 0; i < ANSWERS_MAX; i += 9) {
@@ -321,13 +356,13 @@ an_answer_opens(void **state)
             a.text_len = 0;
             a.text = NULL;
         }
-        assert_int_equal(answer_seal(box, &with, &a, v_sk[i % 3], eseed),
+        assert_int_equal(answer_seal(inner, &with, &a, v_sk[i % 3], eseed),
                          RC_OK);
         assert_int_equal(answer_seal(again, &with, &a, v_sk[i % 3], eseed),
                          RC_OK);
-        assert_memory_equal(again, box, sizeof box);
+        assert_memory_equal(again, inner, sizeof inner);
         with.reply = NULL; /* not read */
-        assert_int_equal(answer_open(&out, plain, &with, reply_sk, box,
+        assert_int_equal(answer_open(&out, plain, &with, reply_sk, inner,
                                      note_with(i % 3)),
                          RC_OK);
         assert_int_equal(out.text_len, a.text_len);
@@ -364,13 +399,23 @@ clues_are_parts_of_wide_hashes(void **state)
 static void
 addresses_and_secrets_differ(void **state)
 {
-    uint8_t a[32], b[32];
+    uint8_t a[32], b[32], relay[32] = {1};
+    struct answer_place at = {root, relay, 0};
 
     (void)state;
-    answer_address(a, root, 0);
-    answer_address(b, root, 1);
+    answer_address(a, &at);
+    answer_burn_secret(b, &at);
     assert_memory_not_equal(a, b, 32);
-    answer_burn_secret(b, root, 0);
+    at.i = 1;
+    answer_address(b, &at);
+    assert_memory_not_equal(a, b, 32);
+    at.i = 0;
+    relay[0] = 2; /* another relay */
+    answer_address(b, &at);
+    assert_memory_not_equal(a, b, 32);
+    answer_burn_secret(a, &at);
+    relay[0] = 1;
+    answer_burn_secret(b, &at);
     assert_memory_not_equal(a, b, 32);
 }
 
@@ -383,6 +428,7 @@ main(void)
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(a_signed_answer_that_breaks_a_rule_is_refused),
         cmocka_unit_test(the_week_of_its_day_says_which_key),
+        cmocka_unit_test(a_box_is_of_one_relay),
         cmocka_unit_test(an_answer_opens),
         cmocka_unit_test(clues_are_parts_of_wide_hashes),
         cmocka_unit_test(addresses_and_secrets_differ),

@@ -221,13 +221,13 @@ chunks_cover_the_body(void **state)
 }
 
 static void
-box_refused(const uint8_t *key, uint32_t i, const uint8_t *box)
+box_refused(const struct body_place *at, const uint8_t *box)
 {
     static const uint8_t zero[BODY_CHUNK_LEN];
     static uint8_t out[BODY_CHUNK_LEN];
 
     memset(out, 9, sizeof out);
-    assert_int_equal(body_box_open(out, key, i, box), RC_FORGED);
+    assert_int_equal(body_box_open(out, at, box), RC_FORGED);
     assert_memory_equal(out, zero, sizeof out);
 }
 
@@ -236,61 +236,79 @@ a_box_opens_only_as_it_was_sealed(void **state)
 {
     static uint8_t chunk[BODY_CHUNK_LEN + 1], box[CELL_BOX_LEN];
     static uint8_t out[BODY_CHUNK_LEN];
-    uint8_t key[KDF_LEN];
+    uint8_t key[KDF_LEN], relay[32];
+    struct body_place at = {key, relay, 3};
 
     (void)state;
     vec_seed(key, sizeof key, "body key");
+    vec_seed(relay, sizeof relay, "body relay");
     vec_seed(chunk, sizeof chunk, "body chunk");
-    assert_int_equal(body_box_seal(box, key, 3, chunk, sizeof chunk),
-                     RC_FORMAT);
+    assert_int_equal(body_box_seal(box, &at, chunk, sizeof chunk), RC_FORMAT);
     assert_true(sodium_is_zero(box, sizeof box));
-    assert_int_equal(body_box_seal(box, key, 3, chunk, BODY_CHUNK_LEN), RC_OK);
-    box_refused(key, 2, box);
+    assert_int_equal(body_box_seal(box, &at, chunk, BODY_CHUNK_LEN), RC_OK);
+    at.i = 2;
+    box_refused(&at, box);
+    at.i = 3;
     key[31] ^= 1;
-    box_refused(key, 3, box);
+    box_refused(&at, box);
     key[31] ^= 1;
+    relay[31] ^= 1; /* at another relay it is none */
+    box_refused(&at, box);
+    relay[31] ^= 1;
     for (size_t bit = 0; bit < sizeof box * 8; bit += bit < 1024 ? 1 : 509) {
         box[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        box_refused(key, 3, box);
+        box_refused(&at, box);
         box[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t bit = sizeof box * 8 - 128; bit < sizeof box * 8; bit++) {
         box[bit / 8] ^= (uint8_t)(1u << bit % 8); /* the tag */
-        box_refused(key, 3, box);
+        box_refused(&at, box);
         box[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_int_equal(body_box_open(out, key, 3, box), RC_OK);
+    assert_int_equal(body_box_open(out, &at, box), RC_OK);
     assert_memory_equal(out, chunk, sizeof out);
-    assert_int_equal(body_box_seal(box, key, 0, chunk, 5), RC_OK);
-    assert_int_equal(body_box_open(out, key, 0, box), RC_OK);
+    assert_int_equal(body_box_seal(box, &at, chunk, 5), RC_OK);
+    assert_int_equal(body_box_open(out, &at, box), RC_OK);
     assert_memory_equal(out, chunk, 5);
     assert_true(sodium_is_zero(out + 5, sizeof out - 5));
-    assert_int_equal(body_box_seal(box, key, 0, NULL, 0), RC_OK);
-    assert_int_equal(body_box_open(out, key, 0, box), RC_OK);
+    assert_int_equal(body_box_seal(box, &at, NULL, 0), RC_OK);
+    assert_int_equal(body_box_open(out, &at, box), RC_OK);
     assert_true(sodium_is_zero(out, sizeof out));
 }
 
-/* Nothing of one recipient's lets another one compute addresses or burn. */
+/* Nothing of one recipient's lets another one compute addresses or burn;
+ * nothing of one relay's is at another; equal files share nothing after a
+ * week, nor in two answers. */
 static void
 keys_differ_where_they_must(void **state)
 {
-    uint8_t seed[32], org[32], digest[32], a[32], b[32], c[32];
+    uint8_t seed[32], org[32], digest[32], relay[32], a[32], b[32], c[32];
+    struct body_place at = {a, relay, 0};
 
     (void)state;
     vec_seed(seed, 32, "body seed");
     vec_seed(org, 32, "body org");
     vec_seed(digest, 32, "body digest");
-    body_key_report(a, seed, org, digest);
+    vec_seed(relay, 32, "body relay");
+    body_key_report(a, seed, org, 2970, digest);
+    body_key_report(b, seed, org, 2971, digest);
+    assert_memory_not_equal(a, b, 32);
     org[0] ^= 1;
-    body_key_report(b, seed, org, digest);
+    body_key_report(b, seed, org, 2970, digest);
     assert_memory_not_equal(a, b, 32);
     digest[0] ^= 1;
-    body_key_report(c, seed, org, digest);
+    body_key_report(c, seed, org, 2970, digest);
     assert_memory_not_equal(b, c, 32);
-    body_key_answer(b, seed, digest);
+    body_key_answer(b, seed, 0, digest);
     assert_memory_not_equal(b, c, 32);
-    body_address(b, a, 0);
-    body_address(c, a, 1);
+    body_key_answer(c, seed, 1, digest);
+    assert_memory_not_equal(b, c, 32);
+    body_address(b, &at);
+    relay[0] ^= 1;
+    body_address(c, &at);
+    assert_memory_not_equal(b, c, 32);
+    at.i = 1;
+    body_address(b, &at);
     assert_memory_not_equal(b, c, 32);
     body_burn_secret(b, seed, c);
     assert_memory_not_equal(b, c, 32);

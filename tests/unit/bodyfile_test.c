@@ -234,18 +234,23 @@ frames_that_break_the_rules_are_refused(void **state)
 static void
 boxes_one_by_one(void **state)
 {
-    uint8_t box[CELL_BOX_LEN], plain[BODY_CHUNK_LEN];
-    struct body_name b;
+    static uint8_t chunk[BODY_CHUNK_LEN];
+    struct body_name b = {.boxes = 2};
 
     (void)state;
-    assert_int_equal(bodyfile_box(path, 0, box), RC_MISSING);
+    assert_int_equal(bodyfile_chunk(path, &b, 0, chunk), RC_MISSING);
+    randombytes_buf(bytes, sizeof bytes);
     b = written(BODY_CHUNK_LEN + 1);
-    assert_int_equal(bodyfile_box(path, 1, box), RC_OK);
-    assert_int_equal(body_box_open(plain, b.key, 1, box), RC_OK);
-    assert_int_equal(bodyfile_box(path, 2, box), RC_MISSING);
+    assert_int_equal(bodyfile_chunk(path, &b, 1, chunk), RC_OK);
+    assert_int_equal(chunk[0], bytes[BODY_CHUNK_LEN]);
+    assert_true(sodium_is_zero(chunk + 1, sizeof chunk - 1));
+    assert_int_equal(bodyfile_chunk(path, &b, 2, chunk), RC_MISSING);
     assert_int_equal(truncate(path, 2 * CELL_BOX_LEN - 1), 0);
-    assert_int_equal(bodyfile_box(path, 1, box), RC_MISSING);
-    assert_int_equal(bodyfile_box(path, 0, box), RC_OK);
+    assert_int_equal(bodyfile_chunk(path, &b, 1, chunk), RC_MISSING);
+    assert_int_equal(bodyfile_chunk(path, &b, 0, chunk), RC_OK);
+    assert_memory_equal(chunk, bytes, sizeof chunk);
+    b.key[0] ^= 1;
+    assert_int_equal(bodyfile_chunk(path, &b, 0, chunk), RC_FORGED);
 }
 
 int

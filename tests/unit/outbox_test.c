@@ -113,7 +113,7 @@ run(uint32_t seq)
     assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_OK);
 }
 
-/* Opens the kept box as the reporter would. */
+/* Opens what is kept as the reporter would. */
 static const char *
 opened(uint8_t i)
 {
@@ -122,7 +122,7 @@ opened(uint8_t i)
     const struct answer_with with = {desk.config.org, the_case.root, NULL, i};
     struct answer a;
 
-    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.box, &note),
+    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.inner, &note),
                      RC_OK);
     memcpy(text, a.text, a.text_len);
     text[a.text_len] = '\0';
@@ -166,18 +166,18 @@ what_is_due_is_sealed_before_it_leaves(void **state)
 {
     uint32_t later = queue("later", clock_now() + 3000);
     uint32_t seq = queue("now", clock_now() - 1);
-    uint8_t box[CELL_BOX_LEN];
+    uint8_t inner[ANSWER_INNER_LEN];
 
     (void)state;
     run(seq);
     assert_int_equal(rec.state, ANSWER_SEALED);
     assert_int_equal(rec.i, 0);
     assert_string_equal(opened(0), "now");
-    memcpy(box, rec.box, sizeof box);
-    watch.out.loaded = false; /* a crash: the same box goes out */
+    memcpy(inner, rec.inner, sizeof inner);
+    watch.out.loaded = false; /* a crash: the same goes out */
     run(seq);
     assert_int_equal(rec.i, 0);
-    assert_memory_equal(rec.box, box, sizeof box);
+    assert_memory_equal(rec.inner, inner, sizeof inner);
     run(later);
     assert_int_equal(rec.state, ANSWER_QUEUED);
 }

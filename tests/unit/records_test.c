@@ -181,7 +181,7 @@ answers(void **state)
         answer_in.text_len = ANSWER_TEXT_MAX;
         randombytes_buf(answer_in.text, sizeof answer_in.text);
         if (sealed) {
-            randombytes_buf(answer_in.box, sizeof answer_in.box);
+            randombytes_buf(answer_in.inner, sizeof answer_in.inner);
         }
         assert_int_equal(answer_put(vault, &answer_in), RC_OK);
         refuses_damage(VAULT_ANSWER, id8, 8, get_answer);

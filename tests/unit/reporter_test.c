@@ -6,7 +6,7 @@
 #include "day.h"
 #include "filetype.h"
 #include "sample.h"
-#include "send.h"
+#include "sendbody.h"
 #include "upload.h"
 #include "vec.h"
 #include "violations.h"
@@ -220,25 +220,37 @@ a_box_is_the_same_each_time(void **state)
     struct body_build b = {.bytes = bytes, .len = sizeof bytes, .boxes = 3};
     uint8_t key[KDF_LEN], seed[KDF_LEN], address[DROP_ADDRESS_LEN];
     uint8_t secret[DROP_BURN_LEN], burn[DROP_BURN_LEN];
-    const struct upload_body body = {&b, key, seed};
+    uint8_t relay[32], other[32];
+    const struct upload_body body = {&b, key, seed, relay};
+    const struct upload_body elsewhere = {&b, key, seed, other};
     struct cell_request req;
 
     (void)state;
     vec_seed(bytes, sizeof bytes, "body");
     vec_seed(key, sizeof key, "key");
     vec_seed(seed, sizeof seed, "seed");
+    vec_seed(relay, sizeof relay, "relay");
+    vec_seed(other, sizeof other, "other");
     for (uint32_t i = 0; i < 3; i++) { /* the last one only pads */
+        const struct body_place at = {key, relay, i};
+
         assert_int_equal(upload_body_cell(one, i, &body), RC_OK);
         assert_int_equal(upload_body_cell(two, i, &body), RC_OK);
         assert_memory_equal(one, two, sizeof one);
+        assert_int_equal(upload_body_cell(two, i, &elsewhere), RC_OK);
+        for (size_t k = 0; k < 3; k++) { /* address, burn hash, box */
+            const size_t offsets[] = {16, 48, 384};
+
+            assert_memory_not_equal(one + offsets[k], two + offsets[k], 32);
+        }
         assert_int_equal(cell_request_parse(&req, one, NULL, 0), RC_OK);
         assert_int_equal(req.op, CELL_PUT);
-        body_address(address, key, i);
+        body_address(address, &at);
         assert_memory_equal(req.address, address, sizeof address);
         body_burn_secret(secret, seed, address);
         drop_burn_hash(burn, secret);
         assert_memory_equal(req.burn, burn, sizeof burn);
-        assert_int_equal(body_box_open(plain, key, i, req.data), RC_OK);
+        assert_int_equal(body_box_open(plain, &at, req.data), RC_OK);
         if (i == 0) {
             assert_memory_equal(plain, bytes, BODY_CHUNK_LEN);
         } else if (i == 1) {
@@ -258,23 +270,23 @@ a_large_body_is_shared_a_small_one_is_not(void **state)
     vec_seed(seed, sizeof seed, "seed");
     vec_seed(s.orgs[0], ORG_ID_LEN, "one");
     vec_seed(s.orgs[1], ORG_ID_LEN, "two");
-    assert_int_equal(sending_bodies(&s), 0);
+    assert_int_equal(sendbody_count(&s), 0);
     s.body.len = 1;
-    s.body.boxes = SEND_SHARED_BOXES;
-    assert_int_equal(sending_bodies(&s), 2);
-    sending_body_key(a, &s, 0);
-    sending_body_key(b, &s, 1);
+    s.body.boxes = SENDBODY_SHARED;
+    assert_int_equal(sendbody_count(&s), 2);
+    sendbody_key(a, &s, 0);
+    sendbody_key(b, &s, 1);
     assert_memory_not_equal(a, b, sizeof a);
     s.body.boxes++;
-    assert_int_equal(sending_bodies(&s), 1);
-    sending_body_key(a, &s, 0);
-    sending_body_key(b, &s, 1);
+    assert_int_equal(sendbody_count(&s), 1);
+    sendbody_key(a, &s, 0);
+    sendbody_key(b, &s, 1);
     assert_memory_equal(a, b, sizeof a);
     /* One recipient: of its own, however large. */
     s.n_orgs = 1;
-    sending_body_key(b, &s, 0);
+    sendbody_key(b, &s, 0);
     assert_memory_not_equal(a, b, sizeof a);
-    assert_int_equal(sending_bodies(&s), 1);
+    assert_int_equal(sendbody_count(&s), 1);
 }
 
 static void

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Coming back: finding answers with nothing but the code, reading, burning.
 import { concat, equal, hex } from './proto/bytes.js';
-import { BadAnswer, openAnswer } from './proto/answer.js';
+import { BadAnswer, openAnswer, unwrapAnswer } from './proto/answer.js';
 import * as body from './proto/body.js';
 import { get, STATUS } from './proto/cell.js';
 import {
@@ -32,18 +32,21 @@ export async function findAnswers({ net, network, seed, long, since, onProgress 
   return { answers, problems };
 }
 
-function openOne(seed, answer, result) {
-  if (result.status !== STATUS.PRESENT) {
+/** What one relay's box is. */
+function openOne(seed, answer, relay, result) {
+  const { org, i } = answer;
+  const root = rootOf(seed, org.id);
+  // What any relay can make is none of ours: one that does not open is absent.
+  const inner = result.status === STATUS.PRESENT ? unwrapAnswer({ root, relay: relay.id, i, box: result.box }) : null;
+  if (!inner) {
     return { ...answer, state: 'gone' };
   }
-  const { org, i } = answer;
   if (!org.desk) {
     return { ...answer, state: 'unchecked' };
   }
-  const root = rootOf(seed, org.id);
   const { r, R } = replyKey(seed, org.id);
   try {
-    const opened = openAnswer({ org: org.id, root, r, R, i, box: result.box, desk: org.desk });
+    const opened = openAnswer({ org: org.id, root, r, R, i, inner, desk: org.desk });
     return { ...answer, state: 'verified', ...opened };
   } catch (e) {
     if (!(e instanceof BadAnswer)) {
@@ -57,47 +60,60 @@ function openOne(seed, answer, result) {
 }
 
 const RANK = ['verified', 'malformed', 'old', 'ahead', 'forged', 'unchecked', 'gone', 'busy'];
-const better = (a, b) => (RANK.indexOf(a.state) <= RANK.indexOf(b.state) ? a : b);
+const isSame = (a, b) => a.day === b.day && a.text === b.text && equal(a.bodyKey, b.bodyKey);
+
+/** Of one number at all relays: the best; of verified ones all that differ. */
+function merge(states) {
+  const best = RANK.find((state) => states.some((a) => a.state === state));
+  const these = states.filter((a) => a.state === best);
+  return best === 'verified' ? these.filter((a, k) => these.findIndex((b) => isSame(a, b)) === k) : these.slice(0, 1);
+}
 
 /**
- * Fetches and opens what is asked; state of each: 'verified', 'gone', 'busy', what
- * a BadAnswer says, or 'unchecked' (the organisation has no note). One relay is asked, then the others for what is missing;
- * each sees the same blocks.
+ * Fetches and opens what is asked, at every relay; state of each: 'verified', 'gone',
+ * 'busy', what a BadAnswer says, or 'unchecked' (the organisation has no note). Where
+ * relays have verified ones that differ, all of them.
  */
 export async function readAnswers({ net, network, seed, answers, onStep }) {
-  const results = answers.map((a) => ({ ...a, state: 'busy' }));
+  const results = answers.map((a) => [{ ...a, state: 'busy' }]);
   for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
-    const left = results.map((_, k) => k).filter((k) => results[k].state !== 'verified');
-    const gets = left.map((k) => answerAddress(rootOf(seed, answers[k].org.id), answers[k].i));
+    const gets = answers.map(({ org, i }) => answerAddress(rootOf(seed, org.id), relay.id, i));
     const problem = await problemOf(async () => {
       const r = await runBlocks({ net, network }, relay, { gets }, onStep);
-      left.forEach((k, n) => { results[k] = better(openOne(seed, answers[k], r.gets[n]), results[k]); });
+      answers.forEach((a, k) => results[k].push(openOne(seed, a, relay, r.gets[k])));
     });
     if (problem) {
       lose(relay, problem);
     }
   }
-  return results;
+  return results.flatMap(merge);
 }
 
-/** Burns answers that were read, at every relay; how many relays confirmed each. */
+/**
+ * Burns answers that were read, at every relay of the directory: { burned: whether
+ * a relay confirmed each, done, left: addresses of relays that were reached, or not }.
+ */
 export async function burnAnswers({ net, network, seed, answers, onStep }) {
-  const burns = answers.map(({ org, i }) => {
-    const root = rootOf(seed, org.id);
-    return { address: answerAddress(root, i), secret: answerBurnSecret(root, i) };
-  });
-  const confirmed = answers.map(() => 0);
-  const problems = [];
-  for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
+  const burned = answers.map(() => false);
+  const done = [];
+  const listed = (r) => network.relays.find((own) => equal(own.id, r.id)) ?? { ...r, url: r.urls[0], lost: true };
+  const relays = network.directory.relays.map(listed);
+  for (const relay of shuffled(relays.filter((r) => !r.lost))) {
+    const burns = answers.map(({ org, i }) => {
+      const root = rootOf(seed, org.id);
+      return { address: answerAddress(root, relay.id, i), secret: answerBurnSecret(root, relay.id, i) };
+    });
     const problem = await problemOf(async () => {
       const r = await runBlocks({ net, network }, relay, { burns }, onStep);
-      r.burns.forEach((status, i) => { confirmed[i] += status === STATUS.BURNED; });
+      r.burns.forEach((status, i) => { burned[i] ||= status === STATUS.BURNED; });
+      done.push(relay);
     });
     if (problem) {
-      problems.push({ relay, problem });
+      lose(relay, problem);
     }
   }
-  return { confirmed, problems };
+  const urls = (some) => some.map((r) => r.url);
+  return { burned, done: urls(done), left: urls(relays.filter((r) => !done.includes(r))) };
 }
 
 /** An answer's attachments: [{ type, name, data }]. */
@@ -135,26 +151,23 @@ export async function fetchBody({ net, network, answer, pause, onProgress }) {
   }
 }
 
-/** From one relay, then from the others; a box that does not open is damaged. */
+/** From one relay, then from the others; one that does not open is absent. */
 async function fetchBox(net, network, key, i) {
   let last = new NetError('missing', null);
   for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
+    let box = null;
     const problem = await problemOf(async () => {
-      const a = await net.exchange(relay, get(body.bodyAddress(key, i)));
-      if (a.status !== STATUS.PRESENT) {
-        throw new NetError('missing', relay);
-      }
-      last = a.box;
+      const a = await net.exchange(relay, get(body.bodyAddress(key, relay.id, i)));
+      box = a.status === STATUS.PRESENT ? a.box : null;
     });
-    if (!problem) {
-      try {
-        return body.openBox(key, i, last);
-      } catch {
-        last = new NetError('malformed', relay);
+    try {
+      if (box) {
+        return body.openBox(key, relay.id, i, box);
       }
-    } else {
-      last = problem;
+    } catch {
+      box = null;
     }
+    last = problem ?? last;
   }
   throw last;
 }

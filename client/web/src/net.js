@@ -4,7 +4,7 @@
 // (PROTOCOL.md section 9). The relay is hostile: every answer is bounded.
 import { CELL, parseAnswer, STATUS } from './proto/cell.js';
 
-/** code: 'offline', 'busy', 'missing', 'malformed'; and 'taken', see send.js. */
+/** code: 'offline', 'busy', 'missing', 'malformed'; and 'taken', 'unkept', 'burned', see upload.js. */
 export class NetError extends Error {
   constructor(code, relay) {
     super(code);

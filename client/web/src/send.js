@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: ISC
 // A report, from text and files to "rung": sealing, boxes, entries.
-import { compare, concat, hex, random } from './proto/bytes.js';
+import { compare, concat, random } from './proto/bytes.js';
 import * as body from './proto/body.js';
-import * as cell from './proto/cell.js';
 import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
 import { lose, problemOf, writers } from './network.js';
-import { insistOnPut } from './toll.js';
+import { uploadBody, working } from './upload.js';
 import { readBoards, runBlocks, shuffled } from './visit.js';
 
-const { STATUS } = cell;
 export const PAGE_BOXES_MAX = 480; // one circuit's quota
 export const MOST_BYTES = PAGE_BOXES_MAX * body.BOX_PLAIN - 4096;
 const SHARED_BOXES = 64; // a larger body is shared by all recipients
-const LANES = 4;
 const DIGEST_SLICE = 1 << 16;
 const ZERO = new Uint8Array(32);
 
@@ -147,101 +144,42 @@ async function ring(visit, stage, at, onStep) {
   }
 }
 
-function boxRequest({ key, seed, whole }, i) {
-  const address = body.bodyAddress(key, i);
-  const hash = cell.burnHash(body.bodyBurnSecret(seed, address));
-  const chunk = whole.bytes.subarray(i * body.BOX_PLAIN, (i + 1) * body.BOX_PLAIN);
-  return cell.put(address, hash, body.sealBox(key, i, chunk));
-}
-
-/** Puts one box at one relay; a relay that fails is struck from `at`. */
-async function putBox(visit, relay, at, request, onWork) {
-  const bytes = request.slice();
-  bytes.set(random(8), cell.NONCE_AT); // each relay gets its own
-  const problem = await problemOf(async () => {
-    const { status } = await insistOnPut(visit, relay, bytes, onWork);
-    if (status !== STATUS.STORED) {
-      throw new NetError(status === STATUS.TAKEN ? 'taken' : 'busy', relay);
-    }
-  });
-  if (problem) {
-    at.delete(relay);
-    relay.trouble = problem;
-    at.problem ??= problem;
-  }
-  return !problem;
-}
-
-/**
- * All boxes of a body, several at a time. A box that is there already is stored
- * again at no cost: so an upload goes on where it stopped. `stored` remembers
- * what this visit knows of.
- */
-async function uploadBody(visit, { key, seed, whole, at, stored }, pause, onBox, onWork) {
-  let next = 0;
-  const lane = async () => {
-    while (next < whole.boxes) {
-      const i = next++;
-      const name = (relay) => `${hex(key)} ${i} ${relay.url}`;
-      const missing = [...at].filter((relay) => !stored.has(name(relay)));
-      if (missing.length > 0) {
-        const request = boxRequest({ key, seed, whole }, i);
-        await Promise.all(missing.map(async (relay) => {
-          if (await putBox(visit, relay, at, request, onWork)) {
-            stored.add(name(relay));
-          }
-        }));
-        await pause();
-      }
-      if (at.size === 0) {
-        throw at.problem;
-      }
-      onBox();
-    }
-  };
-  // What is under way ends first, so that a second try knows what is stored.
-  const ends = await Promise.allSettled(Array.from({ length: LANES }, lane));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed) {
-    throw failed.reason;
-  }
-}
-
 /** Can this entry stand at all of these relays? One with the whole text can anywhere. */
 function covers({ second }, i, at) {
   const { entries, covers: relays } = second;
-  return i in entries && (relays[i] === null || [...at].every((relay) => relays[i].has(relay)));
+  return i in entries && (relays[i] === null || at.every((relay) => relays[i].has(relay)));
 }
 
 /** The second half: digest, boxes, and an entry that names them. */
 async function sendBody(visit, { seed, orgs, followUp, pause, steps }, again) {
   const { whole } = again;
+  const { now } = visit.network;
   const shared = isShared(orgs.length, whole.boxes);
   again.digest ??= await digestOf(whole.bytes, pause, (f) => steps('digest', f));
-  const keys = orgs.map((org) => body.reportBodyKey(seed, shared ? ZERO : org.id, again.digest));
-  const bodies = shared ? keys.slice(0, 1) : keys;
-  const at = new Set(writers(visit.network).filter((r) => !r.lost));
+  const at = new Map(writers(visit.network).filter((r) => !r.lost).map((r) => [r, null]));
+  const jobs = (shared ? [{ id: ZERO }] : orgs).map(({ id }) => ({
+    keyOf: (week) => body.reportBodyKey(seed, id, week, again.digest), seed, whole, at, stored: again.stored,
+  }));
   let done = 0;
-  if (at.size === 0) {
-    throw new NetError('offline', null);
+  for (const [k, job] of jobs.entries()) {
+    again.weeks[k] = await uploadBody(visit, { ...job, now, week: again.weeks[k] }, pause, () =>
+      steps('uploading', ++done / (jobs.length * whole.boxes)), () => steps('effort', 0));
   }
-  for (const key of bodies) {
-    await uploadBody(visit, { key, seed, whole, at, stored: again.stored }, pause, () =>
-      steps('uploading', ++done / (bodies.length * whole.boxes)), () => steps('effort', 0));
-  }
+  const kept = working(at);
   again.second ??= { entries: [], covers: [] };
   for (const [i, org] of orgs.entries()) {
-    if (!covers(again, i, at)) {
-      const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: keys[i], digest: again.digest };
+    if (!covers(again, i, kept)) {
+      const k = shared ? 0 : i;
+      const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: jobs[k].keyOf(again.weeks[k]), digest: again.digest };
       // Only what every relay has shown need not come again.
-      const everywhere = [...at].every((relay) => again.first.rung[i].has(relay));
+      const everywhere = kept.every((relay) => again.first.rung[i].has(relay));
       again.second.entries[i] = entryFor({ seed, org, bodyInfo,
         text: everywhere ? writeText([], '') : again.text, followUp: everywhere || followUp(org) });
-      again.second.covers[i] = everywhere ? new Set(at) : null;
+      again.second.covers[i] = everywhere ? new Set(kept) : null;
       await pause();
     }
   }
-  await ring(visit, again.second, [...at], null);
+  await ring(visit, again.second, kept, null);
   steps('whole');
 }
 
@@ -261,6 +199,7 @@ export async function sendReport({ net, network, seed, orgs, lines, free, items,
     again.text = fitText(lines.filter(([key]) => key !== 'attachments'), free).text;
     again.whole = buildBody(items, long);
     again.stored = new Set();
+    again.weeks = [];
     const entries = [];
     for (const org of orgs) {
       entries.push(entryOrBlame({ seed, org, text, followUp: followUp(org) }));

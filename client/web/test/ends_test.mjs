@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { openAnswer, sealAnswer } from '../src/proto/answer.js';
+import { openAnswer, sealAnswer, unwrapAnswer, wrapAnswer } from '../src/proto/answer.js';
 import * as body from '../src/proto/body.js';
 import { concat, equal, hex, Malformed, Reader, unhex, utf8 } from '../src/proto/bytes.js';
 import { codeDigits, codeWords, parseCode } from '../src/proto/code.js';
@@ -103,14 +103,14 @@ test('body', () => {
       }
     } else {
       const from = unhex(t.seed ?? t.root_O);
-      const key = t.seed ? body.reportBodyKey(from, unhex(t.O), unhex(t.digest))
-        : body.answerBodyKey(from, unhex(t.digest));
-      const address = body.bodyAddress(key, t.i);
+      const [digest, R] = bytes(t, 'digest', 'R');
+      const key = t.seed ? body.reportBodyKey(from, unhex(t.O), t.t, digest) : body.answerBodyKey(from, t.answer, digest);
+      const address = body.bodyAddress(key, R, t.i);
       assert.deepEqual([key, address, body.bodyBurnSecret(from, address)].map(hex),
         [t.body_key, t.address, t.burn_secret]);
       if (t.box) {
-        assert.equal(hex(body.sealBox(key, t.i, unhex(t.plain))), t.box);
-        assert.equal(hex(body.openBox(key, t.i, unhex(t.box))).slice(0, t.plain.length), t.plain);
+        assert.equal(hex(body.sealBox(key, R, t.i, unhex(t.plain))), t.box);
+        assert.equal(hex(body.openBox(key, R, t.i, unhex(t.box))).slice(0, t.plain.length), t.plain);
       }
     }
   }
@@ -118,17 +118,17 @@ test('body', () => {
 
 test('answer', () => {
   for (const t of load('answer')) {
-    const root = unhex(t.root_O);
+    const [root, relay] = bytes(t, 'root_O', 'R');
     if (t.op === 'names') {
-      assert.equal(hex(conv.answerAddress(root, t.i)), t.address);
-      assert.equal(hex(conv.answerBurnSecret(root, t.i)), t.burn_secret);
+      assert.equal(hex(conv.answerAddress(root, relay, t.i)), t.address);
+      assert.equal(hex(conv.answerBurnSecret(root, relay, t.i)), t.burn_secret);
       assert.equal(hex(conv.answerEntries(root)[t.i]), t.entry);
       continue;
     }
     const [org, r, box, v, next] = bytes(t, 'O', 'r_O', 'box', 'V', 'next');
     const desk = { keys: { week: t.week, v }, next, past: [] };
     const R = t.R_O ? unhex(t.R_O) : X25519.publicKey(r);
-    const open = () => openAnswer({ org, root, r, R, i: t.i, box, desk });
+    const open = () => openAnswer({ org, root, r, R, i: t.i, inner: unwrapAnswer({ root, relay, i: t.i, box }) ?? new Uint8Array(15960), desk });
     if (t.result !== 'valid') {
       const message = { 'too old to check': 'old', 'get a newer list': 'ahead', invalid: 'forged' }[t.result];
       assert.throws(open, { message }, t.comment);
@@ -140,13 +140,13 @@ test('answer', () => {
     if (!t.V_secret) {
       continue; // the box of the one before
     }
-    const [vSecret, eseed, key, digest] = bytes(t, 'V_secret', 'eseed', 'body_key', 'digest');
+    const [vSecret, eseed, n, key, digest] = bytes(t, 'V_secret', 'eseed', 'n', 'body_key', 'digest');
     const text = utf8(t.text);
-    const made = sealAnswer({
+    const inner = sealAnswer({
       org, root, R, i: t.i, text, day: t.day, vSecret: vSecret.subarray(0, 32), eseed,
       body: { boxes: t.boxes, length: t.body_length, key, digest },
     });
-    assert.equal(hex(made), t.box);
+    assert.equal(hex(wrapAnswer({ root, relay, i: t.i, n, inner })), t.box);
   }
 });
 
@@ -154,9 +154,9 @@ test('a signed answer that breaks the table is not shown', () => {
   const t = load('answer').find((x) => x.result === 'valid');
   const [org, root, r, v, vSecret, eseed, R] = bytes(t, 'O', 'root_O', 'r_O', 'V', 'V_secret', 'eseed', 'R_O');
   const open = (changed) => {
-    const box = sealAnswer({ org, root, R, i: 1, text: utf8('x'), day: 20000, vSecret: vSecret.subarray(0, 32), eseed, ...changed });
+    const inner = sealAnswer({ org, root, R, i: 1, text: utf8('x'), day: 20000, vSecret: vSecret.subarray(0, 32), eseed, ...changed });
     const desk = { keys: { week: Math.floor(20000 / 7), v }, next: one, past: [{ week: 2800, v: one }] };
-    return openAnswer({ org, root, r, R, i: 1, box, desk });
+    return openAnswer({ org, root, r, R, i: 1, inner, desk });
   };
   const one = new Uint8Array(32).fill(1);
   assert.equal(open({}).day, 20000);
@@ -193,29 +193,41 @@ test('report', () => {
 function sealedHead(block) {
   const r = new Reader(block);
   r.require(equal(r.take(16), utf8('tocsin/1 sealed\n')));
-  const head = { week: r.u32(), cells: r.u32(), hash: r.take(32) };
-  r.require(head.cells > 0);
+  const head = { week: r.u32(), records: r.u32(), hash: r.take(32) };
+  r.require(head.records > 0);
   r.zero(r.left);
   return head;
 }
 
+/** A letter: a PUT for that relay; "-": a RING. */
+function isInOrder(order) {
+  const m = /^([A-Z]*)(-+)$/.exec(order);
+  const runs = m ? m[1].match(/(.)\1*/g) ?? [] : [];
+  return m !== null && runs.length <= 2 && new Set(runs.map((r) => r[0])).size === runs.length
+    && runs.every((r) => r.length === runs[0].length);
+}
+
 test('sealedfile', () => {
   const all = load('sealedfile');
-  for (const [n, t] of all.entries()) {
+  const heads = all.filter((t) => t.op === 'head');
+  for (const [n, t] of heads.entries()) {
     const block = new Uint8Array(16384);
     block.set(unhex(t.head_start));
-    block[16383] = n === all.length - 1 ? 1 : 0;
+    block[16383] = n === heads.length - 1 ? 1 : 0;
     if (t.result !== 'valid') {
       assert.throws(() => sealedHead(block), Malformed);
       continue;
     }
     const head = sealedHead(block);
-    assert.deepEqual([head.week, head.cells], [t.last_week, t.cells]);
-    const cell = new Uint8Array(16384);
-    cell[0] = 1;
-    const whole = concat(block.subarray(0, 24), block.subarray(56), cell, cell);
+    assert.deepEqual([head.week, head.records], [t.last_week, t.records]);
+    const record = new Uint8Array(32 + 16384);
+    record[0] = 1;
+    const whole = concat(block.subarray(0, 24), block.subarray(56), record, record);
     assert.equal(hex(blake2b256(whole)), hex(head.hash));
   }
+  const orders = all.filter((t) => t.op === 'records');
+  assert.ok(orders.length > 5);
+  orders.forEach((t) => assert.equal(isInOrder(t.order), t.result === 'valid', t.order));
 });
 
 test('every file of vectors is read by a test', () => {

@@ -346,7 +346,7 @@ async function rungAt(shows) {
   const org = { id: new Uint8Array(32), name: 'Union', board: 1, desk: { keys: pub } };
   const page = Math.floor(now / BOARD.tick);
   const relays = shows.map((show, i) => ({ id: new Uint8Array(32).fill(i), url: `http://${i}`, show,
-    pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now }, open: true, got: [], heads: [] }));
+    pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now }, open: true, got: [], heads: [], drops: new Map() }));
   const net = {
     check() {},
     exchange: async (relay, cell) => {
@@ -358,7 +358,12 @@ async function rungAt(shows) {
       if (cell[1] === 4 && (relay.show || relay.heads.length > 1)) {
         relay.got.push(entry);
       }
-      return { status: { 0: 0, 1: 1, 2: 4, 3: 4, 4: 6 }[cell[1]], page };
+      const address = hex(cell.subarray(16, 48));
+      if (cell[1] === 1) {
+        relay.drops.set(address, cell.slice(384));
+      }
+      const box = cell[1] === 2 ? relay.drops.get(address) : undefined;
+      return box ? { status: 3, box } : { status: { 0: 0, 1: 1, 2: 4, 3: 4, 4: 6 }[cell[1]], page };
     },
     get: async (relay, path) => {
       if (path === '/v1/status') {
@@ -371,7 +376,7 @@ async function rungAt(shows) {
   };
   const followUp = () => false;
   await sendReport({
-    net, network: { now, days: 1, directory: { orgs: [org], boards: [BOARD], hash: new Uint8Array(32) }, relays },
+    net, network: { now, days: 1, directory: { orgs: [org], boards: [BOARD], hash: new Uint8Array(32), relays }, relays },
     seed: new Uint8Array(32).fill(1), orgs: [org], lines: [['attachments', '1']], free: 'Hear me.',
     items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }], followUp, again: { boards: true },
     pause: async () => {}, steps() {}, stopped() {},
@@ -391,9 +396,10 @@ test('a follow-up stands only where every relay has shown its report', async () 
 test('files of which a box is missing are not fetched on behind her back', async () => {
   let asked = 0;
   const key = new Uint8Array(32);
+  const id = new Uint8Array(32);
   const boxes = new Map();
   for (let i = 1; i < 40; i++) { // all but the first
-    boxes.set(hex(bodyAddress(key, i)), sealBox(key, i, new Uint8Array(15984)));
+    boxes.set(hex(bodyAddress(key, id, i)), sealBox(key, id, i, new Uint8Array(15984)));
   }
   const net = {
     exchange: async (_, cell) => {
@@ -404,7 +410,7 @@ test('files of which a box is missing are not fetched on behind her back', async
     },
   };
   const answer = { boxes: 40, bodyKey: key, bodyLength: 40 * 15984, digest: new Uint8Array(32) };
-  const network = { relays: [{ id: new Uint8Array(32) }] };
+  const network = { relays: [{ id }] };
   await assert.rejects(fetchBody({ net, network, answer, pause: async () => {} }), NetError);
   const before = asked;
   await new Promise((r) => { setTimeout(r, 100); });

@@ -62,7 +62,7 @@ journey('the page reports, the desk opens; it answers, the page verifies; reply,
   await third.heading('Answers', 90000);
   net.relays[0].proxy.fault = (req) => (req.method === 'POST' ? { status: 500, body: Buffer.from('no') } : undefined);
   await third.tap('Burn what I have read');
-  await answerShown(third, 'Not everything could be burned. Try again later.');
+  await answerShown(third, `Burned at ${net.relays[1].proxy.url}, not at ${net.relays[0].proxy.url}. Try again later.`);
   net.relays[0].proxy.fault = null;
   await third.tap('Burn what I have read');
   await answerShown(third, 'Burned. It can’t be read again.');

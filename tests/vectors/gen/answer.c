@@ -17,9 +17,10 @@
 static uint8_t org[32], root[32], r[32], reply[32];
 static uint8_t v[32], v_sk[64], box[CELL_BOX_LEN];
 static struct desknote note; /* without a past */
+static uint8_t inner[ANSWER_INNER_LEN], relays[2][32];
 
 static void
-put_keys(uint8_t i)
+put_keys(uint8_t i, const uint8_t *relay)
 {
     vec_put_hex("O", org, 32);
     vec_put_hex("root_O", root, 32);
@@ -27,20 +28,23 @@ put_keys(uint8_t i)
     vec_put_number("week", note.keys.week);
     vec_put_hex("V", note.keys.v, 32);
     vec_put_hex("next", note.next, 32);
+    vec_put_hex("R", relay, 32);
     vec_put_number("i", i);
 }
 
 static void
-put_names(uint8_t i)
+put_names(uint8_t i, const uint8_t *relay)
 {
+    const struct answer_place at = {root, relay, i};
     uint8_t address[32], secret[32], entry[16];
 
-    answer_address(address, root, i);
-    answer_burn_secret(secret, root, i);
+    answer_address(address, &at);
+    answer_burn_secret(secret, &at);
     answer_entry(entry, root, i);
     vec_open();
     vec_put_string("op", "names");
     vec_put_hex("root_O", root, 32);
+    vec_put_hex("R", relay, 32);
     vec_put_number("i", i);
     vec_put_hex("address", address, 32);
     vec_put_hex("burn_secret", secret, 32);
@@ -48,59 +52,62 @@ put_names(uint8_t i)
     vec_close();
 }
 
-/* The box without its outer layer. */
+/* What is between the plaintext and the box. */
 static void
-put_inside(uint8_t i)
+put_inside(const struct answer_place *at)
 {
-    static uint8_t inner[CELL_BOX_LEN - 40];
-    uint8_t key[32];
+    uint8_t data[33] = {at->i}, key[32];
 
-    kdf(key, root, "answer box", &i, 1);
-    vec_must(crypto_aead_xchacha20poly1305_ietf_decrypt(
-              inner, NULL, NULL, box + 24, sizeof box - 24, NULL, 0, box,
-              key) == 0 ? RC_OK : RC_FORGED);
+    memcpy(data + 1, at->relay, 32);
+    kdf(key, root, "answer box", data, sizeof data);
     vec_put_hex("box_key", key, 32);
-    vec_put_hex("n", box, 24);
     vec_put_hex("enc", inner, 32);
     vec_put_hex("c", inner + 32, sizeof inner - 32);
 }
 
+/* The same answer at one relay: the inside is one for all. */
 static void
-put_valid(uint8_t i, const char *text, uint64_t body_len)
+put_valid(uint8_t i, const char *text, uint64_t body_len, const uint8_t *relay)
 {
-    static uint8_t plain[ANSWER_PLAIN_LEN];
+    static uint8_t plain[ANSWER_PLAIN_LEN], back[ANSWER_INNER_LEN];
     const struct answer_with with = {org, root, reply, i};
+    const struct answer_place at = {root, relay, i};
     struct answer a = {.text_len = (uint16_t)strlen(text),
                        .boxes = body_boxes(body_len),
                        .body_len = body_len,
                        .day = DAY,
                        .text = (const uint8_t *)text};
     struct answer out;
-    uint8_t eseed[ANSWER_ESEED_LEN];
+    uint8_t eseed[ANSWER_ESEED_LEN], nonce[ANSWER_NONCE_LEN];
 
     if (body_len > 0) {
         vec_seed(a.digest, 32, "answer digest");
-        body_key_answer(a.body_key, root, a.digest);
+        body_key_answer(a.body_key, root, i, a.digest);
     }
     vec_seed(eseed, sizeof eseed, "answer eseed");
-    vec_must(answer_seal(box, &with, &a, v_sk, eseed));
-    vec_must(answer_open(&out, plain, &with, r, box, &note));
+    vec_seed(nonce, sizeof nonce,
+             relay == relays[0] ? "answer n" : "answer other n");
+    vec_must(answer_seal(inner, &with, &a, v_sk, eseed));
+    answer_wrap(box, &at, inner, nonce);
+    vec_must(answer_unwrap(back, &at, box));
+    vec_must(answer_open(&out, plain, &with, r, back, &note));
     vec_open();
     vec_put_string("op", "open");
     vec_put_string("result", "valid");
-    put_keys(i);
+    put_keys(i, relay);
     vec_put_hex("R_O", reply, 32);
     vec_put_hex("V_secret", v_sk, 32); /* the seed of V */
     vec_put_hex("eseed", eseed, sizeof eseed);
+    vec_put_hex("n", nonce, sizeof nonce);
     vec_put_number("day", a.day);
     vec_put_string("text", text);
     vec_put_number("boxes", a.boxes);
     vec_put_number("body_length", (int64_t)a.body_len);
     vec_put_hex("body_key", a.body_key, 32);
     vec_put_hex("digest", a.digest, 32);
-    if (body_len == 0) {
+    if (body_len == 0 && relay == relays[0]) {
         vec_put_hex("plaintext", plain, sizeof plain);
-        put_inside(i);
+        put_inside(&at);
     }
     vec_put_hex("box", box, sizeof box);
     vec_close();
@@ -115,26 +122,37 @@ verdict(enum rc rc)
                               : "invalid";
 }
 
-/* The last box, with another i, or a note of another week or with other keys. */
+/* What the last box is opened with: another i or relay, a note of another week
+ * or with other keys. */
+struct otherwise {
+    uint8_t i;
+    const uint8_t *relay;
+    uint32_t week;
+    const uint8_t *v, *next;
+};
+
 static void
-put_other(const char *comment, uint8_t i, uint32_t week,
-          const uint8_t *keys_v, const uint8_t *next)
+put_other(const char *comment, const struct otherwise *o)
 {
+    const struct answer_place at = {root, o->relay, o->i};
     static uint8_t plain[ANSWER_PLAIN_LEN];
-    const struct answer_with with = {org, root, NULL, i};
+    const struct answer_with with = {org, root, NULL, o->i};
     const struct desknote was = note;
     struct answer out;
     enum rc rc;
 
-    note.keys.week = week;
-    memcpy(note.keys.v, keys_v, 32);
-    memcpy(note.next, next, 32);
-    rc = answer_open(&out, plain, &with, r, box, &note);
+    note.keys.week = o->week;
+    memcpy(note.keys.v, o->v, 32);
+    memcpy(note.next, o->next, 32);
+    rc = answer_unwrap(inner, &at, box);
+    if (rc == RC_OK) {
+        rc = answer_open(&out, plain, &with, r, inner, &note);
+    }
     vec_open();
     vec_put_string("op", "open");
     vec_put_string("result", verdict(rc));
     vec_put_string("comment", comment);
-    put_keys(i);
+    put_keys(o->i, o->relay);
     if (rc == RC_OK) {
         vec_put_number("day", out.day);
         vec_put_text("text", out.text, out.text_len);
@@ -161,28 +179,38 @@ main(void)
     vec_seed(seed, 32, "answer other V");
     vec_must(crypto_sign_seed_keypair(other, other_sk, seed) == 0 ? RC_OK
                                                                : RC_FORGED);
+    vec_seed(relays[0], 32, "answer R");
+    vec_seed(relays[1], 32, "answer other R");
     note.keys.week = WEEK;
     memcpy(note.keys.v, v, 32);
     memcpy(note.next, other, 32);
-    vec_begin(stdout, "names: of answer i; open: box = n || seal(enc || c), "
-                      "plaintext as section 6 says (in the first); "
-                      "week, V, next: of O's desk note, which has no past; "
-                      "V_secret: the seed of V; "
-                      "eseed: the X25519 scalar, then n");
+    vec_begin(stdout, "names: of answer i at relay R; open: box = n || "
+                      "seal(enc || c), plaintext as section 6 says (in the "
+                      "first); week, V, next: of O's desk note, which has no "
+                      "past; V_secret: the seed of V; eseed: the X25519 "
+                      "scalar");
     for (uint8_t i = 0; i < 10; i++) {
-        put_names(i);
+        put_names(i, relays[i % 2]);
     }
-    put_names(ANSWERS_MAX - 1);
-    put_valid(0, "We have your report. Who else saw it?", 0);
+    put_names(9, relays[0]);
+    put_names(ANSWERS_MAX - 1, relays[0]);
+    put_valid(0, "We have your report. Who else saw it?", 0, relays[0]);
+    put_valid(0, "We have your report. Who else saw it?", 0, relays[1]);
     put_valid(63, "\u0986\u09ae\u09b0\u09be \u09b6\u09c1\u09a8\u09c7\u099b"
-                  "\u09bf", 3 * (uint64_t)BODY_CHUNK_LEN);
-    put_other("signed by another key", 63, WEEK, other, v);
-    put_other("another i", 62, WEEK, v, other);
-    put_other("its week is the note's next", 63, WEEK - 1, other, v);
-    put_other("signed with V of another week than its day's", 63, WEEK - 1, v,
-              other);
-    put_other("of a week below all that the note lists", 63, WEEK + 1, v, v);
-    put_other("of a week above all that the note lists", 63, WEEK - 2, v, v);
+                  "\u09bf", 3 * (uint64_t)BODY_CHUNK_LEN, relays[0]);
+    put_other("signed by another key",
+              &(struct otherwise){63, relays[0], WEEK, other, v});
+    put_other("another i", &(struct otherwise){62, relays[0], WEEK, v, other});
+    put_other("another relay's",
+              &(struct otherwise){63, relays[1], WEEK, v, other});
+    put_other("its week is the note's next",
+              &(struct otherwise){63, relays[0], WEEK - 1, other, v});
+    put_other("signed with V of another week than its day's",
+              &(struct otherwise){63, relays[0], WEEK - 1, v, other});
+    put_other("of a week below all that the note lists",
+              &(struct otherwise){63, relays[0], WEEK + 1, v, v});
+    put_other("of a week above all that the note lists",
+              &(struct otherwise){63, relays[0], WEEK - 2, v, v});
     vec_end();
     return 0;
 }

@@ -88,34 +88,40 @@ put_bad_items(void)
     }
 }
 
-/* One box of a body; its bytes, or only their hash. */
+struct where {
+    const uint8_t *seed, *org, *relay; /* 32 bytes each */
+    uint32_t week, i;
+};
+
+/* One box of a body at one relay; its bytes, or only their hash. */
 static void
-put_box(const uint8_t seed[static 32], const uint8_t org[static 32],
-        const uint8_t *body, size_t len, uint32_t i, bool whole)
+put_box(const struct where *w, const uint8_t *body, size_t len, bool whole)
 {
     static uint8_t box[CELL_BOX_LEN], back[BODY_CHUNK_LEN];
     uint8_t digest[32], key[32], address[32], secret[32], hash[32];
-    size_t n = body_chunk_len(len, i);
+    const struct body_place at = {key, w->relay, w->i};
+    size_t n = body_chunk_len(len, w->i);
+    const uint8_t *chunk = n > 0 ? body + (size_t)w->i * BODY_CHUNK_LEN : body;
 
     blake2b_256(digest, body, len);
-    body_key_report(key, seed, org, digest);
-    body_address(address, key, i);
-    body_burn_secret(secret, seed, address);
-    vec_must(body_box_seal(box, key, i,
-                        n > 0 ? body + (size_t)i * BODY_CHUNK_LEN : NULL, n));
-    vec_must(body_box_open(back, key, i, box));
+    body_key_report(key, w->seed, w->org, w->week, digest);
+    body_address(address, &at);
+    body_burn_secret(secret, w->seed, address);
+    vec_must(body_box_seal(box, &at, chunk, n));
+    vec_must(body_box_open(back, &at, box));
     blake2b_256(hash, box, sizeof box);
     vec_open();
     vec_put_string("op", "box");
-    vec_put_hex("seed", seed, 32);
-    vec_put_hex("O", org, 32);
+    vec_put_hex("seed", w->seed, 32);
+    vec_put_hex("O", w->org, 32);
+    vec_put_number("t", w->week);
     vec_put_number("body_length", (int64_t)len);
     vec_put_hex("digest", digest, 32);
     vec_put_hex("body_key", key, 32);
     vec_put_number("boxes", body_boxes(len));
-    vec_put_number("i", i);
-    vec_put_hex("plain", n > 0 ? body + (size_t)i * BODY_CHUNK_LEN : body,
-                whole ? n : 0);
+    vec_put_hex("R", w->relay, 32);
+    vec_put_number("i", w->i);
+    vec_put_hex("plain", chunk, whole ? n : 0);
     vec_put_hex("address", address, 32);
     vec_put_hex("burn_secret", secret, 32);
     vec_put_hex("box", box, whole ? sizeof box : 0);
@@ -124,20 +130,23 @@ put_box(const uint8_t seed[static 32], const uint8_t org[static 32],
 }
 
 static void
-put_answer_key(void)
+put_answer_key(uint8_t answer, const uint8_t relay[static 32])
 {
     uint8_t root[32], digest[32], key[32], address[32], secret[32];
+    const struct body_place at = {key, relay, 1};
 
     vec_seed(root, 32, "body root_O");
     vec_seed(digest, 32, "body digest");
-    body_key_answer(key, root, digest);
-    body_address(address, key, 1);
+    body_key_answer(key, root, answer, digest);
+    body_address(address, &at);
     body_burn_secret(secret, root, address);
     vec_open();
     vec_put_string("op", "answer body");
     vec_put_hex("root_O", root, 32);
+    vec_put_number("answer", answer);
     vec_put_hex("digest", digest, 32);
     vec_put_hex("body_key", key, 32);
+    vec_put_hex("R", relay, 32);
     vec_put_number("i", 1);
     vec_put_hex("address", address, 32);
     vec_put_hex("burn_secret", secret, 32);
@@ -152,8 +161,9 @@ main(void)
         64, 65,  127, 128,  129,  255,  256,   257,   1000,   1025,  4097,
         65537, 100000, 262143, 262144};
     static uint8_t body[40065];
-    uint8_t seed[32], org[32];
+    uint8_t seed[32], org[32], relay[32], other[32];
     const uint8_t shared[32] = {0};
+    struct where w = {seed, org, relay, 2970, 0};
     size_t len;
 
     if (sodium_init() < 0) {
@@ -169,17 +179,27 @@ main(void)
     }
     vec_seed(seed, 32, "body seed");
     vec_seed(org, 32, "body O");
+    vec_seed(relay, 32, "body R");
+    vec_seed(other, 32, "body other R");
     put_items("valid", body, 0);
     len = body_make(body, sizeof body, 100);
     put_items("valid", body, len);
     put_bad_items();
-    put_box(seed, org, body, len, 0, true);
+    put_box(&w, body, len, true);
     len = body_make(body, sizeof body, 40000);
-    for (uint32_t i = 0; i < 3; i++) {
-        put_box(seed, org, body, len, i, false);
+    for (w.i = 0; w.i < 3; w.i++) {
+        put_box(&w, body, len, false);
     }
-    put_box(seed, shared, body, len, 0, true); /* for several recipients */
-    put_answer_key();
+    w.i = 1;
+    w.relay = other;
+    put_box(&w, body, len, false); /* the same at another relay */
+    w.week++;
+    put_box(&w, body, len, false); /* and begun a week later */
+    w.org = shared;
+    put_box(&w, body, len, true); /* for several recipients */
+    put_answer_key(0, relay);
+    put_answer_key(63, relay);
+    put_answer_key(63, other);
     vec_end();
     return 0;
 }

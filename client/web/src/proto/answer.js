@@ -17,7 +17,7 @@ export const ANSWER_TEXT_MAX = 15704;
 const PSK_ID = utf8('tocsin/1 root');
 
 const infoOf = (org, i) => concat(utf8('tocsin/1 answer'), org, u8(i));
-const boxKey = (root, i) => kdf(root, 'answer box', u8(i));
+const boxKey = (root, relay, i) => kdf(root, 'answer box', concat(u8(i), relay));
 
 function signedBytes(org, R, i, plain) {
   return concat(utf8('tocsin/1 answer\n'), org, R, u8(i), plain.subarray(16, 20),
@@ -27,25 +27,36 @@ function signedBytes(org, R, i, plain) {
 /** Why a box is no answer to show: 'forged', 'old', 'ahead' (verifyKey), or 'malformed'. */
 export class BadAnswer extends Error {}
 
-/** For tests: what a desk does. eseed: X25519 scalar (32), nonce (24). */
+/** For tests: what a desk does. eseed: X25519 scalar. The inside is one for all relays. */
 export function sealAnswer({ org, root, R, i, text, day, body, vSecret, eseed }) {
   const plain = new Writer(PLAIN)
     .u8(1).u8(KIND.ANSWER).u16(text.length).u32(body?.boxes ?? 0).u64(body?.length ?? 0)
     .u32(day).skip(60).put(body?.key ?? new Uint8Array(32)).put(body?.digest ?? new Uint8Array(32))
     .put(text).bytes;
   plain.set(ed25519.sign(signedBytes(org, R, i, plain), vSecret), SIGNED);
-  const { enc, ctx } = sender(X25519, R, infoOf(org, i), eseed.subarray(0, 32), root, PSK_ID);
-  const n = eseed.subarray(32, 56);
-  return concat(n, xchacha20poly1305(boxKey(root, i), n).encrypt(concat(enc, ctx.seal(plain))));
+  const { enc, ctx } = sender(X25519, R, infoOf(org, i), eseed, root, PSK_ID);
+  return concat(enc, ctx.seal(plain));
+}
+
+/** For tests: the box of one relay. n: 24 random bytes. */
+export const wrapAnswer = ({ root, relay, i, n, inner }) =>
+  concat(n, xchacha20poly1305(boxKey(root, relay, i), n).encrypt(inner));
+
+/** The inside of one relay's box; null where it is none of who has root_O. */
+export function unwrapAnswer({ root, relay, i, box }) {
+  try {
+    return xchacha20poly1305(boxKey(root, relay, i), box.subarray(0, 24)).decrypt(box.subarray(24));
+  } catch {
+    return null;
+  }
 }
 
 /** desk: the organisation's newest desk note; V is that of the week of the answer's day. */
-export function openAnswer({ org, root, r, R, i, box, desk }) {
+export function openAnswer({ org, root, r, R, i, inner, desk }) {
   let plain;
   try {
-    const inside = xchacha20poly1305(boxKey(root, i), box.subarray(0, 24)).decrypt(box.subarray(24));
-    const ctx = receiver(X25519, inside.subarray(0, 32), r, infoOf(org, i), root, PSK_ID);
-    plain = ctx.open(inside.subarray(32));
+    const ctx = receiver(X25519, inner.subarray(0, 32), r, infoOf(org, i), root, PSK_ID);
+    plain = ctx.open(inner.subarray(32));
   } catch {
     throw new BadAnswer('forged');
   }

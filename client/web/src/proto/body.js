@@ -2,7 +2,7 @@
 // Bodies: items in one byte string, cut into sealed boxes, PROTOCOL.md section 5.
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { blake2b } from '@noble/hashes/blake2.js';
-import { concat, Reader, u32, utf8, Writer } from './bytes.js';
+import { concat, Reader, u32, u8, utf8, Writer } from './bytes.js';
 import { kdf } from './kdf.js';
 
 export const BOX_PLAIN = 15984;
@@ -45,17 +45,20 @@ export function parseItems(body) {
 }
 
 export const digester = () => blake2b.create({ dkLen: 32 });
-export const reportBodyKey = (seed, org, digest) => kdf(seed, 'body', concat(org, digest));
-export const answerBodyKey = (root, digest) => kdf(root, 'answer body', digest);
-export const bodyAddress = (bodyKey, i) => kdf(bodyKey, 'body drop', u32(i));
+/** week: t of its first PUT; org: zeros where several recipients share it. */
+export const reportBodyKey = (seed, org, week, digest) => kdf(seed, 'body', concat(org, u32(week), digest));
+export const answerBodyKey = (root, i, digest) => kdf(root, 'answer body', concat(u8(i), digest));
+// A box belongs to one relay: what one is shown is of no use at another.
+export const bodyAddress = (bodyKey, relay, i) => kdf(bodyKey, 'body drop', concat(u32(i), relay));
 export const bodyBurnSecret = (key, address) => kdf(key, 'body burn', address);
+const boxKey = (bodyKey, relay, i) => kdf(bodyKey, 'body box', concat(u32(i), relay));
 
-export function sealBox(bodyKey, i, chunk) {
+export function sealBox(bodyKey, relay, i, chunk) {
   const plain = new Uint8Array(BOX_PLAIN);
   plain.set(chunk);
-  return chacha20poly1305(kdf(bodyKey, 'body box', u32(i)), NONCE).encrypt(plain);
+  return chacha20poly1305(boxKey(bodyKey, relay, i), NONCE).encrypt(plain);
 }
 
 /** Throws where the tag does not fit. */
-export const openBox = (bodyKey, i, box) =>
-  chacha20poly1305(kdf(bodyKey, 'body box', u32(i)), NONCE).decrypt(box);
+export const openBox = (bodyKey, relay, i, box) =>
+  chacha20poly1305(boxKey(bodyKey, relay, i), NONCE).decrypt(box);

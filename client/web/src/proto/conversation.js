@@ -16,8 +16,9 @@ export function replyKey(seed, org) {
   return { r, R: x25519.getPublicKey(r) };
 }
 
-export const answerAddress = (root, i) => kdf(root, 'answer drop', u8(i));
-export const answerBurnSecret = (root, i) => kdf(root, 'answer burn', u8(i));
+// Each relay has an address of its own for answer i.
+export const answerAddress = (root, relay, i) => kdf(root, 'answer drop', concat(u8(i), relay));
+export const answerBurnSecret = (root, relay, i) => kdf(root, 'answer burn', concat(u8(i), relay));
 
 /** The 64 clues that announce answers on board 0. */
 export function answerEntries(root) {

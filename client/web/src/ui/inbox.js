@@ -153,17 +153,21 @@ function answersScreen(found, problems) {
   }
 
   const read = (answer) => attempt(() => t('Looking for answers'), async () => {
-    const [opened] = await readAnswers({ ...context(), answers: [answer] });
-    answers[answers.indexOf(answer)] = opened;
+    const opened = await readAnswers({ ...context(), answers: [answer] });
+    answers.splice(answers.indexOf(answer), 1, ...opened);
     return null;
   });
 
   const burnAll = () => attempt(() => t('Burning …'), async () => {
     const these = open();
-    const { confirmed, problems: left } = await burnAnswers({ ...context(), answers: these });
-    const gone = (_, i) => left.length === 0 && confirmed[i] > 0;
-    these.filter(gone).forEach((a) => burned.add(a));
-    return these.every(gone) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
+    const { burned: gone, done, left } = await burnAnswers({ ...context(), answers: these });
+    if (left.length > 0 && done.length > 0) {
+      return t('Burned at {done}, not at {left}. Try again later.', { done: done.join(', '), left: left.join(', ') });
+    }
+    if (left.length === 0) {
+      these.filter((_, i) => gone[i]).forEach((a) => burned.add(a));
+    }
+    return left.length === 0 && gone.every(Boolean) ? t('Burned. It can’t be read again.') : t('Not everything could be burned. Try again later.');
   });
 
   const screen = () => {

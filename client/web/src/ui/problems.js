@@ -6,7 +6,7 @@ import { shownLine } from '../proto/shown.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
 import { BadKeys } from '../send.js';
-import { t } from './i18n.js';
+import { dayText, t } from './i18n.js';
 
 /** Not a change by somebody: a relay that lags behind, a clock, a list too old. */
 const HARMLESS = ['clock', 'expired', 'older', 'contradicted'];
@@ -14,6 +14,14 @@ const HARMLESS = ['clock', 'expired', 'older', 'contradicted'];
 /** Where a relay sent what it should not have: says so; else null. */
 export const changedText = (relays) => (relays.some(({ trouble: e }) => e instanceof Malformed && !HARMLESS.includes(e.message))
   ? t('One server sent something that somebody changed, or that is not signed as it must be. It was not used.') : null);
+
+const unkeptText = ({ url }) => t('The server {server} said that it had stored your files, and did not give them back.', { server: url });
+
+/** Which server lied about having the files; null where none did. */
+export function liedText(relays) {
+  const liar = relays.find((r) => r.trouble?.code === 'unkept');
+  return liar ? unkeptText(liar) : null;
+}
 
 /** She tapped "Stop". */
 export class Cancelled extends Error {}
@@ -58,8 +66,12 @@ function netText(e) {
       return t('The server can’t be reached. Is Tor connected? Wait a minute, then try again. Nothing is lost.');
     case 'busy':
       return t('The server has too much to do. Wait a few minutes, then try again. Nothing is lost.');
+    case 'burned':
+      return t('These files were burned, or somebody else has your code. With this code they can be sent again from {day} on. To send them now, begin again with a new code.', { day: dayText(e.day) });
     case 'taken':
       return t('The place for these files is taken already. Somebody else may have your code. Begin again with a new code.');
+    case 'unkept':
+      return unkeptText(e.relay);
     case 'missing':
       return t('This is not there any more. It may have expired.');
     default:

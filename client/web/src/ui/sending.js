@@ -6,7 +6,7 @@ import { forgive } from '../network.js';
 import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
-import { Cancelled, changedText, explain } from './problems.js';
+import { Cancelled, changedText, explain, liedText } from './problems.js';
 import { language, t } from './i18n.js';
 import { forgetCode, network, pause, session } from './session.js';
 import { linesOf } from './lines.js';
@@ -134,7 +134,7 @@ function stoppedScreen() {
 
 export function doneScreen(result) {
   const { directory, relays } = session.network;
-  const changed = changedText(relays);
+  const changed = changedText(relays) ?? liedText(relays);
   const days = directory.retention;
   forgetCode();
   session.report = null;

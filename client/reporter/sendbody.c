@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: ISC */
+#include "sendbody.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "body.h"
+#include "cli.h"
+#include "clock.h"
+#include "term.h"
+#include "upload.h"
+
+size_t
+sendbody_count(const struct sending *s)
+{
+    if (s->body.len == 0) {
+        return 0;
+    }
+    return s->body.boxes > SENDBODY_SHARED ? 1 : s->n_orgs;
+}
+
+/* Which body recipient k gets. */
+static size_t
+body_of(const struct sending *s, size_t k)
+{
+    return sendbody_count(s) > 1 ? k : 0;
+}
+
+/* Of a week: a body is looked for under two. */
+static void
+key_of_week(uint8_t key[static KDF_LEN], const struct sending *s, size_t k,
+            uint32_t week)
+{
+    static const uint8_t all[ORG_ID_LEN];
+    bool shared = s->n_orgs > 1 && s->body.boxes > SENDBODY_SHARED;
+
+    body_key_report(key, s->seed, shared ? all : s->orgs[k], week,
+                    s->body.digest);
+}
+
+void
+sendbody_key(uint8_t key[static KDF_LEN], const struct sending *s, size_t k)
+{
+    key_of_week(key, s, k, s->weeks[body_of(s, k)]);
+}
+
+void
+sendbody_week(struct sending *s, const struct network *w)
+{
+    for (size_t k = 0; k < sendbody_count(s); k++) {
+        if (s->weeks[k] == 0) {
+            s->weeks[k] = clock_week(sending_now(w));
+        }
+    }
+}
+
+/* A body on its way. */
+struct job {
+    struct sending *s;
+    struct visit *v;
+    size_t k;
+    uint8_t key[KDF_LEN];
+    struct net_circuit circuits[2]; /* one for each body and relay */
+    struct upload_meter meter;
+    bool found; /* some of it was there before */
+};
+
+static const uint8_t *
+relay_id(const struct job *j, size_t writer)
+{
+    return j->v->w.relays[j->v->writers[writer]].info->id;
+}
+
+static struct upload
+upload_of(struct job *j, size_t writer, const struct upload_body *body)
+{
+    return (struct upload){
+        .cell = upload_body_cell,
+        .cell_arg = body,
+        .boxes = j->s->body.boxes,
+        .url = visit_relay_name(j->v, j->v->writers[writer]),
+        .net = &j->v->net_opt,
+        .circuit = &j->circuits[writer],
+        .toll = visit_toll(j->v, j->v->writers[writer], NULL),
+        .pause_ms = visit_pause_ms(j->v),
+        .progress = upload_meter_show,
+        .arg = &j->meter,
+    };
+}
+
+static void
+tell(const struct job *j, size_t writer, enum rc rc,
+     const struct upload_result *result)
+{
+    const char *name = visit_relay_name(j->v, j->v->writers[writer]);
+
+    switch (rc) {
+    case RC_TAKEN:
+        cli_say(_("relay %s: other bytes stand where a box belongs. They were "
+                  "burned before, or somebody else has your code and this "
+                  "file"),
+                name);
+        break;
+    case RC_MISSING:
+        cli_say(_("relay %s said that it stored the attachments, and did not "
+                  "give them back"),
+                name);
+        break;
+    case RC_FULL:
+        cli_say(_("relay %s has no room for the attachments"), name);
+        break;
+    case RC_AGAIN:
+        cli_say(_("relay %s is too busy"), name);
+        break;
+    default:
+        cli_say(_("relay %s: the upload broke off: %s"), name, result->error);
+        break;
+    }
+}
+
+static void
+lost(struct job *j, size_t writer, enum rc rc,
+     const struct upload_result *result)
+{
+    term_progress_end(&j->meter.bar);
+    tell(j, writer, rc, result);
+    visit_relay_lost(j->v, j->v->writers[writer],
+                     _("it does not have all boxes"));
+}
+
+/*
+ * The week of the body: an earlier upload's, by its box 0 at any relay, else
+ * this one. The same questions are asked by whoever uploads anything. What
+ * this run has put already keeps its week.
+ */
+static void
+choose_week(struct job *j)
+{
+    const uint32_t now = clock_week(sending_now(&j->v->w));
+    uint32_t week = 0;
+
+    for (size_t i = 0; i < j->v->n_writers; i++) {
+        const struct upload_body body = {&j->s->body, j->key, j->s->seed,
+                                         relay_id(j, i)};
+        const struct upload u = upload_of(j, i, &body);
+        enum rc rc = RC_OK;
+
+        for (uint32_t back = 0; back < 2 && rc == RC_OK &&
+                                j->v->w.relays[j->v->writers[i]].up;
+             back++) {
+            struct upload_result result;
+            bool has;
+
+            key_of_week(j->key, j->s, j->k, now - back);
+            if ((rc = upload_look(&u, &has, &result)) != RC_OK) {
+                lost(j, i, rc, &result);
+            } else if (has && now - back > week) {
+                week = now - back;
+            }
+        }
+    }
+    j->found = week != 0;
+    if (j->s->weeks[j->k] == 0) {
+        j->s->weeks[j->k] = week != 0 ? week : now;
+    }
+}
+
+/* What this run knows of a body at a relay; NULL without a place for it. */
+static uint32_t *
+stored_at(struct job *j, size_t writer)
+{
+    const uint8_t *id = relay_id(j, writer);
+
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        if (sodium_is_zero(j->s->stored[j->k][i].relay, 32)) {
+            memcpy(j->s->stored[j->k][i].relay, id, 32);
+        }
+        if (memcmp(j->s->stored[j->k][i].relay, id, 32) == 0) {
+            return &j->s->stored[j->k][i].boxes;
+        }
+    }
+    return NULL;
+}
+
+static enum rc
+upload_at(struct job *j, size_t writer)
+{
+    const struct upload_body body = {&j->s->body, j->key, j->s->seed,
+                                     relay_id(j, writer)};
+    struct upload u = upload_of(j, writer, &body);
+    uint32_t *stored = stored_at(j, writer);
+    struct upload_result result;
+    enum rc rc;
+
+    u.known = stored != NULL ? *stored : 0;
+    rc = upload_run(&u, &result);
+    if (stored != NULL) {
+        *stored = result.stored;
+    }
+    if (rc != RC_OK) {
+        lost(j, writer, rc, &result);
+    } else if (u.known > 0) {
+        cli_say(_("taken up at box %" PRIu32 " of %" PRIu32), u.known + 1,
+                u.boxes);
+    }
+    return rc;
+}
+
+/* One body at all relays. *taken: how many said that its places are. */
+static void
+upload_body(struct job *j, size_t *taken)
+{
+    for (size_t i = 0; i < 2; i++) {
+        net_circuit_fresh(&j->circuits[i]);
+    }
+    choose_week(j);
+    sendbody_key(j->key, j->s, j->k);
+    for (size_t i = 0; i < j->v->n_writers; i++) {
+        if (j->v->w.relays[j->v->writers[i]].up) {
+            *taken += upload_at(j, i) == RC_TAKEN;
+        }
+        j->meter.before += j->s->body.boxes;
+    }
+}
+
+static size_t
+writers_up(const struct visit *v)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < v->n_writers; i++) {
+        n += v->w.relays[v->writers[i]].up;
+    }
+    return n;
+}
+
+enum rc
+sendbody_upload(struct sending *s, struct visit *v)
+{
+    const uint64_t each = (uint64_t)s->body.boxes * sendbody_count(s);
+    const size_t n = writers_up(v);
+    struct job j = {.s = s, .v = v};
+    size_t taken = 0;
+    enum rc rc = RC_OK;
+
+    cli_say(_("sending %" PRIu64 " boxes to each relay; mark of these files: "
+              "%02x%02x%02x%02x"),
+            each, s->body.digest[0], s->body.digest[1], s->body.digest[2],
+            s->body.digest[3]);
+    term_progress_start(&j.meter.bar, _("sent"), each * v->n_writers);
+    for (j.k = 0; j.k < sendbody_count(s) && writers_up(v) > 0; j.k++) {
+        upload_body(&j, &taken);
+    }
+    term_progress_end(&j.meter.bar);
+    if (writers_up(v) == 0) {
+        rc = taken == n ? RC_TAKEN : RC_IO;
+        /* Next week's has other addresses; but what opens is gone on with. */
+        s->again_day = (clock_week(sending_now(&v->w)) + (j.found ? 2 : 1)) *
+                       WEEK_DAYS;
+    }
+    sodium_memzero(&j, sizeof j);
+    return rc;
+}
