@@ -295,6 +295,7 @@ store_burn(struct store *s, const uint8_t address[static 32],
         rc = slots_give(&s->slots, rec.slot);
         rec.kind = DROP_TOMBSTONE;
         rec.slot = 0;
+        rec.week++; /* so long a PUT after the box's expiry may still come */
         if (rc == RC_OK && (rc = record_put(s, address, &rec)) == RC_OK) {
             count(s, -1, 1);
         }

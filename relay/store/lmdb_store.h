@@ -11,7 +11,8 @@
  *            "day": u32, the last that the store has seen
  *            "board" u8: u16 tick, u64 newest page, u16 its slots, its hash
  *   drops    address: u8 kind (1 drop, 2 tombstone), u32 slot (0 for a
- *            tombstone), u32 expiry week, burn hash
+ *            tombstone), u32 expiry week (a tombstone's is one later than
+ *            its box's), burn hash
  *   seen     u8 board, BLAKE2b-256 of an entry on a page: u64 page number
  *   waiting  u32 slot: u32 week of its key. Nothing else: freed pages of the
  *            index keep old records, and must not tell who rang

@@ -231,7 +231,7 @@ burning_needs_the_secret(void **state)
 }
 
 static void
-a_burned_address_stays_taken_until_its_expiry(void **state)
+a_burned_address_stays_taken_a_week_longer_than_its_box(void **state)
 {
     struct storetest *t = storetest_fresh(state, 8, t0);
     struct storetest_box b = box(1);
@@ -240,7 +240,10 @@ a_burned_address_stays_taken_until_its_expiry(void **state)
 
     assert_int_equal(put(t, &b, t0, &day), CELL_STORED);
     assert_int_equal(burn(t, &b), CELL_BURNED);
-    end = ((int64_t)day + 1) * DAY_SECONDS;
+    end = ((int64_t)day + 1) * DAY_SECONDS; /* when the box would have gone */
+    assert_int_equal(put(t, &b, end, NULL), CELL_TAKEN);
+    storetest_expire(t, end);
+    end += 7 * DAY_SECONDS;
     assert_int_equal(put(t, &b, end - 1, NULL), CELL_TAKEN);
     storetest_reopen(t, end - 1);
     assert_int_equal(put(t, &b, end - 1, NULL), CELL_TAKEN);
@@ -301,6 +304,9 @@ expired_before_the_start_is_gone(void **state)
     storetest_reopen(t, ((int64_t)day + 1) * DAY_SECONDS);
     store_stats(t->s, &st);
     assert_int_equal(st.boxes_used, 0);
+    assert_int_equal(st.tombstones, 1);
+    storetest_reopen(t, ((int64_t)day + 8) * DAY_SECONDS);
+    store_stats(t->s, &st);
     assert_int_equal(st.tombstones, 0);
 }
 
@@ -529,7 +535,7 @@ main(void)
         TEST(put_again_keeps_the_first_expiry),
         TEST(put_twice_in_one_group),
         TEST(burning_needs_the_secret),
-        TEST(a_burned_address_stays_taken_until_its_expiry),
+        TEST(a_burned_address_stays_taken_a_week_longer_than_its_box),
         TEST(a_group_that_is_aborted_burns_nothing),
         TEST(drops_end_with_their_week),
         TEST(expired_before_the_start_is_gone),
