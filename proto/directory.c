@@ -275,6 +275,7 @@ directory_parse(struct directory **out, const char *text, size_t len)
     struct directory *d;
     struct reader r;
     bool full = false;
+    size_t open;
 
     *out = NULL;
     if ((d = calloc(1, sizeof *d)) == NULL) {
@@ -294,7 +295,10 @@ directory_parse(struct directory **out, const char *text, size_t len)
     while (text_is(&r, "revoked ")) {
         parse_revoked(&r, d, &full);
     }
-    rd_require(&r, d->n_boards > 0 && d->n_relays > 0);
+    rd_require(&r, d->n_boards > 0);
+    open = directory_open_relays(d);
+    rd_require(&r, open > 0 && open <= DIRECTORY_OPEN_MAX &&
+                       d->n_relays - open <= DIRECTORY_CLOSING_MAX);
     if (rd_end(&r) != RC_OK) {
         directory_free(d);
         return full ? RC_NOMEM : RC_FORMAT;
@@ -505,6 +509,17 @@ directory_org(const struct directory *d, const uint8_t id[static ORG_ID_LEN])
     size_t i = directory_org_index(d, id);
 
     return i < d->n_orgs ? &d->orgs[i] : NULL;
+}
+
+size_t
+directory_open_relays(const struct directory *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n_relays; i++) {
+        n += d->relays[i].closing_day == 0;
+    }
+    return n;
 }
 
 const struct directory_relay *

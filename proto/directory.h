@@ -9,7 +9,9 @@
 #include "conversation.h"
 #include "root.h"
 
-#define DIRECTORY_RELAYS_MAX    8
+#define DIRECTORY_OPEN_MAX      2 /* relays; one at least */
+#define DIRECTORY_CLOSING_MAX   2
+#define DIRECTORY_RELAYS_MAX    (DIRECTORY_OPEN_MAX + DIRECTORY_CLOSING_MAX)
 #define DIRECTORY_URLS_MAX      8
 #define DIRECTORY_LIFE_MAX      90 /* days */
 #define DIRECTORY_RETENTION_MIN 3
@@ -82,6 +84,8 @@ enum rc directory_open(struct directory **out, const uint8_t *note, size_t len,
 void directory_free(struct directory *d);
 const struct directory_org *directory_org(const struct directory *d,
                                           const uint8_t id[static ORG_ID_LEN]);
+/* How many relays are open; the others are closing. */
+size_t directory_open_relays(const struct directory *d);
 const struct directory_relay *directory_relay(const struct directory *d,
                                               const uint8_t id[static 32]);
 /* The place of an organisation in orgs, n_orgs if it is not there. */

@@ -70,7 +70,7 @@ enum rc network_refresh(struct network *w, struct net *n,
 enum rc network_door(struct network *w, const uint8_t id[static 32],
                      const char *url) MUST_CHECK;
 void network_wipe(struct network *w);
-/* The relays to write to: indexes of the first two that are not closing. */
+/* The relays to write to: indexes of those that are open. */
 size_t network_writers(const struct network *w, size_t out[static 2]);
 
 /* Section 7's time, in seconds since 1970: this computer's, but not before the

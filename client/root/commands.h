@@ -12,7 +12,7 @@
 
 extern struct cli_option keygen_options[], new_options[], sign_options[],
     merge_options[], verify_options[], bundle_options[], directory_options[],
-    add_options[], close_options[], page_options[], web_options[],
+    add_options[], close_options[], remove_options[], page_options[], web_options[],
     doors_options[];
 
 /* keys.c */

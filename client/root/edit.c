@@ -48,6 +48,11 @@ struct cli_option close_options[] = {
      .help = N_("the day it closes (in 30 days)")},
     {.name = NULL},
 };
+struct cli_option remove_options[] = {
+    {.name = "now",
+     .help = N_("a relay that is still needed, too: what only it has is lost")},
+    {.name = NULL},
+};
 struct cli_option page_options[] = {
     {.name = "of", .value = "HTML", .help = N_("take the hash of this file")},
     {.name = NULL},
@@ -250,6 +255,10 @@ add_run(int argc, char **argv)
     rc = dirdraft_add(&d, argv[1], line);
     if (rc == RC_TAKEN) {
         cli_error(_("this %s is listed already; remove it first"), argv[1]);
+    } else if (rc == RC_FORMAT && strcmp(argv[1], "relay") == 0 &&
+               directory_open_relays(f.directory) >= DIRECTORY_OPEN_MAX) {
+        cli_error(_("two relays are open, and no more can be: close one "
+                    "first"));
     } else if (rc == RC_FORMAT) {
         cli_error(_("this can't stand as a line of a directory: %s %s"),
                   argv[1], line);
@@ -310,6 +319,42 @@ revoke_run(int argc, char **argv)
     return save_change(&f, &d, rc);
 }
 
+/* Boxes and pages of a closing relay are read until they have expired. */
+#define CLOSED_DAYS 7 /* and the retention, after the day it closed */
+
+/* May the relay of this id be taken out? */
+static enum rc
+check_unneeded(const struct directory *dir, const char *id)
+{
+    const struct directory_relay *r = NULL;
+    uint8_t bytes[32];
+    uint32_t until;
+    char date[SHOW_DATE_LEN];
+
+    if (sodium_hex2bin(bytes, sizeof bytes, id, 64, NULL, NULL, NULL) == 0) {
+        r = directory_relay(dir, bytes);
+    }
+    if (r == NULL || cli_given(remove_options, "now")) {
+        return RC_OK;
+    }
+    if (r->closing_day == 0) {
+        cli_error(_("relay %.8s is open: close it first, so that what it has "
+                    "can be read until it expires (or say --now, and it is "
+                    "lost)"),
+                  id);
+        return RC_AGAIN;
+    }
+    until = r->closing_day + dir->retention + CLOSED_DAYS;
+    if (today() < until) {
+        show_date(date, until);
+        cli_error(_("relay %.8s is needed until %s, as what it has is read "
+                    "until it expires (or say --now, and it is lost)"),
+                  id, date);
+        return RC_AGAIN;
+    }
+    return RC_OK;
+}
+
 int
 remove_run(int argc, char **argv)
 {
@@ -332,6 +377,9 @@ remove_run(int argc, char **argv)
     if (strcmp(argv[1], "board") != 0 &&
         (rc = find_id(id, &f, argv[1], what)) == RC_OK) {
         what = id;
+    }
+    if (rc == RC_OK && strcmp(argv[1], "relay") == 0) {
+        rc = check_unneeded(f.directory, id);
     }
     if (rc == RC_OK && (rc = dirdraft_remove(&d, argv[1], what)) != RC_OK) {
         cli_error(rc == RC_MISSING ? _("no such %s in it")
@@ -372,7 +420,14 @@ close_run(int argc, char **argv)
     }
     if ((rc = find_id(id, &f, "relay", argv[1])) == RC_OK) {
         (void)snprintf(value, sizeof value, "%u", day);
-        if ((rc = dirdraft_set(&d, "relay", id, 2, value)) != RC_OK) {
+        rc = dirdraft_set(&d, "relay", id, 2, value);
+        if (rc == RC_FORMAT) {
+            cli_error(directory_open_relays(f.directory) < 2
+                          ? _("it is the only open relay: add another one "
+                              "first")
+                          : _("two relays are closing already: this one can "
+                              "be closed when one of them is taken out"));
+        } else if (rc != RC_OK) {
             cli_error("%s", _(rc_text(rc)));
         }
     }

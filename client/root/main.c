@@ -15,7 +15,7 @@ static const struct cli_command commands[] = {
      N_("add a line to a directory, or to a list of doors"), add_options,
      add_run, 3, 3},
     {"remove", "FILE board|relay|org|door|desk ID", N_("take one out of it"),
-     NULL, remove_run, 3, 3},
+     remove_options, remove_run, 3, 3},
     {"revoke", "FILE ORG",
      N_("say that nobody must write to an organisation any more"), NULL,
      revoke_run, 2, 2},

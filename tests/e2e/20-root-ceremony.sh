@@ -105,6 +105,25 @@ for at in 3 40 150 300; do
     must_fail 3 'NOT AUTHENTIC|damaged' root verify "$T/bad"
 done
 
+say "one or two relays are open, two at most closing; one that is needed stays"
+cp "$T/dir.note" "$T/few"
+of() { printf '%064d' "$1"; }
+line() { echo "$(of "$1") $(head -c 32 /dev/zero | tr '\0' "$2" | base64)"; }
+ago() { date -u -d "@$(($(now) - $1 * 86400))" +%F; }
+must_fail 1 'two relays are open, and no more can be' root add "$T/few" relay "$(line 5 c)" --url unix:/run/c
+must_fail 1 'is open: close it first' root remove "$T/few" relay "$(of 6)"
+root close "$T/few" "$(of 6)"
+must_fail 1 'it is the only open relay' root close "$T/few" "$(of 7)"
+root add "$T/few" relay "$(line 5 c)" --url unix:/run/c
+root close "$T/few" "$(of 7)" --day "$(ago 13)"
+root add "$T/few" relay "$(line 4 d)" --url unix:/run/d
+must_fail 1 'two relays are closing already' root close "$T/few" "$(of 5)"
+must_fail 1 'is needed until' root remove "$T/few" relay "$(of 6)"
+root remove "$T/few" relay "$(of 7)" # retention and 7 days are over
+root remove "$T/few" relay "$(of 6)" --now
+root remove "$T/few" relay "$(of 5)" --now
+must_fail 1 'relay' root remove "$T/few" relay "$(of 5)" --now
+
 say "a change makes the next version and keeps the signed one"
 cp "$T/dir.note" "$T/dir.1"
 clock_add 864000

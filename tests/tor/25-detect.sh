@@ -70,7 +70,7 @@ watch_nets 127.0.0.1:1 127.0.0.1:9050 127.0.0.1:9150
 say "the watch sees what goes elsewhere"
 blind() { (watch_nets 127.0.0.1:1 127.0.0.1:9050 127.0.0.1:9150) >"$T/watched" 2>&1; }
 for url in http://127.0.0.1:2 http://relay.example; do
-    "$BIN/tocsin-root" remove "$T/root/dir.note" relay "$(cut -d' ' -f2 "$T/relay1.line")" 2>>"$T/root.log"
+    "$BIN/tocsin-root" remove "$T/root/dir.note" relay "$(cut -d' ' -f2 "$T/relay1.line")" --now 2>>"$T/root.log"
     "$BIN/tocsin-root" add "$T/root/dir.note" relay "$(cut -d' ' -f2- "$T/relay1.line")" --url "$url" 2>>"$T/root.log"
     directory_publish
     blind || fail "$(cat "$T/watched")"

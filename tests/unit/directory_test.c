@@ -267,26 +267,33 @@ the_limits_hold(void **state)
 }
 
 /* More relays than a directory may have, and as many as it may. */
+/* One or two open ones, and up to two that close. */
 static void
-relays_are_at_most_eight(void **state)
+relays_are_few(void **state)
 {
-    struct text_relays {
-        char text[8192];
-        size_t len;
-    } t;
-
     (void)state;
-    t.len = (size_t)snprintf(t.text, sizeof t.text, "%s", HEAD BOARD0);
-    for (unsigned i = 0; i < 9; i++) {
-        uint8_t key[32] = {(uint8_t)(i + 1)};
-        char b64[45], hex[65];
+    for (unsigned open = 0; open < 4; open++) {
+        for (unsigned closing = 0; closing < 4; closing++) {
+            char text[8192];
+            size_t len =
+                (size_t)snprintf(text, sizeof text, "%s", HEAD BOARD0);
 
-        sodium_bin2base64(b64, sizeof b64, key, sizeof key,
-                          sodium_base64_VARIANT_ORIGINAL);
-        sodium_bin2hex(hex, sizeof hex, key, sizeof key);
-        t.len += (size_t)snprintf(t.text + t.len, sizeof t.text - t.len,
-                                  "relay %s %s open http://r\n", hex, b64);
-        assert_int_equal(parse(t.text, t.len), i < 8 ? RC_OK : RC_FORMAT);
+            for (unsigned i = 0; i < open + closing; i++) {
+                uint8_t key[32] = {(uint8_t)(i + 1)};
+                char b64[45], hex[65];
+
+                sodium_bin2base64(b64, sizeof b64, key, sizeof key,
+                                  sodium_base64_VARIANT_ORIGINAL);
+                sodium_bin2hex(hex, sizeof hex, key, sizeof key);
+                len += (size_t)snprintf(text + len, sizeof text - len,
+                                        "relay %s %s %s http://r\n", hex, b64,
+                                        i < open ? "open" : "20100");
+            }
+            assert_int_equal(parse(text, len),
+                             open >= 1 && open <= 2 && closing <= 2
+                                 ? RC_OK
+                                 : RC_FORMAT);
+        }
     }
 }
 
@@ -336,7 +343,7 @@ main(void)
         cmocka_unit_test(what_parses_prints_the_same),
         cmocka_unit_test(writing_sorts_and_checks),
         cmocka_unit_test(the_limits_hold),
-        cmocka_unit_test(relays_are_at_most_eight),
+        cmocka_unit_test(relays_are_few),
         cmocka_unit_test(a_directory_needs_the_threshold),
     };
 

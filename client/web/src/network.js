@@ -127,5 +127,5 @@ export async function loadNetwork(net, settings, known, now) {
   return { ...best, today, now: Math.max(now, today * DAY), relays };
 }
 
-/** The first two relays that are not closing: what is written goes there. */
-export const writers = (network) => network.relays.filter((r) => !r.closing).slice(0, 2);
+/** The relays that are open: what is written goes there. */
+export const writers = (network) => network.relays.filter((r) => !r.closing);

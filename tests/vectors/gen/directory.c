@@ -64,6 +64,13 @@ put_signed(const char *comment, unsigned by)
     free(note);
 }
 
+#define OTHER(c, state)                                                        \
+    "relay " c c c c c c c c c c c c c c c c " " c                             \
+    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= " state " http://x\n"
+#define THIRD(state)  OTHER("cccc", state)
+#define FOURTH(state) OTHER("dddd", state)
+#define FIFTH(state)  OTHER("eeee", state)
+
 static void
 boards_and_relays(void)
 {
@@ -75,6 +82,11 @@ boards_and_relays(void)
     put_changed("board 256", "board 1 ", "board 256 ");
     put_changed("a relay that closes", " open http://relay0",
                 " 20800 http://relay0");
+    put_changed("two open relays and two that close", "relay ",
+                THIRD("20800") FOURTH("20800") "relay ");
+    put_changed("three open relays", "relay ", THIRD("open") "relay ");
+    put_changed("a fifth relay", "relay ",
+                THIRD("20800") FOURTH("20800") FIFTH("20800") "relay ");
     put_changed("a Unix socket", "http://relay0.example", "unix:/run/relay");
     put_changed("two URLs", "http://relay0.example",
                 "http://relay0.example http://abcd.onion");

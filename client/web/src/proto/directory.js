@@ -55,7 +55,8 @@ function parseRelays(l) {
   const relays = l.all('relay', -1).map((f) => ({
     id: id(f[0]), pk: key(f[1]), closing: f[2] === 'open' ? 0 : day(f[2]), urls: f.slice(3),
   }));
-  require(relays.length >= 1 && relays.length <= 8, 'no relay, or too many');
+  const open = relays.filter((r) => !r.closing).length;
+  require(open >= 1 && open <= 2 && relays.length - open <= 2, 'no open relay, or too many');
   for (const { urls } of relays) {
     require(urls.length >= 1 && urls.length <= 8 && urls.every(isUrl), 'a bad address of a relay');
   }
