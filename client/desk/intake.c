@@ -355,7 +355,7 @@ begin_case(struct desk *d, struct case_rec *c, struct case_rec *other,
 
     if (rc == RC_OK && other != NULL) {
         c->twin = other->number;
-        c->next_answer = other->next_answer; /* the addresses are the same */
+        c->spent = other->spent; /* the addresses are the same */
         other->twin = c->number;
         rc = case_put(d->vault, other);
     }

@@ -10,13 +10,10 @@
 #include <unistd.h>
 
 #include "body.h"
-#include "bodyfile.h"
 #include "cli.h"
 #include "clock.h"
 #include "notes.h"
 
-#define TAKEN_MAX 4      /* numbers an answer may lose to `taken` */
-#define BOXES_A_TURN 8   /* body boxes put before others get their turn */
 #define DUMMIES_MAX 32
 #define LAST_ANSWER (ANSWERS_MAX - 1)
 
@@ -48,6 +45,7 @@ outbox_wipe(struct watch *w)
 {
     forget(w, true);
     free(w->out.list);
+    numbers_wipe(&w->out.numbers);
     memset(&w->out, 0, sizeof w->out);
 }
 
@@ -86,8 +84,8 @@ is_over(struct watch *w, const struct answer_rec *a)
             clock_day(sure) > a->day + retention_of(w) + 1);
 }
 
-static void
-drop_body(const struct watch *w, const struct answer_rec *a)
+void
+outbox_drop_body(const struct watch *w, const struct answer_rec *a)
 {
     char *path;
 
@@ -98,10 +96,8 @@ drop_body(const struct watch *w, const struct answer_rec *a)
     }
 }
 
-/* Writes it, unless its case was deleted meanwhile: then nothing of it may
- * come back. */
-static enum rc
-keep(struct watch *w, struct outgoing_answer *o)
+enum rc
+outbox_keep(struct watch *w, struct outgoing_answer *o)
 {
     struct case_rec c;
     enum rc rc;
@@ -144,7 +140,7 @@ load_one(const struct vault_row *row, void *arg)
     memcpy(o->root, c.root, sizeof o->root);
     sodium_memzero(&c, sizeof c);
     if (is_over(w, &o->rec)) {
-        drop_body(w, &o->rec);
+        outbox_drop_body(w, &o->rec);
         outgoing_free(o);
         return RC_OK;
     }
@@ -154,7 +150,7 @@ load_one(const struct vault_row *row, void *arg)
         o->rec.due = clock_now() +
                      (int64_t)clocks_exponential(w->means.answer,
                                                  w->means.answer * 6);
-        if (keep(w, o) != RC_OK) {
+        if (outbox_keep(w, o) != RC_OK) {
             o->rec.due = 0;
         }
     }
@@ -176,6 +172,7 @@ outbox_load(struct watch *w)
     }
     (void)vault_changed(w->d->vault);
     forget(w, false);
+    w->out.numbers.loaded = false;
     if ((rc = vault_each(w->d->vault, VAULT_ANSWER, load_one, w, NULL)) ==
         RC_OK) {
         w->out.loaded = true;
@@ -255,12 +252,13 @@ static enum rc
 seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
 {
     struct case_rec c;
+    uint8_t i;
     enum rc rc = case_get(w->d->vault, &c, o->rec.case_no);
 
     if (rc != RC_OK) {
         return rc;
     }
-    if (c.next_answer >= ANSWERS_MAX) {
+    if ((i = numbers_next(&c)) >= ANSWERS_MAX) {
         o->rec.state = ANSWER_FAILED;
         desk_alarm(w->d,
                    _("case %" PRIu32 " has had all its answers: this one "
@@ -268,16 +266,16 @@ seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
                    c.number);
         return answer_put(w->d->vault, &o->rec);
     }
-    o->rec.i = c.next_answer;
-    if (o->rec.i == LAST_ANSWER) {
+    o->rec.i = i;
+    if (i == LAST_ANSWER) {
         say_last(&o->rec);
     }
     o->rec.day = desk_today(w->d, now);
     rc = seal_inner(w, o, &c, o->rec.day);
     if (rc == RC_OK) {
         o->rec.state = ANSWER_SEALED;
-        c.next_answer = (uint8_t)(o->rec.i + 1);
-        rc = case_put(w->d->vault, &c);
+        /* From here on some relay may have it, whatever it answers. */
+        rc = numbers_spend(w->d->vault, &c, o->rec.i);
     } else if (rc == RC_FORMAT || rc == RC_FORGED) {
         o->rec.state = ANSWER_FAILED;
         desk_alarm(w->d,
@@ -323,250 +321,29 @@ seal(struct watch *w, struct outgoing_answer *o, int64_t now)
     return RC_OK;
 }
 
-/* --- delivering ---------------------------------------------------------- */
-
-/* Box `at` of the body, for its relay. */
-static enum rc
-read_box(const struct watch *w, const struct outgoing_answer *o,
-         const struct body_place *at, uint8_t box[static CELL_BOX_LEN])
-{
-    uint8_t plain[BODY_CHUNK_LEN];
-    char *path;
-    enum rc rc;
-
-    if (o->dummy) {
-        return body_box_seal(box, at, NULL, 0); /* of nothing */
-    }
-    path = desk_body_path(w->d, o->rec.body_id);
-    rc = path == NULL ? RC_NOMEM
-                      : bodyfile_chunk(path, &o->rec.body, at->i, plain);
-    if (rc == RC_OK) {
-        rc = body_box_seal(box, at, plain, sizeof plain);
-    }
-    sodium_memzero(plain, sizeof plain);
-    free(path);
-    return rc == RC_FORGED ? RC_MISSING : rc; /* damaged: as good as gone */
-}
-
-/* The file with the body is gone. It is not sent without. */
-static void
-lost(struct watch *w, const struct outgoing_answer *o, struct relay_rec *r)
-{
-    desk_alarm(w->d,
-               _("attachments of an answer in case %" PRIu32
-                 " are no longer here"),
-               o->rec.case_no);
-    r->missed = true;
-}
-
-/* Some boxes of the body. RC_TRUNCATED while more are left. */
-static enum rc
-put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
-         const struct directory_relay *relay)
-{
-    uint8_t key[KDF_LEN];
-    struct net_circuit circuit;
-    enum rc rc = RC_OK;
-
-    net_circuit_fresh(&circuit);
-    body_key_answer(key, o->root, o->rec.i, o->rec.body.digest);
-    for (int n = 0; rc == RC_OK && n < BOXES_A_TURN && !watch_stop &&
-                    r->boxes_put < o->rec.body.boxes;
-         n++) {
-        uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
-        uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN];
-        const struct watch_put put = {address, hash, box};
-        const struct body_place at = {key, relay->id, r->boxes_put};
-        uint32_t expiry;
-
-        body_address(address, &at);
-        body_burn_secret(secret, o->root, address);
-        drop_burn_hash(hash, secret);
-        if ((rc = read_box(w, o, &at, box)) == RC_MISSING) {
-            lost(w, o, r);
-            rc = RC_OK;
-            break;
-        }
-        if (rc == RC_OK &&
-            (rc = watch_put(w, relay, &circuit, &put,
-                            &o->tolls[r - o->rec.relays], &expiry)) == RC_OK) {
-            r->boxes_put++;
-        }
-    }
-    sodium_memzero(key, sizeof key);
-    return rc == RC_OK && !r->missed && r->boxes_put < o->rec.body.boxes
-               ? RC_TRUNCATED
-               : rc;
-}
-
-static enum rc
-put_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
-        const struct directory_relay *relay)
-{
-    uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
-    uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN];
-    const struct watch_put put = {address, hash, box};
-    const struct answer_place at = {o->root, relay->id, o->rec.i};
-
-    answer_address(address, &at);
-    answer_burn_secret(secret, &at);
-    answer_wrap(box, &at, o->rec.inner, r->nonce);
-    drop_burn_hash(hash, secret);
-    return watch_put(w, relay, NULL, &put, &o->tolls[r - o->rec.relays],
-                     &r->expiry);
-}
-
-/*
- * Something else stands at the address: a desk that was restored from an old
- * copy, or somebody with the reporter's code, or a relay that lies. The next
- * number is tried, unless this one is announced already, and not for ever.
- */
-static enum rc
-taken(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
-{
-    bool announced = false;
-
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        announced = announced || o->rec.relays[i].page > 0;
-    }
-    if (o->dummy) {
-        desk_alarm(w->d,
-                   _("relay %s says that the place of a dummy answer is "
-                     "taken: it lies"),
-                   desk_short(r->id).text);
-        r->missed = true;
-        return RC_OK;
-    }
-    desk_alarm(w->d,
-               _("relay %s says that the place of an answer in case %" PRIu32
-                 " is taken: this desk was restored from a copy, somebody "
-                 "else holds the reporter's code, or the relay lies"),
-               desk_short(r->id).text, o->rec.case_no);
-    if (announced || o->rec.taken >= TAKEN_MAX) {
-        r->missed = true;
-        return keep(w, o);
-    }
-    o->rec.taken++;
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        o->rec.relays[i].expiry = 0;
-        o->rec.relays[i].missed = false;
-    }
-    o->rec.state = ANSWER_QUEUED;
-    return keep(w, o);
-}
-
-/* Body and box at one relay. RC_OK also where it was given up. */
-static enum rc
-store_at(struct watch *w, struct outgoing_answer *o,
-         const struct directory_relay *relay)
-{
-    const size_t before = o->rec.n_relays;
-    struct relay_rec *r =
-        relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
-    enum rc rc = RC_OK;
-
-    if (r == NULL || r->missed || r->expiry > 0) {
-        return RC_OK;
-    }
-    /* The exact box is on disk before the relay has it. */
-    if (o->rec.n_relays > before && (rc = keep(w, o)) != RC_OK) {
-        return rc;
-    }
-    if (r->boxes_put < o->rec.body.boxes) {
-        rc = put_body(w, o, r, relay);
-    }
-    if (rc == RC_OK && !r->missed) {
-        rc = put_box(w, o, r, relay);
-    }
-    if (rc == RC_TAKEN) {
-        return taken(w, o, r);
-    }
-    return rc == RC_OK ? keep(w, o) : rc;
-}
-
-static enum rc
-ring_at(struct watch *w, struct outgoing_answer *o,
-        const struct directory_relay *relay)
-{
-    struct relay_rec *r =
-        relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
-    uint64_t page;
-    enum rc rc;
-
-    if (r == NULL || r->missed || r->page > 0) {
-        return RC_OK;
-    }
-    if (r->expiry == 0) {
-        return RC_AGAIN; /* nothing to announce there yet */
-    }
-    rc = watch_ring(w, relay, w->answers, o->entry,
-                    &o->tolls[r - o->rec.relays], &page);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    r->page = page > 0 ? page : 1;
-    return keep(w, o);
-}
-
-/* No relay is left to go to: it is out, or it was given up everywhere. */
-static enum rc
-delivered(struct watch *w, struct outgoing_answer *o)
-{
-    bool out = false;
-
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        out = out || o->rec.relays[i].page > 0;
-    }
-    o->rec.state = out ? ANSWER_RUNG : ANSWER_FAILED;
-    if (o->dummy) {
-        if (w->verbose) {
-            cli_say(_("Cover: a dummy answer, with %" PRIu32 " boxes."),
-                    o->rec.body.boxes);
-        }
-        return RC_OK;
-    }
-    if (out) {
-        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
-    } else {
-        desk_alarm(w->d,
-                   _("no relay took an answer in case %" PRIu32
-                     ": write it again"),
-                   o->rec.case_no);
-    }
-    return keep(w, o);
-}
-
-/* One relay that is down keeps nobody waiting. */
-static enum rc
-deliver(struct watch *w, struct outgoing_answer *o)
-{
-    const struct directory_relay *to[2];
-    size_t n = watch_writers(w, to), done = 0;
-    enum rc rc = RC_OK, first = RC_OK;
-
-    for (size_t i = 0; i < n && o->rec.state == ANSWER_SEALED; i++) {
-        rc = store_at(w, o, to[i]);
-        first = first == RC_OK ? rc : first;
-        if (rc == RC_TRUNCATED) {
-            return rc; /* the body goes on in the next turn */
-        }
-    }
-    for (size_t i = 0; i < n && o->rec.state == ANSWER_SEALED; i++) {
-        rc = ring_at(w, o, to[i]);
-        done += rc == RC_OK;
-        first = first == RC_OK ? rc : first;
-    }
-    if (o->rec.state == ANSWER_SEALED && n > 0 && done == n) {
-        first = delivered(w, o);
-    }
-    return first;
-}
-
 /* --- afterwards ---------------------------------------------------------- */
+
+static void
+say_found(uint32_t case_no, void *arg)
+{
+    struct watch *w = arg;
+
+    desk_alarm(w->d,
+               _("an answer in case %" PRIu32 " is announced that this store "
+                 "does not know: it was restored from an older copy, or "
+                 "somebody else holds the root of this conversation"),
+               case_no);
+}
 
 enum rc
 outbox_page(struct watch *w, const struct page *page, const uint8_t *relay)
 {
+    enum rc spent = numbers_page(&w->out.numbers, w->d->vault, page,
+                                 say_found, w);
+
+    if (spent != RC_OK) {
+        return spent;
+    }
     for (size_t i = 0; i < w->out.n; i++) {
         struct outgoing_answer *o = w->out.list[i];
 
@@ -584,7 +361,7 @@ outbox_page(struct watch *w, const struct page *page, const uint8_t *relay)
                                  o->entry, ENTRY_ANSWER_LEN) == 0;
             }
             if (r->seen) {
-                enum rc rc = keep(w, o);
+                enum rc rc = outbox_keep(w, o);
 
                 if (rc != RC_OK) {
                     return rc;
@@ -595,58 +372,31 @@ outbox_page(struct watch *w, const struct page *page, const uint8_t *relay)
     return RC_OK;
 }
 
-/* Its entry must appear; it is rung again where it did not. */
+/* Are the answers boards read, as far as relays show them? Before that a number
+ * may be used that stands there already. */
 static bool
-is_missing(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
+boards_are_read(const struct watch *w)
 {
-    if (r->page == 0 || r->seen || r->missed ||
-        !feeds_passed(w, r->id, BOARD_ANSWERS, r->page + w->means.grace)) {
-        return false;
+    for (size_t i = 0; i < w->n_feeds; i++) {
+        if (w->feeds[i]->board.id == BOARD_ANSWERS && !w->feeds[i]->settled) {
+            return false;
+        }
     }
-    desk_alarm(w->d,
-               _("relay %s took an answer's entry and never showed it (case "
-                 "%" PRIu32 ")"),
-               desk_short(r->id).text, o->rec.case_no);
-    r->page = 0;
     return true;
-}
-
-/* The box may have gone before its entry does. */
-static bool
-has_expired(const struct watch *w, const struct relay_rec *r, int64_t now)
-{
-    uint32_t today = desk_today(w->d, now);
-    int64_t rung = (int64_t)(r->page * w->answers->tick);
-
-    return r->page > 0 && !r->missed && r->expiry > 0 && r->expiry < today &&
-           clock_day(rung) + retention_of(w) > today;
 }
 
 static void
 look_after(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
 {
-    int64_t now = clock_now();
-    bool again = false;
-
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        struct relay_rec *r = &o->rec.relays[i];
-
-        if (is_missing(w, o, r)) {
-            again = true;
-        } else if (has_expired(w, r, now)) {
-            r->expiry = 0;
-            r->boxes_put = 0;
-            again = true;
-        }
+    if (!delivery_look_after(w, o) || o->rec.state != ANSWER_RUNG) {
+        return;
     }
-    if (again) {
-        o->rec.state = ANSWER_SEALED;
-        o->retry_ms = now_ms + (int64_t)(1000 * clocks_exponential(
-                                                    w->means.answer,
-                                                    w->means.answer * 6));
-        if (keep(w, o) != RC_OK) {
-            cli_error(_("can't write to the case store"));
-        }
+    o->rec.state = ANSWER_SEALED;
+    o->retry_ms =
+        now_ms + (int64_t)(1000 * clocks_exponential(w->means.answer,
+                                                     w->means.answer * 6));
+    if (outbox_keep(w, o) != RC_OK) {
+        cli_error(_("can't write to the case store"));
     }
 }
 
@@ -658,21 +408,22 @@ run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     int64_t toll;
     enum rc rc = RC_OK;
 
-    if (o->rec.state == ANSWER_RUNG) {
+    if (o->rec.state == ANSWER_RUNG || o->rec.state == ANSWER_SEALED) {
         look_after(w, o, now_ms);
-        return;
     }
-    if (o->rec.state == ANSWER_FAILED || now_ms < o->retry_ms) {
+    if (o->rec.state == ANSWER_RUNG || o->rec.state == ANSWER_FAILED ||
+        now_ms < o->retry_ms) {
         return;
     }
     if (o->rec.state == ANSWER_QUEUED) {
-        if (o->rec.due > now && o->rec.due - now <= most) {
+        if ((o->rec.due > now && o->rec.due - now <= most) ||
+            !boards_are_read(w)) {
             return;
         }
         rc = seal(w, o, now);
     }
     if (rc == RC_OK && o->rec.state == ANSWER_SEALED) {
-        rc = deliver(w, o);
+        rc = delivery_run(w, o);
     }
     toll = toll_next(o->tolls, o->rec.n_relays);
     if (rc == RC_TRUNCATED) {

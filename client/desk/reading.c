@@ -102,6 +102,7 @@ announce(struct watch *w, const struct intake_result *r)
 {
     switch (r->what) {
     case INTAKE_CASE:
+        w->out.numbers.loaded = false;
         (void)printf("case %" PRIu32 " new\n", r->case_no);
         cli_say(_("A new report: case %" PRIu32 "."), r->case_no);
         if (r->twin) {

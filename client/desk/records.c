@@ -34,6 +34,7 @@ relays_write(struct writer *w, const struct relay_rec *list, size_t n)
     wr_u8(w, (uint8_t)n);
     for (size_t i = 0; i < n; i++) {
         wr_bytes(w, list[i].id, 32);
+        wr_u8(w, (uint8_t)list[i].place);
         wr_bytes(w, list[i].nonce, sizeof list[i].nonce);
         wr_u32(w, list[i].boxes_put);
         wr_u32(w, list[i].expiry);
@@ -50,6 +51,7 @@ relays_read(struct reader *r, struct relay_rec *list, size_t *n)
     rd_require(r, *n <= RECORD_RELAYS_MAX);
     for (size_t i = 0; r->rc == RC_OK && i < *n; i++) {
         rd_copy(r, list[i].id, 32);
+        list[i].place = (enum relay_place)rd_u8(r);
         rd_copy(r, list[i].nonce, sizeof list[i].nonce);
         list[i].boxes_put = rd_u32(r);
         list[i].expiry = rd_u32(r);
@@ -124,7 +126,7 @@ case_put(struct vault *v, const struct case_rec *c)
     wr_bytes(&w, c->conversation, sizeof c->conversation);
     wr_u32(&w, c->messages);
     wr_u32(&w, c->answers);
-    wr_u8(&w, c->next_answer);
+    wr_u64(&w, c->spent);
     wr_u8(&w, c->unread);
     wr_u32(&w, c->twin);
     wr_u8(&w, c->lost);
@@ -144,7 +146,7 @@ case_parse(struct case_rec *out, const struct vault_row *row)
     rd_copy(&r, out->conversation, sizeof out->conversation);
     out->messages = rd_u32(&r);
     out->answers = rd_u32(&r);
-    out->next_answer = rd_u8(&r);
+    out->spent = rd_u64(&r);
     out->unread = rd_u8(&r) != 0;
     out->twin = rd_u32(&r);
     out->lost = rd_u8(&r) != 0;

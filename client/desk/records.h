@@ -50,7 +50,7 @@ struct case_rec {
     uint8_t conversation[32];
     uint32_t messages;   /* their number; the next seq */
     uint32_t answers;    /* their number; the next seq */
-    uint8_t next_answer; /* the i to try next; ANSWERS_MAX: none left */
+    uint64_t spent;      /* numbers of answers, a bit for each: numbers.h */
     bool unread;
     /* A case with this root and another R_O, 0: none. Which of them is the
      * reporter, and which has her root only, can't be told. */
@@ -105,9 +105,18 @@ struct body_rec {
     uint8_t asked[RECORD_RELAYS_MAX][32];
 };
 
+/* The place of an answer at one relay. */
+enum relay_place {
+    PLACE_FREE = 0,
+    PLACE_TAKEN = 1, /* so it says, and gives nothing of ours back */
+    PLACE_OTHER = 2, /* another answer of this number stands there */
+    PLACE_BURNED = 3 /* by the reporter, there or elsewhere: never put again */
+};
+
 /* How far an answer or own report got at one relay. */
 struct relay_rec {
     uint8_t id[32];
+    enum relay_place place;
     uint8_t nonce[ANSWER_NONCE_LEN]; /* of an answer's box there */
     uint32_t boxes_put; /* body boxes that are stored */
     uint32_t expiry;    /* day granted to the box; 0: not stored */

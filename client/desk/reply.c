@@ -14,6 +14,7 @@
 #include "days.h"
 #include "file.h"
 #include "kdf.h"
+#include "numbers.h"
 #include "report.h"
 #include "term.h"
 #include "utf8.h"
@@ -237,7 +238,7 @@ reply(struct desk *d, const struct case_rec *c)
                   c->number);
         return RC_MISSING;
     }
-    if (c->next_answer >= ANSWERS_MAX) {
+    if (numbers_next(c) >= ANSWERS_MAX) {
         cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
         return RC_FULL;
     }

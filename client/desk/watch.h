@@ -12,6 +12,7 @@
 #include "clocks.h"
 #include "desk.h"
 #include "desklock.h"
+#include "numbers.h"
 #include "scan.h"
 #include "witness.h"
 #include "toll.h"
@@ -110,6 +111,7 @@ struct outgoing_answer {
     /* Of the RING or PUT that is next, by rec.relays. */
     struct toll tolls[RECORD_RELAYS_MAX];
     bool dummy; /* of no case, in memory only; the rest is as with others */
+    bool told;  /* said to be out */
 };
 
 struct outgoing {
@@ -117,6 +119,7 @@ struct outgoing {
     size_t n, cap;
     size_t dummies; /* among them */
     bool loaded;
+    struct numbers numbers; /* what boards may announce */
 };
 
 /* A relay that kept us waiting in vain is not asked for some time: answers for
@@ -211,7 +214,7 @@ struct watch_posted {
 };
 void watch_post(struct watch *w, const uint8_t *note, size_t len,
                 struct watch_posted out[static DIRECTORY_RELAYS_MAX]);
-/* The relays that are written to: the first two that are not closing. */
+/* The relays that are written to: those that are open. */
 size_t watch_writers(const struct watch *w,
                      const struct directory_relay *out[static 2]);
 /* Milliseconds to wait after so many failures in a row: 2 s up to 15 min. */
@@ -246,6 +249,17 @@ enum rc outbox_page(struct watch *w, const struct page *page,
 /* A dummy answer, with a body of so many bytes unless that is 0. */
 enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
 void outbox_wipe(struct watch *w);
+/* Writes it, unless its case was deleted meanwhile: then nothing of it may
+ * come back. Nothing is done for a dummy. */
+enum rc outbox_keep(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
+/* The file of its attachments is of no use any more. */
+void outbox_drop_body(const struct watch *w, const struct answer_rec *a);
+
+/* delivery.c: an answer at the relays, once it is sealed. */
+/* Goes on with it: boxes, entry. RC_TRUNCATED: in the middle of a body. */
+enum rc delivery_run(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
+/* What became of it at the relays. True: it is to be gone on with. */
+bool delivery_look_after(struct watch *w, struct outgoing_answer *o);
 
 /* bodies.c: what reports name. */
 int64_t bodies_run(struct watch *w, int64_t now_ms);

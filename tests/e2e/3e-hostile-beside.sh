@@ -68,5 +68,6 @@ say "what it does not burn is not called burned"
 mode 1 refuse
 must_fail 1 'burned: 0; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 4<"$T/code"
 grep -q '1 of them may still be at a relay' <<<"$SAID" || fail "$SAID"
+grep -q 'answer 1: burned at .*relay2/sock, not at .*relay1/sock' <<<"$SAID" || fail "not said where: $SAID"
 mode 1 pass
 expect 'burned: 1; already gone: 0' tocsin burn --yes --pace 0 --code-fd 4 4<"$T/code"

@@ -103,7 +103,7 @@ cases(void **state)
     assert_memory_equal(case_out.conversation, case_in.conversation, 32);
     assert_int_equal(case_out.messages, case_in.messages);
     assert_int_equal(case_out.answers, case_in.answers);
-    assert_int_equal(case_out.next_answer, case_in.next_answer);
+    assert_int_equal(case_out.spent, case_in.spent);
     assert_true(case_out.unread);
     assert_int_equal(case_out.twin, case_in.twin);
     assert_true(case_out.lost);

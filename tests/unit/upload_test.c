@@ -6,7 +6,7 @@
 #include "body.h"
 #include "cell.h"
 #include "clock.h"
-#include "fake_relay.h"
+#include "fake_drops.h"
 #include "upload.h"
 #include "vec.h"
 
@@ -20,24 +20,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#define DROPS_MAX 64
-#define GETS_MAX 64
-
-/* What a relay keeps. */
-struct drops {
-    struct fake_relay relay;
-    bool loses; /* says stored, keeps nothing */
-    bool burned; /* every place is taken, and gives nothing */
-    size_t n;
-    struct {
-        uint8_t address[32], burn[32], box[CELL_BOX_LEN];
-    } drop[DROPS_MAX];
-    size_t n_puts, n_gets; /* requests, in order */
-    uint8_t first_put[32], gets[GETS_MAX][32];
-    size_t gets_before; /* the first PUT */
-};
-
-static struct drops at[2];
+static struct fake_drops at[2];
 static struct directory_relay info[2] = {{.id = {1}}, {.id = {2}}};
 static struct directory directory = {.relays = info, .n_relays = 2};
 static struct bundle bundle = {.directory = &directory};
@@ -45,70 +28,6 @@ static struct visit v;
 static struct sending s;
 static uint8_t seed[KDF_LEN], body[BODY_CHUNK_LEN * 6];
 static uint32_t week;
-
-static size_t
-find(const struct drops *d, const uint8_t *address)
-{
-    size_t i = 0;
-
-    while (i < d->n && memcmp(d->drop[i].address, address, 32) != 0) {
-        i++;
-    }
-    return i;
-}
-
-static void
-answer_put(struct drops *d, const struct cell_request *req,
-           struct cell_answer *ans)
-{
-    const size_t i = find(d, req->address);
-
-    if (d->n_puts++ == 0) {
-        memcpy(d->first_put, req->address, 32);
-        d->gets_before = d->n_gets;
-    }
-    ans->status = CELL_STORED;
-    ans->expiry_day = 20800;
-    if (d->burned || (i < d->n && memcmp(d->drop[i].burn, req->burn, 32) != 0)) {
-        *ans = (struct cell_answer){.status = CELL_TAKEN};
-    } else if (i == d->n && !d->loses && d->n < DROPS_MAX) {
-        memcpy(d->drop[i].address, req->address, 32);
-        memcpy(d->drop[i].burn, req->burn, 32);
-        memcpy(d->drop[i].box, req->data, CELL_BOX_LEN);
-        d->n++;
-    }
-}
-
-/* In the relay's thread, one request at a time. */
-static int
-answer(void *arg, const char *method, const char *path, uint8_t **out,
-       size_t *len)
-{
-    struct drops *d = arg;
-    struct cell_answer ans = {.status = CELL_ABSENT};
-    struct cell_request req;
-
-    (void)method;
-    (void)path;
-    if (d->relay.request_len != CELL_LEN ||
-        cell_request_parse(&req, d->relay.request, NULL, 0) != RC_OK ||
-        (*out = malloc(CELL_LEN)) == NULL) {
-        return 400;
-    }
-    if (req.op == CELL_PUT) {
-        answer_put(d, &req, &ans);
-    } else {
-        const size_t i = find(d, req.address);
-
-        memcpy(d->gets[d->n_gets++ % GETS_MAX], req.address, 32);
-        if (i < d->n) {
-            ans.status = CELL_PRESENT;
-            ans.box = d->drop[i].box;
-        }
-    }
-    *len = CELL_LEN;
-    return cell_answer_write(*out, &ans) == RC_OK ? 200 : 500;
-}
 
 static int
 setup(void **state)
@@ -121,9 +40,7 @@ setup(void **state)
     v.n_writers = v.w.n_relays = 2;
     v.w.bundle = &bundle;
     for (size_t i = 0; i < 2; i++) {
-        at[i].relay.answer = answer;
-        at[i].relay.arg = &at[i];
-        fake_relay_start(&at[i].relay);
+        fake_drops_start(&at[i]);
         v.writers[i] = i;
         v.w.relays[i].info = &info[i];
         v.w.relays[i].url = at[i].relay.url;
@@ -146,7 +63,7 @@ teardown(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        fake_relay_stop(&at[i].relay);
+        fake_drops_stop(&at[i]);
     }
     return 0;
 }
@@ -174,7 +91,7 @@ had(size_t relay, uint32_t n, uint32_t back, bool planted)
 
     for (uint32_t i = 0; i < n; i++) {
         cell_of(cell, &req, relay, i, back);
-        answer_put(&at[relay], &req, &ans);
+        fake_drops_put(&at[relay], &req, &ans);
         if (planted) {
             randombytes_buf(at[relay].drop[at[relay].n - 1].burn, 32);
             randombytes_buf(at[relay].drop[at[relay].n - 1].box, CELL_BOX_LEN);
@@ -192,12 +109,12 @@ has_all(size_t relay, uint32_t back)
 
     for (uint32_t i = 0; i < s.body.boxes; i++) {
         struct cell_request req;
-        size_t k;
+        const struct fake_drop *there;
 
         cell_of(cell, &req, relay, i, back);
-        k = find(&at[relay], req.address);
-        all = all && k < at[relay].n &&
-              memcmp(at[relay].drop[k].box, req.data, CELL_BOX_LEN) == 0;
+        there = fake_drops_find(&at[relay], req.address);
+        all = all && there != NULL &&
+              memcmp(there->box, req.data, CELL_BOX_LEN) == 0;
     }
     return all;
 }
@@ -223,7 +140,7 @@ all_boxes_are_put_and_three_are_asked_for(void **state)
         cell_of(cell, &req, i, 0, 1);
         assert_memory_equal(at[i].gets[1], req.address, 32);
         for (size_t k = 2; k < 5; k++) { /* three that differ */
-            assert_true(find(&at[i], at[i].gets[k]) < at[i].n);
+            assert_non_null(fake_drops_find(&at[i], at[i].gets[k]));
             for (size_t m = 2; m < k; m++) {
                 assert_memory_not_equal(at[i].gets[k], at[i].gets[m], 32);
             }
@@ -231,7 +148,7 @@ all_boxes_are_put_and_three_are_asked_for(void **state)
     }
     /* Nothing of one relay's is at the other. */
     for (size_t k = 0; k < at[0].n; k++) {
-        assert_int_equal(find(&at[1], at[0].drop[k].address), at[1].n);
+        assert_null(fake_drops_find(&at[1], at[0].drop[k].address));
     }
 }
 
@@ -316,7 +233,7 @@ static void
 what_is_burned_everywhere_comes_next_week(void **state)
 {
     (void)state;
-    at[0].burned = at[1].burned = true;
+    at[0].taken = at[1].taken = true;
     assert_int_equal(sendbody_upload(&s, &v), RC_TAKEN);
     assert_int_equal(s.again_day, (week + 1) * WEEK_DAYS);
 }
@@ -327,7 +244,7 @@ taken_by_our_own_is_stored(void **state)
 {
     (void)state;
     had(0, 6, 0, false);
-    at[0].burned = true; /* to each PUT */
+    at[0].taken = true; /* to each PUT */
     assert_int_equal(sendbody_upload(&s, &v), RC_OK);
     assert_true(v.w.relays[0].up);
 }

@@ -17,6 +17,7 @@ import { uploadBody, working } from '../src/upload.js';
 
 globalThis.crypto ??= webcrypto;
 
+const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const NOW = 2970 * 604800 + 1000;
 const THIS = 2970;
 const seed = new Uint8Array(32).fill(1);
@@ -48,7 +49,7 @@ function world() {
   };
   const at = new Map(relays.map((r) => [r, null]));
   const job = { keyOf, seed, whole, at, stored: new Set(), now: NOW };
-  const upload = (more = {}) => uploadBody({ net: { exchange } }, { ...job, ...more }, async () => {}, () => {});
+  const upload = (more = {}) => uploadBody({ net: { exchange }, network: { directory: { boards: [BOARD] } } }, { ...job, ...more }, async () => {}, () => {});
   return { relays, at, job, upload, exchange };
 }
 
@@ -143,7 +144,6 @@ test('a second try keeps its week and puts nothing twice', async () => {
   assert.ok(relays.every((r) => r.puts.length === 6));
 });
 
-const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const pageKey = new Uint8Array(32).fill(7);
 
 /** What relays say in a visit: boxes at addresses, and that they take no entry. */

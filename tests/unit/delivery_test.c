@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: ISC */
+/* Answers at two relays that lie, lose, or come and go: which numbers are
+ * spent, which relay is blamed, what was burned. */
+#include "watch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "answer.h"
+#include "body.h"
+#include "clock.h"
+#include "desktest.h"
+#include "fake_drops.h"
+#include "testclock.h"
+
+#define START (7 * 2970 + 1) /* the day: nothing ends on it */
+
+static struct desk desk;
+static struct watch watch;
+static struct fake_drops at[3];
+static struct directory_relay relays[3];
+static struct directory directory;
+static struct directory_org org = {.name = (char[]){"Us"}};
+static struct desknote note;
+static struct desknote *notes[] = {&note};
+static struct bundle bundle;
+static struct board boards[2] = {{0, 16, 600, 16, 64, 2},
+                                 {1, 4096, 30, 2, 32, 2}};
+static struct case_rec the_case;
+static struct answer_rec rec;
+
+/* So many relays are listed and open. */
+static void
+open_relays(size_t first, size_t n)
+{
+    directory.relays = &relays[first];
+    directory.n_relays = n;
+    desk.network.n_relays = n;
+    for (size_t i = 0; i < n; i++) {
+        desk.network.relays[i].info = &relays[first + i];
+        desk.network.relays[i].url = at[first + i].relay.url;
+        desk.network.relays[i].up = true;
+    }
+}
+
+static int
+setup(void **state)
+{
+    const struct net_options opt = {.no_tor = true};
+    const uint32_t week = START / WEEK_DAYS;
+    uint8_t sk[32];
+
+    (void)state;
+    if (testclock_noon(START) != 0) {
+        return -1;
+    }
+    memset(&watch, 0, sizeof watch);
+    memset(at, 0, sizeof at);
+    memset(relays, 0, sizeof relays);
+    if (desktest_open(&desk) != 0 ||
+        weekkeys_make(desk.keys, week) != RC_OK ||
+        net_new(&desk.net, &opt) != RC_OK) {
+        return -1;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        fake_drops_start(&at[i]);
+        at[i].expiry_day = clock_day(clock_now()) + 28;
+        at[i].page = (uint64_t)clock_now() / 600;
+        relays[i].id[0] = (uint8_t)(i + 1);
+        relays[i].urls[0] = at[i].relay.url;
+        relays[i].n_urls = 1;
+    }
+    memcpy(org.id, desk.config.org, sizeof org.id);
+    directory = (struct directory){.boards = boards, .n_boards = 2,
+                                   .retention = 28, .orgs = &org,
+                                   .n_orgs = 1};
+    bundle.directory = &directory;
+    bundle.desk = notes;
+    desk.network.bundle = &bundle;
+    desk.has_network = true;
+    watch.d = &desk;
+    watch.means.answer = 600;
+    watch.answers = &boards[0];
+    watch.means.grace = 1000000;
+    open_relays(0, 2);
+    memset(&note, 0, sizeof note);
+    memset(&the_case, 0, sizeof the_case);
+    the_case.number = 1;
+    randombytes_buf(the_case.root, sizeof the_case.root);
+    randombytes_buf(sk, sizeof sk);
+    (void)crypto_scalarmult_base(the_case.reply, sk);
+    return case_put(desk.vault, &the_case) == RC_OK &&
+                   weekkey_public(&note.keys,
+                                  weekkeys_find(desk.keys, week)) == RC_OK
+               ? 0
+               : -1;
+}
+
+static int
+teardown(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        fake_drops_stop(&at[i]);
+    }
+    desk.has_network = false;
+    outbox_wipe(&watch);
+    return desktest_close(&desk);
+}
+
+/* What `reply` does. */
+static uint32_t
+queue(const char *text)
+{
+    struct answer_rec *a = calloc(1, sizeof *a);
+    uint32_t seq;
+
+    assert_non_null(a);
+    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
+    a->case_no = 1;
+    a->seq = seq = the_case.answers++;
+    a->due = 1;
+    a->text_len = (uint16_t)strlen(text);
+    memcpy(a->text, text, a->text_len);
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    assert_int_equal(answer_put(desk.vault, a), RC_OK);
+    free(a);
+    watch.out.loaded = false;
+    return seq;
+}
+
+/* So many turns, whatever was to be waited for. */
+static void
+turns(uint32_t seq, int n)
+{
+    while (n-- > 0) {
+        memset(watch.resting, 0, sizeof watch.resting);
+        for (size_t i = 0; i < watch.out.n; i++) {
+            watch.out.list[i]->retry_ms = 0;
+        }
+        (void)outbox_run(&watch, clock_mono_ms());
+    }
+    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_OK);
+    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
+}
+
+static struct answer_place
+place(size_t relay, uint8_t i)
+{
+    return (struct answer_place){the_case.root, relays[relay].id, i};
+}
+
+/* What stands at a relay under answer i; NULL: nothing. */
+static struct fake_drop *
+there(size_t relay, uint8_t i)
+{
+    const struct answer_place p = place(relay, i);
+    uint8_t address[32];
+
+    answer_address(address, &p);
+    return fake_drops_find(&at[relay], address);
+}
+
+/* Does the relay hold this very answer as number i? */
+static bool
+holds(size_t relay, uint8_t i)
+{
+    static uint8_t inner[ANSWER_INNER_LEN];
+    const struct answer_place p = place(relay, i);
+    const struct fake_drop *d = there(relay, i);
+
+    return d != NULL && !d->burned &&
+           answer_unwrap(inner, &p, d->box) == RC_OK &&
+           memcmp(inner, rec.inner, sizeof inner) == 0;
+}
+
+/* Somebody puts a box there first: junk, or one that opens. */
+static void
+planted(size_t relay, uint8_t i, bool opens)
+{
+    static uint8_t box[CELL_BOX_LEN], inner[ANSWER_INNER_LEN];
+    const struct answer_place p = place(relay, i);
+    uint8_t address[32], burn[32] = {9}, nonce[ANSWER_NONCE_LEN];
+    const struct cell_request req = {.op = CELL_PUT, .address = address,
+                                     .burn = burn, .data = box,
+                                     .data_len = sizeof box};
+    struct cell_answer ans;
+
+    randombytes_buf(box, sizeof box);
+    randombytes_buf(inner, sizeof inner);
+    randombytes_buf(nonce, sizeof nonce);
+    if (opens) {
+        answer_wrap(box, &p, inner, nonce);
+    }
+    answer_address(address, &p);
+    fake_drops_put(&at[relay], &req, &ans);
+    at[relay].n_puts = 0;
+}
+
+struct wanted {
+    const char *text;
+    size_t n;
+};
+
+static enum rc
+look_for(const struct vault_row *row, void *arg)
+{
+    struct wanted *w = arg;
+    struct alarm_rec a;
+
+    w->n += alarm_parse(&a, row) == RC_OK && strstr(a.text, w->text) != NULL;
+    return RC_OK;
+}
+
+/* How many alarms have this in their text. */
+static size_t
+alarms(const char *text)
+{
+    struct wanted w = {text, 0};
+
+    assert_int_equal(vault_each(desk.vault, VAULT_ALARM, look_for, &w, NULL),
+                     RC_OK);
+    return w.n;
+}
+
+static void
+each_relay_has_a_box_of_its_own(void **state)
+{
+    uint32_t seq = queue("one");
+
+    (void)state;
+    turns(seq, 1);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_true(holds(0, 0));
+    assert_true(holds(1, 0));
+    assert_null(fake_drops_find(&at[1], at[0].drop[0].address));
+    assert_memory_not_equal(at[0].drop[0].box, at[1].drop[0].box,
+                            CELL_BOX_LEN);
+    assert_memory_not_equal(at[0].drop[0].burn, at[1].drop[0].burn, 32);
+    assert_int_equal(alarms(""), 0);
+}
+
+/* It uses up no number, and is missed. */
+static void
+one_that_calls_all_taken_is_missed(void **state)
+{
+    (void)state;
+    at[0].taken = true;
+    for (uint8_t i = 0; i < 4; i++) {
+        uint32_t seq = queue("text");
+
+        turns(seq, 2);
+        assert_int_equal(rec.state, ANSWER_RUNG);
+        assert_int_equal(rec.i, i);
+        assert_true(holds(1, i));
+        assert_int_equal(numbers_next(&the_case), i + 1);
+    }
+    assert_int_equal(alarms("relay 01000000 says"), 1); /* once a text */
+    assert_int_equal(alarms("relay 02000000"), 0);
+    assert_int_equal(alarms("root"), 0);
+}
+
+/* It stores, says taken, and gives our own box back: it is stored. */
+static void
+taken_with_our_own_box_is_stored(void **state)
+{
+    (void)state;
+    at[0].taken = at[0].stores = true;
+    at[1].taken = at[1].stores = true;
+    for (uint8_t i = 0; i < 3; i++) {
+        uint32_t seq = queue("text");
+
+        turns(seq, 1);
+        assert_int_equal(rec.state, ANSWER_RUNG);
+        assert_int_equal(rec.i, i);
+        assert_true(holds(0, i));
+        assert_true(holds(1, i));
+    }
+    assert_int_equal(alarms(""), 0);
+}
+
+/* Another inside: by who has the root. The number is spent everywhere. */
+static void
+another_answer_of_the_number_spends_it(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    planted(1, 0, true);
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.i, 1);
+    assert_true(holds(0, 1));
+    assert_true(holds(1, 1));
+    assert_int_equal(alarms("restored from an older copy"), 1);
+    assert_int_equal(alarms("relay "), 0);
+}
+
+/* Junk at one relay is that relay's affair. */
+static void
+junk_at_one_relay_spends_nothing(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    planted(1, 0, false);
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.i, 0);
+    assert_true(holds(0, 0));
+    assert_int_equal(alarms("relay 02000000 says"), 1);
+}
+
+/* Junk at all of them: no relay is named, and the number is spent. */
+static void
+junk_everywhere_spends_it(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    planted(0, 0, false);
+    planted(1, 0, false);
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.i, 1);
+    assert_true(holds(0, 1));
+    assert_true(holds(1, 1));
+    assert_int_equal(alarms("may hold the root"), 1);
+    assert_int_equal(alarms("relay 0"), 0);
+}
+
+/* One that could not be reached may have it: nothing is spent, nobody named. */
+static void
+one_that_is_down_spends_nothing(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    planted(0, 0, false);
+    at[1].down = true;
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    assert_int_equal(rec.i, 0);
+    assert_int_equal(alarms(""), 0);
+    at[1].down = false;
+    turns(seq, 2);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.i, 0);
+    assert_true(holds(1, 0));
+    assert_int_equal(alarms("relay 01000000 says"), 1);
+}
+
+/* An entry that stands there is one of a number that is used. */
+static void
+what_a_board_announces_is_spent(void **state)
+{
+    uint8_t entries[2 * ENTRY_ANSWER_LEN] = {1};
+    const struct page page = {.slots = 2, .number = 5, .entries = entries};
+    uint32_t seq;
+
+    (void)state;
+    answer_entry(entries + ENTRY_ANSWER_LEN, the_case.root, 0);
+    assert_int_equal(outbox_page(&watch, &page, relays[0].id), RC_OK);
+    assert_int_equal(outbox_page(&watch, &page, relays[1].id), RC_OK);
+    assert_int_equal(alarms("is announced that this store does not know"), 1);
+    seq = queue("text");
+    turns(seq, 1);
+    assert_int_equal(rec.i, 1);
+    /* Our own is no news. */
+    answer_entry(entries + ENTRY_ANSWER_LEN, the_case.root, 1);
+    assert_int_equal(outbox_page(&watch, &page, relays[0].id), RC_OK);
+    assert_int_equal(alarms(""), 1);
+}
+
+/* Both cases of one root have one row of numbers. */
+static void
+twins_share_their_numbers(void **state)
+{
+    struct case_rec twin = the_case;
+
+    (void)state;
+    twin.number = 2;
+    twin.twin = 1;
+    assert_int_equal(case_put(desk.vault, &twin), RC_OK);
+    the_case.twin = 2;
+    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    turns(queue("text"), 1);
+    assert_int_equal(case_get(desk.vault, &twin, 2), RC_OK);
+    assert_int_equal(numbers_next(&twin), 1);
+}
+
+/* A relay that opens later gets what stands, under the same number. */
+static void
+a_standing_answer_comes_to_a_new_relay(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    turns(seq, 1);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    open_relays(1, 2); /* the first one is gone, the third is new */
+    at[1].n_puts = 0;
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.i, 0);
+    assert_true(holds(2, 0));
+    assert_int_equal(at[2].n_rings, 1);
+    assert_int_equal(at[1].n_puts, 1); /* asked whether it stands */
+    assert_int_equal(at[1].n_rings, 1);
+}
+
+/* What she burned where it stood does not come back at the new one. */
+static void
+a_burned_answer_does_not_come_to_a_new_relay(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    turns(seq, 1);
+    there(1, 0)->burned = true;
+    open_relays(1, 2);
+    turns(seq, 4);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_null(there(2, 0));
+    assert_int_equal(at[2].n_rings, 0);
+}
+
+/* Nor while nobody can say whether she did. */
+static void
+nor_where_it_cannot_be_asked(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    turns(seq, 1);
+    open_relays(1, 2);
+    at[1].down = true;
+    turns(seq, 3);
+    assert_null(there(2, 0));
+    at[1].down = false;
+    turns(seq, 3);
+    assert_true(holds(2, 0));
+}
+
+static void
+days_pass(uint32_t days)
+{
+    assert_int_equal(testclock_noon(clock_day(clock_now()) + days), 0);
+}
+
+/* The box went early: put again within the week of its tombstone. */
+static void
+an_early_expiry_is_put_again(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    at[0].expiry_day = at[1].expiry_day = clock_day(clock_now()) + 3;
+    turns(seq, 1);
+    at[0].n = 0; /* expired */
+    days_pass(4);
+    at[0].expiry_day = at[1].expiry_day = clock_day(clock_now()) + 20;
+    turns(seq, 3);
+    assert_true(holds(0, 0));
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(at[0].n_rings, 1); /* its entry stands */
+}
+
+/* Taken then means burned: there it does not come back, ever. */
+static void
+an_early_expiry_of_a_burned_one_is_not(void **state)
+{
+    uint32_t seq = queue("text");
+    uint32_t puts;
+
+    (void)state;
+    at[0].expiry_day = clock_day(clock_now()) + 3;
+    turns(seq, 1);
+    there(0, 0)->burned = true;
+    days_pass(4);
+    turns(seq, 3);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+    assert_int_equal(rec.relays[0].place, PLACE_BURNED);
+    assert_true(sodium_is_zero(rec.relays[0].nonce, ANSWER_NONCE_LEN));
+    puts = (uint32_t)at[0].n_puts;
+    at[0].n = 0; /* the tombstone is gone */
+    days_pass(10);
+    turns(seq, 3);
+    assert_int_equal(at[0].n_puts, puts);
+    assert_int_equal(numbers_next(&the_case), 1);
+}
+
+/* Once the tombstone is gone nobody can tell: it is not put. */
+static void
+after_that_week_it_is_not_put_again(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    at[0].expiry_day = clock_day(clock_now()) + 3;
+    turns(seq, 1);
+    at[0].n = 0;
+    at[0].n_puts = 0;
+    days_pass(3 + 7 + 1);
+    turns(seq, 3);
+    assert_int_equal(at[0].n_puts, 0);
+    assert_null(there(0, 0));
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(each_relay_has_a_box_of_its_own),
+        TEST(one_that_calls_all_taken_is_missed),
+        TEST(taken_with_our_own_box_is_stored),
+        TEST(another_answer_of_the_number_spends_it),
+        TEST(junk_at_one_relay_spends_nothing),
+        TEST(junk_everywhere_spends_it),
+        TEST(one_that_is_down_spends_nothing),
+        TEST(what_a_board_announces_is_spent),
+        TEST(twins_share_their_numbers),
+        TEST(a_standing_answer_comes_to_a_new_relay),
+        TEST(a_burned_answer_does_not_come_to_a_new_relay),
+        TEST(nor_where_it_cannot_be_asked),
+        TEST(an_early_expiry_is_put_again),
+        TEST(an_early_expiry_of_a_burned_one_is_not),
+        TEST(after_that_week_it_is_not_put_again),
+    };
+
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
