@@ -106,10 +106,8 @@ sealedfile_record_parse(struct cell_request *out, struct sealedfile_state *st,
         good = zero && out->board != BOARD_ANSWERS;
         st->rings += good;
     } else if (good) {
-        good = !zero && out->op == CELL_PUT && take_put(st, in);
+        good = !zero && take_put(st, in);
     }
-    /* The nonce is drawn by who delivers it. */
-    good = good && sodium_is_zero(out->nonce, CELL_NONCE_LEN);
     if (!good) {
         memset(out, 0, sizeof *out);
         return RC_FORMAT;
