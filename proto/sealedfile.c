@@ -102,6 +102,9 @@ sealedfile_record_parse(struct cell_request *out, struct sealedfile_state *st,
     bool good = cell_request_parse(out, in + SEALEDFILE_RELAY_LEN, boards,
                                    n_boards) == RC_OK;
 
+    /* The nonce is drawn by who delivers it. */
+    good = good && (out->op == CELL_RING || out->op == CELL_PUT) &&
+           sodium_is_zero(out->nonce, CELL_NONCE_LEN);
     if (good && out->op == CELL_RING) {
         good = zero && out->board != BOARD_ANSWERS;
         st->rings += good;
