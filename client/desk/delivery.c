@@ -352,6 +352,7 @@ next_number(struct watch *w, struct outgoing_answer *o)
         return outbox_keep(w, o);
     }
     o->rec.taken++;
+    memset(o->tolls, 0, sizeof o->tolls); /* other cells, other nonces */
     for (size_t i = 0; i < o->rec.n_relays; i++) {
         struct relay_rec *r = &o->rec.relays[i];
 

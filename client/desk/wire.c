@@ -135,19 +135,26 @@ work(struct watch *w, const struct directory_relay *relay,
                                .relay_pk = relay->pk,
                                .board = board,
                                .now = network_now(&w->d->network)};
-    uint8_t c[KDF_LEN];
+    uint8_t c[KDF_LEN], id[32];
+    int64_t took_ms = clock_mono_ms();
     uint64_t start;
-    enum rc rc;
+    enum rc rc, found;
 
+    memcpy(id, relay->id, sizeof id);
     net_circuit_fresh(&circuit);
     randombytes_buf(&start, sizeof start);
     desklock_give(&w->lock);
-    if ((rc = toll_challenge(c, &at)) == RC_OK) {
+    found = rc = toll_challenge(c, &at);
+    took_ms = clock_mono_ms() - took_ms;
+    if (rc == RC_OK) {
         do {
             rc = toll_work(toll, cell, c, effort, &start);
         } while (rc == RC_AGAIN && !watch_stop);
     }
     desklock_take(&w->lock);
+    if (found != RC_OK) {
+        let_rest(w, id, took_ms); /* it asks for work, and not for what */
+    }
     return rc;
 }
 
@@ -194,6 +201,8 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
     }
     if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
         *page = near_page(board, ans.page);
+        /* A PUT with this nonce would show which box the entry announces. */
+        memset(toll, 0, sizeof *toll);
         return RC_OK;
     }
     return pay(w, relay, board, up, &ans, toll);
@@ -224,9 +233,11 @@ watch_put(struct watch *w, const struct directory_relay *relay,
         return pay(w, relay, board_first_report(d->boards, d->n_boards), up,
                    &ans, toll);
     }
-    memset(toll, 0, sizeof *toll); /* the next PUT has its own nonce */
     if (rc != RC_OK) {
-        return rc;
+        return rc; /* it comes again as it was, like a reporter's */
+    }
+    if (ans.status == CELL_STORED || ans.status == CELL_TAKEN) {
+        memset(toll, 0, sizeof *toll); /* the next PUT has its own nonce */
     }
     if (ans.status == CELL_STORED) {
         *expiry = ans.expiry_day;

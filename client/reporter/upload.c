@@ -157,9 +157,7 @@ work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
     uint64_t start;
     enum rc rc;
 
-    (void)pthread_mutex_lock(&s->lock);
-    circuit = *s->u->circuit;
-    (void)pthread_mutex_unlock(&s->lock);
+    net_circuit_fresh(&circuit); /* no pages over the boxes' own, as desks */
     at.net = net;
     at.circuit = &circuit;
     if (at.board == NULL ||

@@ -77,6 +77,16 @@ for n in 1 2; do
 done
 [ "$(grep PUT "$T/seen" | cut -d' ' -f1 | sort -u | wc -l)" = 2 ] || fail "one circuit for both relays"
 
+say "the pages that work for boxes is about have a circuit without boxes"
+relay_stop 1
+relay_start 1 --put-effort 3
+via report --to "$LEGAL" --print-code --keep-metadata --attach "$T/film.bin" <<<'Worked for.' >"$T/code" 2>"$T/report.log"
+grep -q ' relay1.example PUT' "$T/seen" || fail "no boxes: $(cat "$T/report.log")"
+twice=$(comm -12 <(grep -E ' PUT' "$T/seen" | cut -d' ' -f1 | sort -u) <(grep -E ' /v1/' "$T/seen" | cut -d' ' -f1 | sort -u))
+[ -z "$twice" ] || fail "boxes and pages over one circuit: $(grep -m 12 -F "${twice%%$'\n'*}" "$T/seen")"
+relay_stop 1
+relay_start 1
+
 say "a closing relay is read from, in the same shape, and not written to"
 BOXES=1024 sample_make 2 closing
 for n in 1 2; do
