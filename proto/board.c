@@ -8,14 +8,20 @@
 enum rc
 board_check(const struct board *b)
 {
-    uint16_t len = b->id == BOARD_ANSWERS ? ENTRY_ANSWER_LEN : ENTRY_REPORT_LEN;
-
-    if (b->entry_len != len || b->tick == 0 || 3600 % b->tick != 0 ||
+    if ((b->entry_len != ENTRY_ANSWER_LEN &&
+         b->entry_len != ENTRY_REPORT_LEN) ||
+        b->tick == 0 || 3600 % b->tick != 0 ||
         b->spread == 0 || b->spread > BOARD_SPREAD_MAX ||
         b->max > BOARD_SLOTS_MAX || !board_slots_ok(b, b->max)) {
         return RC_FORMAT;
     }
     return RC_OK;
+}
+
+bool
+board_is_answers(const struct board *b)
+{
+    return b->entry_len == ENTRY_ANSWER_LEN;
 }
 
 bool
@@ -49,7 +55,7 @@ board_first_report(const struct board *boards, size_t n)
     const struct board *first = NULL;
 
     for (size_t i = 0; i < n; i++) {
-        if (boards[i].id != BOARD_ANSWERS &&
+        if (!board_is_answers(&boards[i]) &&
             (first == NULL || boards[i].id < first->id)) {
             first = &boards[i];
         }
@@ -76,7 +82,7 @@ enum rc
 entry_dummy(uint8_t *out, const struct board *b, const uint8_t *noise)
 {
     memcpy(out, noise, b->entry_len);
-    if (b->id == BOARD_ANSWERS) {
+    if (board_is_answers(b)) {
         return RC_OK;
     }
     if (b->entry_len != ENTRY_REPORT_LEN ||

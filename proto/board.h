@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOARD_ANSWERS    0 /* the id of the answers board */
 #define BOARDS_MAX       256
 #define ENTRY_ANSWER_LEN 16
 #define ENTRY_REPORT_LEN 4096
@@ -22,7 +21,7 @@
 
 struct board {
     uint8_t id;
-    uint16_t entry_len; /* bytes: 16 for board 0, 4,096 for the others */
+    uint16_t entry_len; /* bytes: 16 for answers, 4,096 for reports */
     uint16_t tick;      /* seconds between pages, divides 3,600 */
     uint16_t slots;     /* entries a page has at least */
     uint16_t max;       /* entries a page has at most: slots x a power of 2 */
@@ -33,6 +32,8 @@ struct board {
 enum rc board_check(const struct board *b) MUST_CHECK;
 /* Can a page of this board have that many slots: slots x 2^k up to max? */
 bool board_slots_ok(const struct board *b, uint32_t slots);
+/* Is it for answers? Its id says nothing. */
+bool board_is_answers(const struct board *b);
 /* The board of that id, or NULL. */
 const struct board *board_find(const struct board *boards, size_t n,
                                uint8_t id);

@@ -258,13 +258,41 @@ bundle_today_but(const struct bundle *b, size_t but, uint32_t local_day)
     if (b->directory->issued > today) {
         today = b->directory->issued;
     }
-    return median > today ? median : today;
+    /* Of a day that is over: it is the day after, at least. */
+    return median > 0 && median + 1 > today ? median + 1 : today;
 }
 
 uint32_t
 bundle_today(const struct bundle *b, uint32_t local_day)
 {
     return bundle_today_but(b, b->directory->n_orgs, local_day);
+}
+
+/* "Of the last 3 days" */
+static bool
+is_recent(const struct seen_note *s, uint32_t today)
+{
+    return s->version + FRESH_DAYS >= today &&
+           s->version <= (uint64_t)today + 1;
+}
+
+const struct seen_page *
+bundle_seen_line(const struct bundle *b, size_t org, const uint8_t *relay,
+                 const struct board *board, uint32_t today)
+{
+    const struct seen_note *s = witness(b, org);
+
+    if (s == NULL || !is_recent(s, today) || s->version >= today) {
+        return NULL;
+    }
+    for (size_t i = 0; i < s->n_pages; i++) {
+        const struct seen_page *p = &s->pages[i];
+
+        if (p->board == board->id && memcmp(p->relay, relay, 32) == 0) {
+            return p->number * board->tick / 86400 == s->version ? p : NULL;
+        }
+    }
+    return NULL;
 }
 
 /* Do more than half of the fresh witnesses know of another directory? */
@@ -277,8 +305,7 @@ contradicted(const struct bundle *b, uint32_t today)
     for (size_t i = 0; i < d->n_orgs; i++) {
         const struct seen_note *s = witness(b, i);
 
-        if (s == NULL || s->version + FRESH_DAYS < today ||
-            s->version > (uint64_t)today + 1) {
+        if (s == NULL || !is_recent(s, today)) {
             continue;
         }
         fresh++;

@@ -46,12 +46,23 @@ struct bundle_known {
     uint8_t directory_hash[32];
 };
 
-/* The latest of local day, directory's issued day, median day of seen notes. */
+/* The latest of local day, directory's issued day, and the day after the median
+ * day of the seen notes: what they have seen is over. */
 uint32_t bundle_today(const struct bundle *b, uint32_t local_day);
 /* The same without what one organisation says: an index into directory->orgs,
  * n_orgs for none. */
 uint32_t bundle_today_but(const struct bundle *b, size_t but,
                           uint32_t local_day);
+/*
+ * The line of an organisation's seen note about a board at a relay, if it
+ * counts: the note is of the last 3 days and its day is over, the page is of
+ * that day, and the organisation is not revoked. Else NULL. Borrowed.
+ * relay    32 bytes
+ */
+const struct seen_page *bundle_seen_line(const struct bundle *b, size_t org,
+                                         const uint8_t *relay,
+                                         const struct board *board,
+                                         uint32_t today);
 /*
  * The client's rules of section 7.
  * returns  RC_OK; RC_EXPIRED (expired); RC_AGAIN (issued in the future: check

@@ -39,14 +39,12 @@ field(struct reader *r, size_t n, bool there)
     return NULL;
 }
 
-/* An entry fits its board's kind: 16 bytes on board 0, else a report. */
+/* An entry that some board may have: an answer's, or a report's. */
 static bool
-entry_ok(uint8_t board, const uint8_t *entry, size_t len)
+entry_ok(const uint8_t *entry, size_t len)
 {
-    if (board == BOARD_ANSWERS) {
-        return len == ENTRY_ANSWER_LEN;
-    }
-    return len == ENTRY_REPORT_LEN && entry_key_is_canonical(entry);
+    return len == ENTRY_ANSWER_LEN ||
+           (len == ENTRY_REPORT_LEN && entry_key_is_canonical(entry));
 }
 
 static void
@@ -68,7 +66,7 @@ parse_data(struct reader *r, struct cell_request *q, const struct board *board)
     }
     q->data = rd_bytes(r, q->data_len);
     if (q->op == CELL_RING && q->data != NULL) {
-        rd_require(r, entry_ok(q->board, q->data, q->data_len));
+        rd_require(r, entry_ok(q->data, q->data_len));
     }
 }
 
@@ -129,7 +127,7 @@ request_ok(const struct cell_request *q)
     case CELL_PUT:
         return q->data != NULL && q->data_len == CELL_BOX_LEN;
     case CELL_RING:
-        return q->data != NULL && entry_ok(q->board, q->data, q->data_len);
+        return q->data != NULL && entry_ok(q->data, q->data_len);
     case CELL_NOTE:
         return q->data != NULL && q->data_len > 0 &&
                q->data_len <= CELL_NOTE_MAX;

@@ -14,7 +14,8 @@
 #include "xwing.h"
 
 #define DESKNOTE_PAST_MAX 14
-#define SEEN_PAGES_MAX    (DIRECTORY_RELAYS_MAX * 2)
+/* A line for each board for answers and the organisation's, at each relay. */
+#define SEEN_PAGES_MAX    64
 
 struct desknote_week {
     uint32_t week;

@@ -95,14 +95,30 @@ parse_board(struct reader *r, struct directory *d, bool *full)
     text_word(r, " ");
     b.spread = (uint16_t)text_number(r, 1, BOARD_SPREAD_MAX);
     text_word(r, "\n");
-    /* Ascending, 0 first. */
-    rd_require(r,
-               board_check(&b) == RC_OK &&
-                   (d->n_boards == 0 ? b.id == 0
-                                     : b.id > d->boards[d->n_boards - 1].id));
+    rd_require(r, board_check(&b) == RC_OK &&
+                      (d->n_boards == 0 ||
+                       b.id > d->boards[d->n_boards - 1].id));
     if (r->rc == RC_OK) {
         d->boards[d->n_boards++] = b;
     }
+}
+
+size_t
+directory_answers(const struct directory *d,
+                  const struct board *out[DIRECTORY_ANSWERS_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n_boards; i++) {
+        if (!board_is_answers(&d->boards[i])) {
+            continue;
+        }
+        if (out != NULL && n < DIRECTORY_ANSWERS_MAX) {
+            out[n] = &d->boards[i];
+        }
+        n++;
+    }
+    return n;
 }
 
 bool
@@ -187,6 +203,7 @@ static void
 parse_org(struct reader *r, struct directory *d, bool *full)
 {
     struct directory_org *o, *more = one_more(d->orgs, d->n_orgs, sizeof *o);
+    const struct board *board;
     const char *name;
     size_t len;
 
@@ -204,8 +221,9 @@ parse_org(struct reader *r, struct directory *d, bool *full)
     text_word(r, " ");
     text_base64(r, o->pk, sizeof o->pk);
     text_word(r, " ");
-    o->board = (uint8_t)text_number(r, 1, BOARDS_MAX - 1);
-    rd_require(r, board_find(d->boards, d->n_boards, o->board) != NULL);
+    o->board = (uint8_t)text_number(r, 0, BOARDS_MAX - 1);
+    board = board_find(d->boards, d->n_boards, o->board);
+    rd_require(r, board != NULL && !board_is_answers(board));
     text_word(r, " ");
     o->kind = parse_list(r, false, full);
     text_word(r, " ");
@@ -275,7 +293,7 @@ directory_parse(struct directory **out, const char *text, size_t len)
     struct directory *d;
     struct reader r;
     bool full = false;
-    size_t open;
+    size_t open, answers;
 
     *out = NULL;
     if ((d = calloc(1, sizeof *d)) == NULL) {
@@ -295,7 +313,8 @@ directory_parse(struct directory **out, const char *text, size_t len)
     while (text_is(&r, "revoked ")) {
         parse_revoked(&r, d, &full);
     }
-    rd_require(&r, d->n_boards > 0);
+    answers = directory_answers(d, NULL);
+    rd_require(&r, answers > 0 && answers <= DIRECTORY_ANSWERS_MAX);
     open = directory_open_relays(d);
     rd_require(&r, open > 0 && open <= DIRECTORY_OPEN_MAX &&
                        d->n_relays - open <= DIRECTORY_CLOSING_MAX);

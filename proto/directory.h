@@ -12,6 +12,7 @@
 #define DIRECTORY_OPEN_MAX      2 /* relays; one at least */
 #define DIRECTORY_CLOSING_MAX   2
 #define DIRECTORY_RELAYS_MAX    (DIRECTORY_OPEN_MAX + DIRECTORY_CLOSING_MAX)
+#define DIRECTORY_ANSWERS_MAX   7 /* boards for answers */
 #define DIRECTORY_URLS_MAX      8
 #define DIRECTORY_LIFE_MAX      90 /* days */
 #define DIRECTORY_RETENTION_MIN 3
@@ -56,7 +57,7 @@ struct directory {
     uint32_t expires;
     uint32_t retention; /* days */
     uint8_t page_sha256[32];
-    struct board *boards; /* by id, 0 first */
+    struct board *boards; /* by id */
     size_t n_boards;
     struct directory_relay *relays;
     size_t n_relays;
@@ -91,6 +92,10 @@ const struct directory_relay *directory_relay(const struct directory *d,
 /* The place of an organisation in orgs, n_orgs if it is not there. */
 size_t directory_org_index(const struct directory *d,
                            const uint8_t id[static ORG_ID_LEN]);
+/* The boards for answers, by id, borrowed; their number, at least one in a
+ * directory that parsed. out may be NULL. */
+size_t directory_answers(const struct directory *d,
+                         const struct board *out[DIRECTORY_ANSWERS_MAX]);
 /* http://, https:// or unix:/ and more, printable ASCII, bounded. */
 bool directory_url_is_valid(const char *url, size_t len);
 

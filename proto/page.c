@@ -38,7 +38,7 @@ entries_ok(const struct board *b, const uint8_t *entries, size_t n)
 
     for (size_t i = 0; i < n; i++, e += b->entry_len) {
         if ((i > 0 && memcmp(e - b->entry_len, e, b->entry_len) >= 0) ||
-            (b->id != BOARD_ANSWERS && !entry_key_is_canonical(e))) {
+            (!board_is_answers(b) && !entry_key_is_canonical(e))) {
             return false;
         }
     }

@@ -106,7 +106,7 @@ sealedfile_record_parse(struct cell_request *out, struct sealedfile_state *st,
     good = good && (out->op == CELL_RING || out->op == CELL_PUT) &&
            sodium_is_zero(out->nonce, CELL_NONCE_LEN);
     if (good && out->op == CELL_RING) {
-        good = zero && out->board != BOARD_ANSWERS;
+        good = zero && out->data_len == ENTRY_REPORT_LEN;
         st->rings += good;
     } else if (good) {
         good = !zero && take_put(st, in);

@@ -75,6 +75,8 @@ adopt(struct network *w, struct candidate *k)
             next[i].url = w->relays[old].url;
         }
         next[i].up = w->relays[old].up;
+        next[i].has_status = w->relays[old].has_status;
+        memcpy(next[i].lists, w->relays[old].lists, sizeof next[i].lists);
         for (size_t j = 0; j < info->n_urls; j++) {
             if (strcmp(info->urls[j], w->relays[old].url) == 0) {
                 next[i].url = info->urls[j];
@@ -165,6 +167,23 @@ network_wipe(struct network *w)
     memset(w, 0, sizeof *w);
 }
 
+const struct board *
+network_answers(const struct network *w, size_t relay)
+{
+    const struct board *boards[DIRECTORY_ANSWERS_MAX];
+    const struct network_relay *r = &w->relays[relay];
+    size_t n = directory_answers(w->bundle->directory, boards);
+
+    while (n > 0) {
+        unsigned id = boards[--n]->id;
+
+        if (!r->has_status || (r->lists[id / 8] >> id % 8 & 1) != 0) {
+            return boards[n];
+        }
+    }
+    return NULL;
+}
+
 size_t
 network_writers(const struct network *w, size_t out[static 2])
 {
@@ -242,6 +261,18 @@ complain_of(struct network *w, const char *url, enum rc rc)
     complain(w, text);
 }
 
+static void
+note_boards(struct network_relay *relay, const struct status *st)
+{
+    relay->has_status = true;
+    memset(relay->lists, 0, sizeof relay->lists);
+    for (size_t i = 0; i < st->n_boards; i++) {
+        unsigned id = st->boards[i].id;
+
+        relay->lists[id / 8] |= (uint8_t)(1u << id % 8);
+    }
+}
+
 /* The status, from the first address that answers, which is used from then
  * on; *hash is that of the bundle which it says it serves. */
 static enum rc
@@ -265,6 +296,7 @@ reach(struct network *w, struct network_relay *relay, struct net *n,
         rc = rc == RC_MISSING ? RC_FORMAT : rc;
     } else if ((rc = status_parse(st, text, len)) == RC_OK) {
         memcpy(hash, st->bundle, KDF_LEN);
+        note_boards(relay, st);
     } else {
         complain_of(w, relay->url, rc);
     }

@@ -19,6 +19,9 @@ struct network_relay {
     const struct directory_relay *info; /* leads into bundle->directory */
     const char *url;                    /* the one in use */
     bool up; /* gave a bundle that passed, in the last refresh */
+    /* Bits by id: the boards that its status listed, when it last had one. */
+    bool has_status;
+    uint8_t lists[BOARDS_MAX / 8];
 };
 
 /* Another way to a relay than its directory tells everybody. */
@@ -70,6 +73,9 @@ enum rc network_refresh(struct network *w, struct net *n,
 enum rc network_door(struct network *w, const uint8_t id[static 32],
                      const char *url) MUST_CHECK;
 void network_wipe(struct network *w);
+/* The answers board to ring at a relay: of those in the directory that its
+ * status lists the one with the highest id; NULL where it lists none. */
+const struct board *network_answers(const struct network *w, size_t relay);
 /* The relays to write to: indexes of those that are open. */
 size_t network_writers(const struct network *w, size_t out[static 2]);
 

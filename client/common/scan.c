@@ -41,7 +41,7 @@ scan_status(const struct scan *s, struct status_board *out)
         rc = RC_NOMEM;
     } else if ((rc = status_parse(st, text, len)) == RC_OK) {
         if ((board = status_board(st, s->board->id)) == NULL) {
-            rc = RC_FORMAT; /* a relay without a board of the directory */
+            rc = RC_MISSING; /* a relay without a board of the directory */
         } else {
             *out = *board;
         }

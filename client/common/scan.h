@@ -43,7 +43,7 @@ struct scan {
  * first    where pos is known and further, reading goes on after pos
  * pos      moves on with each checked page; what was checked before an error
  *          stays handed out
- * returns  RC_OK; RC_FORGED (bad signature, fork, going back, or pages left
+ * returns  RC_OK; RC_MISSING (the relay does not have this board); RC_FORGED (bad signature, fork, going back, or pages left
  *          out that are not beyond retention); RC_FORMAT; RC_IO; RC_AGAIN;
  *          RC_NOMEM; what the callback returned
  */

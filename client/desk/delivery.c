@@ -324,6 +324,7 @@ ring_at(struct watch *w, struct outgoing_answer *o,
 {
     struct relay_rec *r =
         relay_rec_of(o->rec.relays, &o->rec.n_relays, relay->id);
+    const struct board *board;
     uint64_t page;
     enum rc rc;
 
@@ -333,10 +334,14 @@ ring_at(struct watch *w, struct outgoing_answer *o,
     if (r->expiry == 0) {
         return RC_AGAIN; /* nothing to announce there yet */
     }
-    rc = watch_ring(w, relay, w->answers, o->entry, toll_of(o, r), &page);
+    if ((board = watch_answers_board(w, relay)) == NULL) {
+        return RC_AGAIN; /* none of the directory's: it may lag */
+    }
+    rc = watch_ring(w, relay, board, o->entry, toll_of(o, r), &page);
     if (rc != RC_OK) {
         return rc;
     }
+    r->board = board->id;
     r->page = page > 0 ? page : 1;
     return outbox_keep(w, o);
 }
@@ -504,7 +509,7 @@ static bool
 is_missing(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
 {
     if (r->page == 0 || r->seen || r->missed ||
-        !feeds_passed(w, r->id, BOARD_ANSWERS, r->page + w->means.grace)) {
+        !feeds_passed(w, r->id, r->board, r->page + w->means.grace)) {
         return false;
     }
     desk_alarm(w->d,
@@ -520,13 +525,19 @@ is_missing(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
 static bool
 has_expired(const struct watch *w, const struct relay_rec *r)
 {
+    const struct directory *dir = w->d->network.bundle->directory;
+    const struct board *board =
+        board_find(dir->boards, dir->n_boards, r->board);
     const uint32_t today = desk_today(w->d, clock_now());
-    const int64_t rung = (int64_t)(r->page * w->answers->tick);
+    int64_t rung;
 
+    if (board == NULL) {
+        return false; /* and nobody finds the entry any more */
+    }
+    rung = (int64_t)(r->page * board->tick);
     return r->page > 0 && !r->missed && r->place == PLACE_FREE &&
            r->expiry > 0 && r->expiry < today && today <= last_day(r) &&
-           clock_day(rung) + w->d->network.bundle->directory->retention >
-               today;
+           clock_day(rung) + dir->retention > today;
 }
 
 /* Is a relay open now that it was never put at? */

@@ -139,16 +139,20 @@ void
 feeds_build(struct watch *w)
 {
     const struct directory *dir = w->d->network.bundle->directory;
+    const struct board *answers[DIRECTORY_ANSWERS_MAX];
     struct feed *old[FEEDS_MAX];
-    size_t n_old = w->n_feeds;
+    size_t n_old = w->n_feeds, n_answers;
 
     memcpy(old, w->feeds, sizeof old);
     w->n_feeds = 0;
-    w->answers = board_find(dir->boards, dir->n_boards, BOARD_ANSWERS);
+    n_answers = directory_answers(dir, answers);
+    w->answers = n_answers > 0 ? answers[n_answers - 1] : NULL;
     w->board = board_find(dir->boards, dir->n_boards, desk_board(w->d));
     for (size_t i = 0; i < dir->n_relays; i++) {
         add_feed(w, &dir->relays[i], w->board, old, n_old);
-        add_feed(w, &dir->relays[i], w->answers, old, n_old);
+        for (size_t k = 0; k < n_answers; k++) {
+            add_feed(w, &dir->relays[i], answers[k], old, n_old);
+        }
     }
     for (size_t i = 0; i < n_old; i++) {
         if (old[i] != NULL) {

@@ -378,7 +378,7 @@ static bool
 boards_are_read(const struct watch *w)
 {
     for (size_t i = 0; i < w->n_feeds; i++) {
-        if (w->feeds[i]->board.id == BOARD_ANSWERS && !w->feeds[i]->settled) {
+        if (board_is_answers(&w->feeds[i]->board) && !w->feeds[i]->settled) {
             return false;
         }
     }

@@ -143,7 +143,7 @@ take_entries(struct reading *r, const struct page *page)
     const struct intake_place at = {r->relay, page->number,
                                     r->board.tick};
 
-    if (r->board.id == BOARD_ANSWERS) {
+    if (board_is_answers(&r->board)) {
         return outbox_page(r->w, page, r->relay);
     }
     for (size_t i = 0; i < page->slots; i++) {
@@ -571,7 +571,8 @@ run_feed(struct watch *w, struct feed *f, int64_t now_ms)
         cli_error(_("the case store can't be written: %s"),
                   rc_text(r.store));
         f->failures++;
-    } else if (rc == RC_OK) {
+    } else if (rc == RC_OK || rc == RC_MISSING) {
+        /* A board that it does not have yet has nothing to be read. */
         f->failures = 0;
         f->settled = true;
         f->answered = now;

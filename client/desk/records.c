@@ -39,6 +39,7 @@ relays_write(struct writer *w, const struct relay_rec *list, size_t n)
         wr_u32(w, list[i].boxes_put);
         wr_u32(w, list[i].expiry);
         wr_u64(w, list[i].page);
+        wr_u8(w, list[i].board);
         wr_u8(w, list[i].seen);
         wr_u8(w, list[i].missed);
     }
@@ -56,6 +57,7 @@ relays_read(struct reader *r, struct relay_rec *list, size_t *n)
         list[i].boxes_put = rd_u32(r);
         list[i].expiry = rd_u32(r);
         list[i].page = rd_u64(r);
+        list[i].board = rd_u8(r);
         list[i].seen = rd_u8(r) != 0;
         list[i].missed = rd_u8(r) != 0;
     }

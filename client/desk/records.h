@@ -121,6 +121,7 @@ struct relay_rec {
     uint32_t boxes_put; /* body boxes that are stored */
     uint32_t expiry;    /* day granted to the box; 0: not stored */
     uint64_t page;      /* rung: due there; 0: not rung */
+    uint8_t board;      /* whose page it is */
     bool seen;          /* the entry was found on a page */
     bool missed;        /* it was not found in time; alarm raised */
 };

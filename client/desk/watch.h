@@ -34,7 +34,7 @@ struct watch_means {
     unsigned grace;         /* pages an entry may be late */
 };
 
-#define FEEDS_MAX (DIRECTORY_RELAYS_MAX * 2)
+#define FEEDS_MAX (DIRECTORY_RELAYS_MAX * (DIRECTORY_ANSWERS_MAX + 1))
 #define FEED_URL_MAX 256
 
 /* One board at one relay, and its thread. */
@@ -137,7 +137,7 @@ struct watch {
     const char *const *page_copies;
     size_t n_page_copies;
     const struct board *board;   /* ours */
-    const struct board *answers; /* board 0 */
+    const struct board *answers; /* that with the highest id */
     struct witness witness;
     struct desklock lock;
     bool started; /* the feeds' threads */
@@ -214,6 +214,9 @@ struct watch_posted {
 };
 void watch_post(struct watch *w, const uint8_t *note, size_t len,
                 struct watch_posted out[static DIRECTORY_RELAYS_MAX]);
+/* The answers board to ring at a relay; NULL: it has none now. */
+const struct board *watch_answers_board(const struct watch *w,
+                                        const struct directory_relay *relay);
 /* The relays that are written to: those that are open. */
 size_t watch_writers(const struct watch *w,
                      const struct directory_relay *out[static 2]);
@@ -243,7 +246,7 @@ void watch_notify(struct watch *w);
 /* What waits is known before pages are read. */
 enum rc outbox_load(struct watch *w) MUST_CHECK;
 int64_t outbox_run(struct watch *w, int64_t now_ms);
-/* The entries of a page of board 0. */
+/* The entries of a page of an answers board. */
 enum rc outbox_page(struct watch *w, const struct page *page,
                     const uint8_t *relay) MUST_CHECK;
 /* A dummy answer, with a body of so many bytes unless that is 0. */

@@ -346,6 +346,19 @@ watch_post(struct watch *w, const uint8_t *note, size_t len,
     }
 }
 
+const struct board *
+watch_answers_board(const struct watch *w, const struct directory_relay *relay)
+{
+    const struct network *n = &w->d->network;
+
+    for (size_t i = 0; i < n->n_relays; i++) {
+        if (n->relays[i].info == relay) {
+            return network_answers(n, i);
+        }
+    }
+    return NULL;
+}
+
 size_t
 watch_writers(const struct watch *w,
               const struct directory_relay *out[static 2])

@@ -70,20 +70,17 @@ answers_wipe(struct answers *a)
 }
 
 void
-answers_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
+answers_entry(const uint8_t *entry, uint32_t day, void *arg)
 {
-    const struct answers_reader *r = arg;
+    struct answers *a = arg;
     struct clue key = {.at = 0};
     const struct clue *hit;
-    uint32_t day = (uint32_t)(page * r->tick / DAY_SECONDS);
 
-    (void)relay;
     memcpy(key.entry, entry, sizeof key.entry);
-    hit = bsearch(&key, r->answers->clues, r->answers->n_orgs * ANSWERS_MAX,
-                  sizeof key, clue_cmp);
-    if (hit != NULL &&
-        (r->answers->days[hit->at] == 0 || day < r->answers->days[hit->at])) {
-        r->answers->days[hit->at] = day;
+    hit = bsearch(&key, a->clues, a->n_orgs * ANSWERS_MAX, sizeof key,
+                  clue_cmp);
+    if (hit != NULL && (a->days[hit->at] == 0 || day < a->days[hit->at])) {
+        a->days[hit->at] = day;
     }
 }
 

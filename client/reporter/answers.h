@@ -23,12 +23,7 @@ struct answers {
 enum rc answers_init(struct answers *a, const uint8_t *seed,
                      const struct directory *d) MUST_CHECK;
 void answers_wipe(struct answers *a);
-/* For visit_answers; arg is a struct answers_reader. */
-struct answers_reader {
-    struct answers *answers;
-    uint16_t tick; /* of the answers board, seconds */
-};
-visit_entry answers_entry;
+visit_answer answers_entry; /* arg is a struct answers */
 /* The day answer i of an organisation was announced; 0: it was not. */
 uint32_t answers_day(const struct answers *a, size_t org, unsigned i);
 

@@ -47,8 +47,8 @@ ring_dummy(struct visit *v)
         uint32_t org = randombytes_uniform((uint32_t)d->n_orgs);
 
         board = board_find(d->boards, d->n_boards, d->orgs[org].board);
-    } else if (d->n_boards > 1) {
-        board = &d->boards[1];
+    } else {
+        board = board_first_report(d->boards, d->n_boards);
     }
     randombytes_buf(noise, sizeof noise);
     if (board != NULL && board->entry_len == ENTRY_REPORT_LEN &&

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "answers.h"
+#include "clock.h"
 #include "day.h"
 #include "fetch.h"
 #include "term.h"
@@ -74,9 +75,7 @@ static enum rc
 inbox_open(struct inbox *in, const struct visit_options *opt,
            const struct cli_option *options, uint32_t days)
 {
-    struct answers_reader reader = {.answers = &in->answers};
     const struct directory *d;
-    const struct board *board;
     enum rc rc;
 
     if ((rc = visit_init(&in->v, opt)) != RC_OK ||
@@ -86,10 +85,6 @@ inbox_open(struct inbox *in, const struct visit_options *opt,
         return rc;
     }
     d = in->v.w.bundle->directory;
-    if ((board = board_find(d->boards, d->n_boards, BOARD_ANSWERS)) == NULL) {
-        return RC_MISSING;
-    }
-    reader.tick = board->tick;
     rc = answers_init(&in->answers, in->w.seed, d);
     in->read = calloc(d->n_orgs + 1, sizeof *in->read);
     if (rc != RC_OK || in->read == NULL) {
@@ -100,7 +95,7 @@ inbox_open(struct inbox *in, const struct visit_options *opt,
     if (in->since != 0 && in->since + days < in->v.w.today + 1) {
         days = in->v.w.today + 1 - in->since;
     }
-    return visit_answers(&in->v, days, answers_entry, &reader);
+    return visit_answers(&in->v, days, answers_entry, &in->answers);
 }
 
 static void
@@ -174,6 +169,21 @@ print_all_read(const struct inbox *in)
     }
 }
 
+/* Who stole its keys could have signed. */
+static void
+print_revoked(const struct inbox *in, size_t org)
+{
+    uint32_t revoked = in->v.w.bundle->directory->orgs[org].revoked_day;
+    char day[DAY_TEXT_LEN + 1];
+
+    if (revoked != 0) {
+        day_write(day, revoked);
+        (void)printf(_("    This organisation was revoked on %s: it is not "
+                       "certain who wrote this.\n"),
+                     day);
+    }
+}
+
 /* The text of a verified answer, and its attachments where asked for. Was all
  * of it had? */
 static bool
@@ -187,6 +197,7 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
     (void)fputs(term_bold(stdout), stdout);
     (void)printf(_("%s, answer %u, %s:\n"), org_name(in, org).text, i + 1u,
                  day);
+    print_revoked(in, org);
     (void)printf("%s    ", term_plain(stdout));
     term_print_text(stdout, (const char *)o->answer.text, o->answer.text_len,
                     4);
@@ -461,6 +472,8 @@ inbox_run(int argc, char **argv)
 {
     static struct inbox in;
     struct visit_options opt;
+    char day[DAY_TEXT_LEN + 1];
+    bool stale;
     uint32_t days;
     enum rc rc;
 
@@ -475,7 +488,14 @@ inbox_run(int argc, char **argv)
         print_all_read(&in);
         (void)cli_flush();
     }
-    if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {
+    if (rc == RC_OK && in.v.stale) {
+        day_write(day, clock_day(clock_now()));
+        cli_say(_("no relay has shown anything newer, so nobody can say whether "
+                  "there are new answers. The clock of this computer may be "
+                  "wrong: it says %s. If it is right, try again later, and "
+                  "tell an organisation you trust if it stays so"),
+                day);
+    } else if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {
         cli_say(_("no new answers"));
     }
     if (rc == RC_OK) {
@@ -492,8 +512,9 @@ inbox_run(int argc, char **argv)
     } else if (rc == RC_OK && in.partly > 0) {
         rc = RC_AGAIN;
     }
+    stale = in.v.stale;
     inbox_close(&in);
-    return cli_exit(rc);
+    return rc == RC_OK && stale ? CLI_STALE : cli_exit(rc);
 }
 
 /* The question says how much it is about; where nothing is to be burned it is

@@ -50,21 +50,17 @@ static enum rc
 look_for_answer(struct write *w, struct visit *v)
 {
     const struct directory *d = v->w.bundle->directory;
-    const struct board *board =
-        board_find(d->boards, d->n_boards, BOARD_ANSWERS);
     const struct directory_org *org = directory_org(d, w->sending.orgs[0]);
     struct answers answers;
-    struct answers_reader reader = {&answers, 0};
     enum rc rc;
 
-    if (board == NULL || org == NULL) {
+    if (org == NULL) {
         return RC_MISSING;
     }
-    reader.tick = board->tick;
     if ((rc = answers_init(&answers, w->seed, d)) != RC_OK) {
         return rc;
     }
-    rc = visit_answers(v, visit_look_back(), answers_entry, &reader);
+    rc = visit_answers(v, visit_look_back(), answers_entry, &answers);
     if (rc == RC_OK) {
         rc = verify_answer(&w->sending.known[0], v, &answers,
                            (size_t)(org - d->orgs));

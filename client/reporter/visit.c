@@ -11,10 +11,14 @@
 
 #include "cli.h"
 #include "clock.h"
+#include "day.h"
+#include "term.h"
+#include "witnesses.h"
 
 #define ATTEMPTS 4
 #define BOARD_MS (1800 * 1000) /* for what is new on a board */
 #define AGAIN_MS 1500          /* times the attempt */
+#define FRESH_SECONDS 1800     /* or three ticks: a newest page is that old */
 
 void
 visit_sleep(int64_t ms)
@@ -276,46 +280,19 @@ visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
 
 /* Hands entries of checked pages on, after comparing with seen notes. */
 struct page_reader {
-    struct visit *v;
     const struct visit_board *b;
+    struct witnesses witnesses;
 };
-
-/* Does an organisation's seen note name another page in this one's place? */
-static bool
-contradicts(const struct seen_note *note, const struct page_reader *p,
-            const struct page *page, const uint8_t hash[PAGE_HASH_LEN])
-{
-    const uint8_t *id = p->v->w.relays[p->b->relay].info->id;
-
-    for (size_t i = 0; i < note->n_pages; i++) {
-        const struct seen_page *s = &note->pages[i];
-
-        if (s->board != page->board || memcmp(s->relay, id, 32) != 0) {
-            continue;
-        }
-        if (s->number == page->number
-                ? memcmp(s->hash, hash, PAGE_HASH_LEN) != 0
-                : page->previous < s->number && s->number < page->number) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static enum rc
 on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
 {
     struct page_reader *p = arg;
-    const struct bundle *b = p->v->w.bundle;
     uint8_t hash[PAGE_HASH_LEN];
 
     page_hash(hash, bytes, len);
-    for (size_t i = 0; i < b->directory->n_orgs; i++) {
-        /* A revoked organisation has no say. */
-        if (b->directory->orgs[i].revoked_day == 0 && b->seen[i] != NULL &&
-            contradicts(b->seen[i], p, page, hash)) {
-            return RC_FORGED;
-        }
+    if (!witnesses_page(&p->witnesses, page, hash)) {
+        return RC_FORGED;
     }
     for (size_t i = 0; i < page->slots; i++) {
         p->b->entry(page->entries + i * p->b->board->entry_len, p->b->relay,
@@ -324,11 +301,30 @@ on_page(const struct page *page, const uint8_t *bytes, size_t len, void *arg)
     return RC_OK;
 }
 
+/* Fewer than half of them: it may be they who are wrong. Said once. */
+static void
+name_disagreeing(struct visit *v, const struct page_reader *p)
+{
+    const struct directory *d = v->w.bundle->directory;
+    bool *said = &v->at[p->b->relay].disputed;
+
+    for (size_t i = 0; !*said && i < d->n_orgs; i++) {
+        if (p->witnesses.disagrees[i]) {
+            cli_say(_("warning: relay %s, board %u: %s has seen other pages "
+                      "there than it shows to us. Most organisations have "
+                      "not; it is used all the same"),
+                    visit_relay_name(v, p->b->relay), p->b->board->id,
+                    term_name(d->orgs[i].name).text);
+        }
+    }
+    *said = *said || p->witnesses.against > 0;
+}
+
 enum rc
 visit_read_board(struct visit *v, const struct visit_board *b,
                  struct scan_position *pos, uint64_t first)
 {
-    struct page_reader p = {v, b};
+    struct page_reader p = {.b = b};
     const struct network_relay *r = &v->w.relays[b->relay];
     const struct scan s = {
         .net = v->net,
@@ -342,9 +338,20 @@ visit_read_board(struct visit *v, const struct visit_board *b,
         .page = on_page,
         .arg = &p,
     };
+    enum rc rc = witnesses_init(&p.witnesses, v->w.bundle, r->info->id,
+                                b->board, v->w.today);
 
-    const enum rc rc = scan_from(&s, pos, first);
-
+    if (rc == RC_OK) {
+        rc = scan_from(&s, pos, first);
+    }
+    if (rc == RC_OK && !witnesses_end(&p.witnesses, first,
+                                      pos->known ? pos->last.number : 0)) {
+        rc = RC_FORGED; /* it hides what they have seen */
+    }
+    if (rc == RC_OK) {
+        name_disagreeing(v, &p);
+    }
+    witnesses_wipe(&p.witnesses);
     v->forged = v->forged || rc == RC_FORGED;
     return rc;
 }
@@ -361,50 +368,133 @@ visit_board_trouble(const struct visit *v, enum rc rc)
     case RC_FORMAT:
     case RC_TRUNCATED:
         return _("its answer breaks the protocol");
+    case RC_MISSING:
+        return _("it does not have this board");
     default:
         return _(rc_text(rc));
     }
 }
 
-enum rc
-visit_answers(struct visit *v, uint32_t days, visit_entry *entry, void *arg)
+/* Hands the entries of one answers board on with their day. */
+struct answers_page {
+    visit_answer *entry;
+    void *arg;
+    uint16_t tick;
+};
+
+static void
+on_answer(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
+{
+    const struct answers_page *p = arg;
+
+    (void)relay;
+    p->entry(entry, (uint32_t)(page * p->tick / DAY_SECONDS), p->arg);
+}
+
+/* Used all the same: but that nothing newer is there proves nothing. */
+static void
+check_fresh(struct visit *v, size_t relay, const struct board *board,
+            int64_t shown)
+{
+    int64_t now = clock_now(), day = (int64_t)v->w.today * DAY_SECONDS;
+    int64_t slack = 3 * board->tick > FRESH_SECONDS ? 3 * board->tick
+                                                    : FRESH_SECONDS;
+    char text[DAY_TEXT_LEN + 1];
+
+    if (shown >= (now > day ? now : day) - slack) {
+        return;
+    }
+    v->at[relay].fresh = false;
+    day_write(text, clock_day(shown));
+    cli_say(_("warning: relay %s has shown nothing newer than %s, %02d:00 UTC: "
+              "what is newer may be missing"),
+            visit_relay_name(v, relay), text,
+            (int)(shown % DAY_SECONDS / 3600));
+}
+
+struct look_back {
+    uint32_t first_day;
+    visit_answer *entry;
+    void *arg;
+};
+
+static enum rc
+read_answers_board(struct visit *v, size_t relay, const struct board *board,
+                   const struct look_back *look)
+{
+    struct answers_page page = {look->entry, look->arg, board->tick};
+    struct scan_position pos = {0};
+    struct net_circuit c;
+    const struct visit_board b = {relay, board, &c, on_answer, &page};
+    enum rc rc;
+
+    net_circuit_fresh(&c);
+    rc = visit_read_board(v, &b, &pos,
+                          (uint64_t)look->first_day * DAY_SECONDS /
+                              board->tick);
+    if (pos.known && pos.last.number * board->tick > v->at[relay].clock) {
+        v->at[relay].clock = pos.last.number * board->tick;
+    }
+    if (rc == RC_OK) {
+        check_fresh(v, relay, board,
+                    pos.known ? (int64_t)(pos.last.number * board->tick)
+                              : (int64_t)look->first_day * DAY_SECONDS);
+    }
+    return rc;
+}
+
+/* All of one relay's answers boards. Was one of them read? */
+static bool
+read_answers(struct visit *v, size_t relay, const struct look_back *look)
 {
     const struct directory *d = v->w.bundle->directory;
-    const struct board *board =
-        board_find(d->boards, d->n_boards, BOARD_ANSWERS);
+    const struct board *boards[DIRECTORY_ANSWERS_MAX];
+    size_t n = directory_answers(d, boards);
+    enum rc worst = RC_OK;
     bool any = false;
-    uint32_t first_day;
 
-    if (board == NULL) {
-        return RC_MISSING;
+    v->at[relay].fresh = true;
+    for (size_t i = 0; i < n; i++) {
+        enum rc rc = read_answers_board(v, relay, boards[i], look);
+
+        any = any || rc == RC_OK;
+        worst = rc != RC_OK ? rc : worst;
+        if (rc == RC_IO) {
+            break; /* the line: nothing more can be had here */
+        }
+        if (rc != RC_OK && n > 1) {
+            cli_say(_("relay %s, answers board %u: %s; what stands on it is "
+                      "not read there"),
+                    visit_relay_name(v, relay), boards[i]->id,
+                    visit_board_trouble(v, rc));
+        }
     }
+    if (!any || worst == RC_IO) {
+        visit_relay_lost(v, relay, visit_board_trouble(v, worst));
+    }
+    return any;
+}
+
+enum rc
+visit_answers(struct visit *v, uint32_t days, visit_answer *entry, void *arg)
+{
+    const struct directory *d = v->w.bundle->directory;
+    struct look_back look = {0, entry, arg};
+    bool any = false, fresh = false;
+
     if (days > VISIT_ANSWER_DAYS || d->retention < VISIT_ANSWER_DAYS) {
         days = d->retention;
     } else {
         days = VISIT_ANSWER_DAYS;
     }
-    first_day = v->w.today > days ? v->w.today - days : 0;
+    look.first_day = v->w.today > days ? v->w.today - days : 0;
     for (size_t i = 0; i < v->w.n_relays; i++) {
-        struct net_circuit c;
-        const struct visit_board b = {i, board, &c, entry, arg};
-        struct scan_position pos = {0};
-        enum rc rc;
-
-        if (!v->w.relays[i].up) {
-            continue;
-        }
-        net_circuit_fresh(&c);
-        rc = visit_read_board(v, &b, &pos,
-                              (uint64_t)first_day * DAY_SECONDS / board->tick);
-        if (pos.known) {
-            v->at[i].clock = pos.last.number * board->tick;
-        }
-        if (rc == RC_OK) {
+        if (v->w.relays[i].up && read_answers(v, i, &look)) {
             any = true;
-        } else {
-            visit_relay_lost(v, i, visit_board_trouble(v, rc));
+            fresh = fresh || v->at[i].fresh;
         }
     }
+    v->stale = any && !fresh;
     if (!any) {
         cli_error(_("no relay's answers board could be read; nothing was "
                     "sent. Try again later"));
@@ -421,11 +511,10 @@ visit_look_back(void)
 }
 
 static void
-no_entry(const uint8_t *entry, size_t relay, uint64_t page, void *arg)
+no_entry(const uint8_t *entry, uint32_t day, void *arg)
 {
     (void)entry;
-    (void)relay;
-    (void)page;
+    (void)day;
     (void)arg;
 }
 

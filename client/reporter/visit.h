@@ -73,6 +73,8 @@ struct drop_burn {
 /* What is known of a relay in this visit. */
 struct visit_place {
     uint64_t clock; /* unix time by its newest answers page, 0: unknown */
+    bool disputed;  /* said already that somebody saw other pages there */
+    bool fresh;     /* all answers boards that were read have new pages */
     struct net_circuit pages; /* one board's pages, at most an hour */
     int pages_board;          /* -1: none yet */
     int64_t pages_since;
@@ -86,6 +88,7 @@ struct visit {
     struct network w;
     bool connected;    /* visit_connect went well */
     bool forged;       /* a relay showed pages that prove it lies */
+    bool stale;        /* no relay has shown a page that is new */
     size_t writers[2]; /* indexes of relays */
     size_t n_writers;
     struct visit_place at[DIRECTORY_RELAYS_MAX];
@@ -123,13 +126,18 @@ typedef void visit_entry(const uint8_t *entry, size_t relay, uint64_t page,
  * long look back does not tell a reader from a writer. */
 uint32_t visit_look_back(void);
 
+/* Called for each entry of each page of the answers boards. day: the page's. */
+typedef void visit_answer(const uint8_t *entry, uint32_t day, void *arg);
+
 /*
- * Read the answers board of every relay: of a week where that is enough for so
- * many days, else of all days that are kept; no visit shows more than that.
- * returns  RC_OK if one relay at least could be read; RC_FORGED when none
- *          could and one of them showed forged pages
+ * Read all answers boards of every relay: of a week where that is enough for so
+ * many days, else of all days that are kept; no visit shows more than that. A
+ * board that a relay does not show right costs its others nothing; one with no
+ * page of the last half hour (or three ticks) is used, and said to stand still.
+ * returns  RC_OK if one board of one relay at least could be read; RC_FORGED
+ *          when none could and one of them showed forged pages
  */
-enum rc visit_answers(struct visit *v, uint32_t days, visit_entry *entry,
+enum rc visit_answers(struct visit *v, uint32_t days, visit_answer *entry,
                       void *arg) MUST_CHECK;
 
 /* The same for who has no answers to look for: the shape is one. */

@@ -327,6 +327,36 @@ diff_relays(FILE *out, const struct directory *a, const struct directory *b)
     return n;
 }
 
+/*
+ * Answers stand on a board as long as pages are kept, and who returns reads
+ * only boards that are listed: one that goes must have been followed by one
+ * with a higher id, which desks use, for as long.
+ */
+static void
+warn_of_answers(FILE *out, const struct directory *a, const struct directory *b,
+                const struct board *gone)
+{
+    const struct board *boards[DIRECTORY_ANSWERS_MAX];
+    size_t n = directory_answers(a, boards);
+    char day[SHOW_DATE_LEN];
+
+    if (!board_is_answers(gone)) {
+        return;
+    }
+    if (boards[n - 1]->id <= gone->id) {
+        below(out, _("CAREFUL: answers stand on it, and no board for answers "
+                     "with a higher id was listed before: nobody would find "
+                     "them any more"));
+    } else if (b->issued < a->issued + a->retention) {
+        show_date(day, a->issued);
+        (void)fprintf(out,
+                      _("    CAREFUL: answers stand on it for %u days after "
+                        "board %u came, which the directory before lists, of "
+                        "%s. Has it been listed for so long?\n"),
+                      a->retention, boards[n - 1]->id, day);
+    }
+}
+
 static unsigned
 diff_boards(FILE *out, const struct directory *a, const struct directory *b)
 {
@@ -339,6 +369,7 @@ diff_boards(FILE *out, const struct directory *a, const struct directory *b)
         if (y == NULL) {
             n += differs(out, _("board goes away"));
             show_board(out, x);
+            warn_of_answers(out, a, b, x);
         } else if (x->entry_len != y->entry_len || x->tick != y->tick ||
                    x->slots != y->slots || x->max != y->max ||
                    x->spread != y->spread) {
@@ -349,7 +380,9 @@ diff_boards(FILE *out, const struct directory *a, const struct directory *b)
     }
     for (size_t i = 0; i < b->n_boards; i++) {
         if (board_find(a->boards, a->n_boards, b->boards[i].id) == NULL) {
-            n += differs(out, _("NEW board"));
+            n += differs(out, board_is_answers(&b->boards[i])
+                                  ? _("NEW board for answers")
+                                  : _("NEW board"));
             show_board(out, &b->boards[i]);
         }
     }

@@ -9,8 +9,8 @@
 
 /* Stand in for what an unfinished directory lacks, so that all checks are
  * directory_parse's. */
-static const char board_0[] = "board 0 16 600 16 64 2\n";
-static const char board_1[] = "board 1 4096 30 2 32 2\n";
+static const char answers_board[] = "board %u 16 600 16 64 2\n";
+static const char report_board[] = "board 1 4096 30 2 32 2\n";
 static const char some_relay[] =
     "relay 0000000000000000000000000000000000000000000000000000000000000000 "
     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= open unix:/draft\n";
@@ -55,11 +55,41 @@ has_kind(const struct dirdraft *d, size_t kind)
     return false;
 }
 
-static bool
-has_board_0(const struct dirdraft *d)
+static unsigned
+board_id(const char *line)
 {
-    return d->n > DIRDRAFT_HEAD && strncmp(d->lines[DIRDRAFT_HEAD], "board 0 ",
-                                           strlen("board 0 ")) == 0;
+    return (unsigned)strtoul(line + strlen("board "), NULL, 10);
+}
+
+static bool
+has_answers(const struct dirdraft *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        const char *line = d->lines[i];
+
+        if (kind_of(line) == KIND_BOARD) {
+            line += strlen("board ");
+            line += strcspn(line, " ");
+            if (strncmp(line, " 16 ", 4) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Where a stand-in for a board of answers goes, and an id that no line has. */
+static size_t
+stand_in_place(const struct dirdraft *d, unsigned *id)
+{
+    size_t i = DIRDRAFT_HEAD;
+
+    for (*id = 0; i < d->n && kind_of(d->lines[i]) == KIND_BOARD &&
+                  board_id(d->lines[i]) <= *id;
+         i++) {
+        *id += board_id(d->lines[i]) == *id;
+    }
+    return i < d->n ? i : d->n;
 }
 
 /* The text; with stand-ins where they are needed. */
@@ -67,11 +97,15 @@ static enum rc
 compose(char **out, size_t *len, const struct dirdraft *d, bool stand_ins)
 {
     struct text t = {0};
+    char board[64];
+    unsigned id;
+    size_t place = stand_in_place(d, &id);
 
+    (void)snprintf(board, sizeof board, answers_board, id);
     for (size_t i = 0; i <= d->n; i++) {
-        if (stand_ins && i == DIRDRAFT_HEAD && !has_board_0(d)) {
-            text_put_word(&t, board_0);
-            text_put_word(&t, has_kind(d, KIND_BOARD) ? "" : board_1);
+        if (stand_ins && i == place && !has_answers(d)) {
+            text_put_word(&t, board);
+            text_put_word(&t, has_kind(d, KIND_BOARD) ? "" : report_board);
         }
         if (stand_ins && !has_kind(d, KIND_RELAY) && i >= DIRDRAFT_HEAD &&
             (i == d->n || kind_of(d->lines[i]) > KIND_RELAY) &&
@@ -86,6 +120,20 @@ compose(char **out, size_t *len, const struct dirdraft *d, bool stand_ins)
     return text_take(&t, out, len);
 }
 
+static void
+drop_stand_in(const struct dirdraft *d, struct directory *dir)
+{
+    unsigned id;
+    size_t n = has_kind(d, KIND_BOARD) ? dir->n_boards - 1 : 0;
+    size_t at = stand_in_place(d, &id) - DIRDRAFT_HEAD;
+
+    if (n > at) {
+        memmove(dir->boards + at, dir->boards + at + 1,
+                (n - at) * sizeof *dir->boards);
+    }
+    dir->n_boards = n;
+}
+
 enum rc
 dirdraft_open(struct directory **out, bool *complete, const struct dirdraft *d)
 {
@@ -94,17 +142,13 @@ dirdraft_open(struct directory **out, bool *complete, const struct dirdraft *d)
     enum rc rc;
 
     *out = NULL;
-    *complete = has_board_0(d) && has_kind(d, KIND_RELAY);
+    *complete = has_answers(d) && has_kind(d, KIND_RELAY);
     if ((rc = compose(&text, &len, d, true)) != RC_OK) {
         return rc;
     }
     if ((rc = directory_parse(out, text, len)) == RC_OK) {
-        if (!has_board_0(d)) {
-            size_t n = has_kind(d, KIND_BOARD) ? (*out)->n_boards - 1 : 0;
-
-            memmove((*out)->boards, (*out)->boards + 1,
-                    n * sizeof *(*out)->boards);
-            (*out)->n_boards = n;
+        if (!has_answers(d)) {
+            drop_stand_in(d, *out);
         }
         if (!has_kind(d, KIND_RELAY)) {
             free((*out)->relays[0].urls[0]);
@@ -308,8 +352,7 @@ stands_behind(const char *line, size_t kind, const char *there)
     }
     switch (kind) {
     case KIND_BOARD:
-        return strtoul(line + strlen("board "), NULL, 10) >
-               strtoul(there + strlen("board "), NULL, 10);
+        return board_id(line) > board_id(there);
     case KIND_RELAY:
         return true; /* in the order they came */
     default:

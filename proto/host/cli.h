@@ -21,6 +21,7 @@
 #define CLI_FAILED 1
 #define CLI_USAGE 2
 #define CLI_NOT_AUTHENTIC 3
+#define CLI_STALE 4 /* tocsin inbox: no relay has shown anything new */
 
 struct cli_option {
     /* Without --; a name of one letter is given as -c. Ends a table if NULL. */

@@ -42,6 +42,7 @@ expect '^entry kind 1 boxes 0$' grep -B2 'Fine' <(desktool read 2)
 
 say "a page that an organisation saw otherwise"
 page=$(relay_get 1 /v1/status | awk '/^board 0 /{print $3}')
+clock_add 86400 # what it has seen is of a day that is over
 sample_make 1 seen "$page" "$(printf '00%.0s' {1..32})"
 relay_stop 1
 relay_start 1

@@ -186,9 +186,9 @@ speak_cell(uint8_t out[static CELL_LEN], char *const *words, size_t n)
         q.board = (uint8_t)atoi(words[1]);
         q.data = entry;
         q.data_len =
-            q.board == BOARD_ANSWERS ? ENTRY_ANSWER_LEN : ENTRY_REPORT_LEN;
+            q.board == 0 ? ENTRY_ANSWER_LEN : ENTRY_REPORT_LEN;
         seed(entry, sizeof entry, "entry", words[2]);
-        if (q.board != BOARD_ANSWERS) {
+        if (q.board != 0) {
             memcpy(scalar, entry, sizeof scalar);
             if (crypto_scalarmult_base(entry, scalar) != 0) {
                 return RC_FORMAT;

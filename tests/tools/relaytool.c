@@ -89,7 +89,7 @@ board_of(const char *id, const char *tick)
                       .max = 4,
                       .spread = 2};
 
-    if (b.id == BOARD_ANSWERS) {
+    if (b.id == 0) {
         b.entry_len = ENTRY_ANSWER_LEN;
         b.slots = 16;
         b.max = 64;

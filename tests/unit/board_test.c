@@ -20,8 +20,8 @@ static void
 fields_out_of_range_are_refused(void **state)
 {
     static const struct board bad[] = {
-        {0, 4096, 600, 16, 64, 2}, /* a report on the answers board */
-        {1, 16, 30, 2, 32, 2},     /* an answer on a report board */
+        {0, 15, 600, 16, 64, 2}, /* no length of an entry */
+        {1, 4095, 30, 2, 32, 2},
         {1, 4096, 0, 2, 32, 2},
         {1, 4096, 7, 2, 32, 2}, /* no part of 3600 */
         {1, 4096, 7200, 2, 32, 2},
@@ -47,6 +47,8 @@ good_boards_pass(void **state)
     static const struct board good[] = {
         {1, 4096, 1, 2, 4, 2},
         {0, 16, 1, 16, 64, 2},
+        {0, 4096, 1, 2, 4, 2}, /* ids are free */
+        {255, 16, 1, 16, 64, 2},
         {255, 4096, 3600, 1, 1024, 1024},
         {2, 4096, 60, 3, 3, 1},
     };

@@ -439,13 +439,16 @@ today_is_the_latest_of_three(void **state)
     } cases[] = {
         {{0, 0, 0}, 1, DAY - 5}, /* no seen notes: issued */
         {{0, 0, 0}, DAY + 9, DAY + 9},
-        {{DAY, 0, 0}, 1, DAY},
+        /* what they have seen is over: the day after */
+        {{DAY, 0, 0}, 1, DAY + 1},
         {{DAY - 6, 0, 0}, 1, DAY - 5},
-        {{DAY, DAY + 4, 0}, 1, DAY}, /* the lower one of two */
-        {{DAY + 4, DAY, 0}, DAY - 9, DAY},
-        {{DAY - 4, DAY + 4, DAY}, 1, DAY},
-        {{DAY, DAY, DAY}, 1, DAY},
+        {{DAY - 5, 0, 0}, 1, DAY - 4},
+        {{DAY, DAY + 4, 0}, 1, DAY + 1}, /* the lower one of two */
+        {{DAY + 4, DAY, 0}, DAY - 9, DAY + 1},
+        {{DAY - 4, DAY + 4, DAY}, 1, DAY + 1},
+        {{DAY, DAY, DAY}, 1, DAY + 1},
         {{DAY, DAY, DAY}, DAY + 1, DAY + 1},
+        {{DAY, DAY, DAY}, DAY + 2, DAY + 2},
         {{DAY - 8, DAY - 7, DAY + 9}, 1, DAY - 5},
     };
     const struct directory *about[SAMPLE_ORGS] = {dir, dir, dir};
@@ -469,13 +472,13 @@ today_can_do_without_one(void **state)
         uint32_t want;
     } cases[] = {
         {{DAY, 0, 0}, 0, DAY - 5},
-        {{DAY, 0, 0}, 1, DAY},
-        {{DAY, DAY + 4, 0}, 0, DAY + 4},
-        {{DAY, DAY + 4, 0}, 1, DAY},
-        {{DAY - 4, DAY + 4, DAY}, 0, DAY},
-        {{DAY - 4, DAY + 4, DAY}, 1, DAY - 4},
-        {{DAY - 4, DAY + 4, DAY}, 2, DAY - 4},
-        {{DAY - 4, DAY + 4, DAY}, SAMPLE_ORGS, DAY},
+        {{DAY, 0, 0}, 1, DAY + 1},
+        {{DAY, DAY + 4, 0}, 0, DAY + 5},
+        {{DAY, DAY + 4, 0}, 1, DAY + 1},
+        {{DAY - 4, DAY + 4, DAY}, 0, DAY + 1},
+        {{DAY - 4, DAY + 4, DAY}, 1, DAY - 3},
+        {{DAY - 4, DAY + 4, DAY}, 2, DAY - 3},
+        {{DAY - 4, DAY + 4, DAY}, SAMPLE_ORGS, DAY + 1},
     };
     const struct directory *about[SAMPLE_ORGS] = {dir, dir, dir};
 
@@ -485,6 +488,61 @@ today_can_do_without_one(void **state)
 
         assert_int_equal(bundle_today_but(b, cases[i].but, 1), cases[i].want);
         assert_int_equal(bundle_today_but(b, cases[i].but, DAY + 9), DAY + 9);
+        bundle_free(b);
+    }
+}
+
+/* A line counts of the last 3 days, when its day is over, and only for a page
+ * of that day. */
+static void
+lines_count_of_days_that_are_over(void **state)
+{
+    static const struct {
+        uint32_t day; /* of the note */
+        bool counts;
+    } cases[] = {{DAY - 4, false}, {DAY - 3, true}, {DAY - 1, true},
+                 {DAY, false},     {DAY + 1, false}, {0, false}};
+    const struct directory *about[SAMPLE_ORGS] = {dir, dir, dir};
+    const struct board *boards[2] = {&dir->boards[0], &dir->boards[1]};
+    const struct board other = {2, 4096, 30, 2, 32, 2};
+    const uint8_t nobody[32] = {1};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const uint32_t days[SAMPLE_ORGS] = {0, cases[i].day, 0};
+        struct bundle *b = seen_on(days, about);
+
+        for (size_t r = 0; r < SAMPLE_RELAYS; r++) {
+            const uint8_t *relay = dir->relays[r].id;
+
+            for (size_t k = 0; k < 2; k++) {
+                const struct seen_page *p =
+                    bundle_seen_line(b, 1, relay, boards[k], DAY);
+
+                assert_int_equal(p != NULL, cases[i].counts);
+                assert_true(p == NULL || (p->board == boards[k]->id &&
+                                          memcmp(p->relay, relay, 32) == 0));
+                assert_null(bundle_seen_line(b, 0, relay, boards[k], DAY));
+            }
+            assert_null(bundle_seen_line(b, 1, relay, &other, DAY));
+        }
+        assert_null(bundle_seen_line(b, 1, nobody, boards[0], DAY));
+        if (cases[i].counts) {
+            struct seen_note *note = b->seen[1];
+            uint64_t was = note->pages[0].number;
+            const uint8_t *relay = note->pages[0].relay;
+
+            assert_int_equal(note->pages[0].board, boards[0]->id);
+            note->pages[0].number = was + 1; /* the first of the day after */
+            assert_null(bundle_seen_line(b, 1, relay, boards[0], DAY));
+            note->pages[0].number = was + 1 - 86400 / boards[0]->tick;
+            assert_non_null(bundle_seen_line(b, 1, relay, boards[0], DAY));
+            note->pages[0].number--; /* the last of the day before */
+            assert_null(bundle_seen_line(b, 1, relay, boards[0], DAY));
+            note->pages[0].number = was;
+            b->directory->orgs[1].revoked_day = DAY - 9;
+            assert_null(bundle_seen_line(b, 1, relay, boards[0], DAY));
+        }
         bundle_free(b);
     }
 }
@@ -660,6 +718,7 @@ main(void)
         cmocka_unit_test(a_whole_bundle_opens),
         cmocka_unit_test(today_is_the_latest_of_three),
         cmocka_unit_test(today_can_do_without_one),
+        cmocka_unit_test(lines_count_of_days_that_are_over),
         cmocka_unit_test(expired_and_future_bundles_are_refused),
         cmocka_unit_test(seen_notes_move_a_slow_clock),
         cmocka_unit_test(older_than_known_is_refused),

@@ -91,7 +91,6 @@ clues_are_found_among_dummies(void **state)
     static struct sample s;
     struct directory *d;
     struct answers a;
-    struct answers_reader r = {&a, 600};
     uint8_t seed[KDF_LEN], root[KDF_LEN], entry[ENTRY_ANSWER_LEN];
 
     (void)state;
@@ -104,7 +103,7 @@ clues_are_found_among_dummies(void **state)
 
         (void)snprintf(label, sizeof label, "dummy %u", i);
         vec_seed(entry, sizeof entry, label);
-        answers_entry(entry, 0, 2880000, &r);
+        answers_entry(entry, 20000, &a);
     }
     for (size_t org = 0; org < d->n_orgs; org++) {
         for (unsigned i = 0; i < ANSWERS_MAX; i++) {
@@ -113,9 +112,9 @@ clues_are_found_among_dummies(void **state)
     }
     conversation_root(root, seed, d->orgs[1].id);
     answer_entry(entry, root, 63);
-    answers_entry(entry, 1, 20001 * 144 + 143, &r);
-    answers_entry(entry, 0, 20001 * 144, &r);
-    answers_entry(entry, 0, 20003 * 144, &r); /* the earliest counts */
+    answers_entry(entry, 20003, &a);
+    answers_entry(entry, 20001, &a);
+    answers_entry(entry, 20002, &a); /* the earliest counts */
     assert_int_equal(answers_day(&a, 1, 63), 20001);
     assert_int_equal(answers_day(&a, 1, 62), 0);
     assert_int_equal(answers_day(&a, 0, 63), 0);

@@ -3,7 +3,7 @@
 // section 3). The first try has a random nonce and no work in it. After "more
 // effort" or "try again later" the cell goes again when a drawn time is over and
 // the board's next page is due, however fast this device works; three times at most.
-import { ANSWERS } from './proto/board.js';
+import { isForAnswers } from './proto/board.js';
 import { random } from './proto/bytes.js';
 import { OP, STATUS } from './proto/cell.js';
 import { challenge, effortHour, hashBefore, HOUR, solve } from './proto/effort.js';
@@ -82,7 +82,7 @@ const LANES_MOST = 8; // PUTs under way at a time
  * one at a time works, and those that wait send theirs again afterwards.
  */
 export async function insistOnPut(visit, relay, bytes, onWork) {
-  const boards = visit.network.directory.boards.filter((b) => b.id !== ANSWERS);
+  const boards = visit.network.directory.boards.filter((b) => !isForAnswers(b));
   const board = boards.reduce((a, b) => (b.id < a.id ? b : a), boards[0]);
   let answer = null;
   for (let tries = 0; tries <= LANES_MOST; tries++) {

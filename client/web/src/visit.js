@@ -2,12 +2,13 @@
 // A visit has one shape, whether it reads or writes (PROTOCOL.md section 6), at
 // each relay: bundle, answers board, blocks of RING, GET, BURN-or-NOP, then the
 // pages until the entries are seen. What is not needed is a dummy.
-import { ANSWERS, dummyReportEntry } from './proto/board.js';
+import { dummyReportEntry, isForAnswers } from './proto/board.js';
+import { seenLines } from './proto/bundle.js';
 import { equal, hex, Malformed, random, shuffled } from './proto/bytes.js';
 import * as cell from './proto/cell.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from './proto/page.js';
 import { NetError, sleep } from './net.js';
-import { lose, problemOf, readStatus } from './network.js';
+import { problemOf, readStatus } from './network.js';
 import { insist } from './toll.js';
 
 export { shuffled };
@@ -20,6 +21,7 @@ const EARLY = HOUR; // seconds that a page named by a relay may lie back
 const LATE = 2 * HOUR; // or ahead
 export const ANSWER_DAYS = 7;
 const LONG_ONE_IN = 4;
+const FRESH = 1800; // seconds, or three ticks: the newest page of a board is that old
 
 const breathe = () => sleep(0);
 
@@ -49,67 +51,129 @@ function checkWithin(pages, board, seconds, which) {
   }
 }
 
-/** Throws where a seen note names another page in the place of one of these. */
-function checkNoted(pages, noted) {
-  for (const page of pages) {
-    const differs = (n) => (n.number === page.number
-      ? !equal(n.hash, pageHash(page)) : page.previous < n.number && n.number < page.number);
-    if (noted.some(differs)) {
-      throw new Malformed('pages that a desk saw otherwise');
+/**
+ * Organisations' seen notes against what a relay shows of a board. Throws where more
+ * than half of those with a line that counts have seen something else.
+ */
+class Witnesses {
+  constructor(network, relay, board) {
+    this.lines = seenLines(network, relay, board, Math.floor(network.now / DAY));
+    this.against = new Set();
+  }
+
+  /** differs: what was seen, and is not shown. */
+  note(differs) {
+    this.lines.filter(({ page }) => differs(page)).forEach(({ org }) => this.against.add(org));
+    if (this.against.size * 2 > this.lines.length) {
+      throw new Malformed('pages that desks saw otherwise');
     }
+  }
+
+  page(page) {
+    this.note((n) => (n.number === page.number
+      ? !equal(n.hash, pageHash(page)) : page.previous < n.number && n.number < page.number));
+  }
+
+  /** It was read from page `first` on; `last` is the newest, 0 for none. */
+  end(first, last) {
+    this.note((n) => n.number >= first && n.number > last);
   }
 }
 
+/** Is the page of this number perhaps gone at a relay by now? A day of slack: clocks differ. */
+const mayBeGone = ({ directory, now }, board, number) =>
+  Math.floor((number * board.tick) / DAY) + directory.retention <= Math.floor(now / DAY) + 1;
+
 /**
- * The answers board at one relay: Map from the hex of a clue to the day of its
- * page. Throws where the relay breaks the chain or contradicts a seen note.
+ * One answers board at one relay: Map from the hex of a clue to the day of its page.
+ * Throws where the relay breaks the chain, contradicts a seen note, or does not show
+ * what its status or the chain says is there. A board that stands still is noted as
+ * relay.still, the time of its newest page.
  */
-async function readAnswersBoard({ net, network }, relay, days, onProgress) {
-  const board = network.directory.boards.find((b) => b.id === ANSWERS);
-  const noted = network.directory.orgs.filter((o) => !o.revoked && o.seen).flatMap((o) => o.seen.pages)
-    .filter((p) => p.board === ANSWERS && equal(p.relay, relay.id));
+async function readAnswersBoard({ net, network }, relay, board, days, onProgress) {
+  const witnesses = new Witnesses(network, relay, board);
+  const status = (await readStatus(net, relay)).boards.get(board.id);
+  if (!status) {
+    throw new Malformed('a board that is not there');
+  }
   // A clock that runs late must not hide what is new.
-  const newest = (await newestPage(net, relay, board)) * board.tick;
+  const newest = status.newest * board.tick;
   const end = newest < network.now + 2 * DAY ? Math.max(network.now, newest) : network.now;
-  relay.clock = { at: Date.now() / 1000, shows: newest || network.now };
+  relay.clock = { at: Date.now() / 1000, shows: Math.max(newest, relay.clock?.shows ?? 0) || network.now };
   const files = spans(days, end);
+  const first = Math.ceil((files[0][1] * files[0][2]) / board.tick);
   const clues = new Map();
   let last = null;
-  let over = false;
   for (const [i, [path, seconds, which]] of files.entries()) {
-    let bytes = null;
-    try {
-      bytes = await net.get(relay, `/v1/board/${ANSWERS}/${path}`, spanBytes(board, seconds));
-    } catch (e) {
-      if (!(e instanceof NetError && e.code === 'missing')) {
-        throw e;
+    const bytes = await orMissing(net.get(relay, `/v1/board/${board.id}/${path}`, spanBytes(board, seconds)));
+    const span = bytes ? parseSpan(board, bytes, relay.pk, last) : { pages: [] };
+    checkWithin(span.pages, board, seconds, which);
+    span.pages.forEach((page) => witnesses.page(page));
+    for (const page of span.pages) {
+      if (!last && page.previous >= first && !mayBeGone(network, board, page.previous)) {
+        throw new Malformed('pages that are not shown');
       }
-      over = last !== null;
-    }
-    if (bytes) {
-      const span = parseSpan(board, bytes, relay.pk, last);
-      if (over && span.pages.length > 0) {
-        throw new Malformed('pages after a hole');
-      }
-      last = span.last ?? last;
-      checkWithin(span.pages, board, seconds, which);
-      checkNoted(span.pages, noted);
-      for (const page of span.pages) {
-        const day = Math.floor((page.number * board.tick) / DAY);
-        page.entries.forEach((e) => clues.set(hex(e), day));
-      }
+      const day = Math.floor((page.number * board.tick) / DAY);
+      page.entries.forEach((e) => clues.set(hex(e), day));
+      last = span.last;
     }
     onProgress?.((i + 1) / files.length);
     await breathe();
   }
+  if (status.newest >= first && status.newest > (last?.number ?? 0) && !mayBeGone(network, board, status.newest)) {
+    throw new Malformed('pages that are not shown');
+  }
+  witnesses.end(first, last?.number ?? 0);
+  relay.disputed = new Set([...(relay.disputed ?? []), ...witnesses.against]);
+  // Used all the same; but that nothing newer is there proves nothing.
+  const shown = (last?.number ?? first) * board.tick;
+  if (shown < network.now - Math.max(3 * board.tick, FRESH)) {
+    relay.still = Math.min(relay.still ?? shown, shown);
+  }
   return clues;
+}
+
+/** What a promise gives, or null where the relay says that it is not there. */
+async function orMissing(promise) {
+  try {
+    return await promise;
+  } catch (e) {
+    if (e instanceof NetError && e.code === 'missing') {
+      return null;
+    }
+    throw e;
+  }
+}
+
+/**
+ * All answers boards of one relay, their clues added to what is there: { problem,
+ * any }: what failed, and was one of them read? One that fails costs the others
+ * nothing, unless the line does.
+ */
+async function readRelay(visit, relay, days, clues, onProgress) {
+  const boards = visit.network.directory.boards.filter(isForAnswers);
+  let problem = null;
+  let any = false;
+  relay.still = null;
+  for (const [k, board] of boards.entries()) {
+    const bad = await problemOf(async () => {
+      const found = await readAnswersBoard(visit, relay, board, days, (f) => onProgress?.((k + f) / boards.length));
+      found.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+      any = true;
+    });
+    problem ??= bad;
+    if (bad instanceof NetError) {
+      return { problem: bad, any: false };
+    }
+  }
+  return { problem, any };
 }
 
 /**
  * The answers boards of all relays: { clues, problems }, of a week or, if it shall
  * be long, of all days that are kept. Where neither is needed (no long is given) it
- * is drawn, so that a long one tells nothing. A relay that fails is lost for this
- * visit; throws if all are.
+ * is drawn, so that a long one tells nothing. A relay of which no board can be read
+ * is lost for this visit; throws if all are.
  */
 export async function readBoards(visit, { long = random(1)[0] % LONG_ONE_IN === 0, onProgress }) {
   const { relays, directory } = visit.network;
@@ -118,16 +182,15 @@ export async function readBoards(visit, { long = random(1)[0] % LONG_ONE_IN === 
   const clues = new Map();
   const problems = [];
   for (const [k, relay] of relays.entries()) {
-    const problem = relay.lost ? relay.trouble : await problemOf(async () => {
-      const found = await readAnswersBoard(visit, relay, days, (f) => onProgress?.((k + f) / relays.length));
-      found.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
-    });
+    const { problem, any } = relay.lost ? { problem: relay.trouble, any: false }
+      : await readRelay(visit, relay, days, clues, (f) => onProgress?.((k + f) / relays.length));
     if (problem) {
-      lose(relay, problem);
+      relay.trouble = problem;
+      relay.lost = !any;
       problems.push({ relay, problem });
     }
   }
-  if (problems.length === relays.length) {
+  if (problems.length === relays.length && relays.every((r) => r.lost)) {
     throw (problems.find((p) => p.problem instanceof Malformed) ?? problems[0]).problem;
   }
   return { clues, problems };
@@ -146,14 +209,9 @@ async function ringOnce(visit, relay, { board, entry }, onStep) {
 
 /** One page, or null while there is none of that number. */
 async function onePage({ net }, relay, board, number) {
-  let bytes;
-  try {
-    bytes = await net.get(relay, `/v1/board/${board.id}/${number}`, pageBytes(board, board.max));
-  } catch (e) {
-    if (e instanceof NetError && e.code === 'missing') {
-      return null;
-    }
-    throw e;
+  const bytes = await orMissing(net.get(relay, `/v1/board/${board.id}/${number}`, pageBytes(board, board.max)));
+  if (!bytes) {
+    return null;
   }
   const page = parsePage(board, bytes);
   if (page.number !== number || page.bytes.length !== bytes.length || !pageIsSigned(page, relay.pk)) {
@@ -199,7 +257,7 @@ async function awaitPages(visit, relay, board, rings) {
 function dummyRing({ directory }) {
   const { orgs, boards } = directory;
   const board = orgs.length
-    ? orgs[(random(2)[0] * 256 + random(1)[0]) % orgs.length].board : boards.find((b) => b.id !== ANSWERS).id;
+    ? orgs[(random(2)[0] * 256 + random(1)[0]) % orgs.length].board : boards.find((b) => !isForAnswers(b)).id;
   return { board, entry: dummyReportEntry() };
 }
 
@@ -212,7 +270,10 @@ function dummyRing({ directory }) {
 export async function runBlocks(visit, relay, { rings = [], gets = [], burns = [] }, onStep) {
   const { net, network } = visit;
   if (!relay.clock) {
-    await readAnswersBoard(visit, relay, network.days); // it was lost before
+    const { problem, any } = await readRelay(visit, relay, network.days, new Map()); // it was lost before
+    if (!any) {
+      throw problem;
+    }
   }
   const blocks = Math.max(LEAST_BLOCKS, rings.length, gets.length, burns.length);
   const rung = [];

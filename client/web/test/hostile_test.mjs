@@ -108,15 +108,16 @@ test('what may pass by itself is tried again three times, each after a longer re
 const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const sk = new Uint8Array(32).fill(7);
 
-function signedPage(number, board = BOARD, entries = null) {
+function signedPage(number, board = BOARD, entries = null, [previous, hash] = [number - 1, new Uint8Array(32)]) {
   const head = new Uint8Array(64);
   const view = new DataView(head.buffer);
-  const entry = () => (board.id === 0 ? webcrypto.getRandomValues(new Uint8Array(16)) : dummyReportEntry());
+  const entry = () => (board.entry === 16 ? webcrypto.getRandomValues(new Uint8Array(16)) : dummyReportEntry());
   head.set([1, board.id]);
   view.setUint16(2, board.tick);
   view.setUint16(4, board.slots);
   view.setBigUint64(8, BigInt(number));
-  view.setBigUint64(16, BigInt(number - 1));
+  view.setBigUint64(16, BigInt(previous));
+  head.set(hash, 24);
   const bytes = concat(head, ...(entries ?? Array.from({ length: board.slots }, entry)).sort(compare));
   return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
 }
@@ -166,7 +167,7 @@ test('an answer of a day that no calendar has: pages are of the time that was as
         return utf8(statusOf('board 0 0 16 0\n'));
       }
       if (path === `/v1/board/0/hour/${Math.floor(now / 3600)}`) {
-        return signedPage(number, board);
+        return signedPage(number, board, null, [0, new Uint8Array(32)]);
       }
       throw new NetError('missing', relay);
     };
@@ -322,7 +323,7 @@ test('a relay that asks for work before it takes boxes: one lane works, for 64 o
     },
     get: async () => page,
   };
-  const network = { now: 0, directory: { boards: [{ ...BOARD, id: 7 }, { id: 0 }, BOARD] } };
+  const network = { now: 0, directory: { boards: [{ ...BOARD, id: 7 }, { id: 0, entry: 16 }, BOARD] } };
   let next = 0;
   const lane = async () => {
     while (next < 130) {
@@ -466,4 +467,128 @@ test('of two relays that serve one bundle, one is asked for it, drawn by lot', a
   assert.equal(same[0] + same[1], 40);
   assert.ok(same[0] > 0 && same[1] > 0, `${same}`);
   assert.deepEqual(await visits([whole, other], 3), [3, 3]);
+});
+
+/** Answers boards of a relay, each with a page every tick of so many hours up to now. */
+function answersRelay(boards, now, hours = 30) {
+  const pages = new Map();
+  for (const board of boards) {
+    let before = [0, new Uint8Array(32)];
+    for (let n = Math.ceil((now - hours * 3600) / board.tick); n * board.tick <= now; n++) {
+      const bytes = signedPage(n, board, null, before);
+      before = [n, blake2b256(bytes)];
+      pages.set(`${board.id}/${n}`, bytes);
+    }
+  }
+  const span = (board, first, seconds) => {
+    const out = [];
+    for (let n = Math.ceil(first / board.tick); n * board.tick < first + seconds; n++) {
+      out.push(pages.get(`${board.id}/${n}`) ?? new Uint8Array());
+    }
+    return concat(...out);
+  };
+  const newest = (board) => Math.max(...[...pages.keys()].filter((k) => k.startsWith(`${board.id}/`)).map((k) => Number(k.split('/')[1])));
+  return {
+    status: () => statusOf(boards.map((b) => `board ${b.id} ${newest(b)} 16 0\n`).join('')),
+    file: (path) => {
+      const [, id, unit, which] = /board\/(\d+)\/(day|hour)\/(\d+)$/.exec(path);
+      const seconds = unit === 'day' ? 86400 : 3600;
+      return span(boards.find((b) => b.id === Number(id)), which * seconds, seconds);
+    },
+    hash: (board, n) => blake2b256(pages.get(`${board.id}/${n}`)),
+    entry: (board, n) => hex(pages.get(`${board.id}/${n}`).subarray(64, 80)),
+    newest,
+  };
+}
+
+const ANSWERS_BOARD = { id: 0, entry: 16, tick: 600, slots: 16, max: 64 };
+
+/** Reads the answers boards of such a relay; hide: paths that it does not have. */
+async function readAnswers(boards, { hide = () => false, status, seen = [], pagesUntil, now = Math.floor(Date.now() / 86400000) * 86400 + 43500 } = {}) {
+  const made = answersRelay(boards, pagesUntil ?? now);
+  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
+  const orgs = seen.map((pages, i) => ({ name: `Desk ${i}`, seen: { day: Math.floor(now / 86400) - 1, pages: pages(made, relay) } }));
+  const network = { directory: { boards, orgs, retention: 28 }, relays: [relay], now, today: Math.floor(now / 86400) };
+  const get = async (_, path) => {
+    if (path === '/v1/status') {
+      return utf8(status ? status(made) : made.status());
+    }
+    const bytes = made.file(path);
+    if (hide(path) || bytes.length === 0) {
+      throw new NetError('missing', relay);
+    }
+    return bytes;
+  };
+  const result = await readBoards({ net: { get }, network }, { long: false });
+  return { ...result, made, relay, network };
+}
+
+test('what the status or the chain says is there must be shown', async () => {
+  const hour = Math.floor((Math.floor(Date.now() / 86400000) * 86400 + 43500) / 3600);
+  const { clues, problems } = await readAnswers([ANSWERS_BOARD]);
+  assert.ok(clues.size > 16 * 150);
+  assert.deepEqual(problems, []);
+  for (const hide of [
+    () => true, // all files
+    (path) => path.endsWith(`hour/${hour}`), // the newest
+    (path) => path.endsWith(`hour/${hour - 3}`), // one between others
+    (path) => path.includes('/day/'), // all but today's
+    (path) => path.includes('/hour/'), // all of today
+  ]) {
+    await assert.rejects(readAnswers([ANSWERS_BOARD], { hide }), Malformed, String(hide));
+  }
+});
+
+test('of two answers boards one that a relay hides costs the other nothing; all are read', async () => {
+  const other = { ...ANSWERS_BOARD, id: 9 };
+  const both = await readAnswers([ANSWERS_BOARD, other]);
+  for (const board of [ANSWERS_BOARD, other]) {
+    assert.ok(both.clues.has(both.made.entry(board, both.made.newest(board))));
+  }
+  for (const [hidden, shown] of [[ANSWERS_BOARD, other], [other, ANSWERS_BOARD]]) {
+    const listed = (made) => made.status().replace(new RegExp(`^board ${hidden.id} .*\n`, 'm'), '');
+    for (const how of [{ hide: (path) => path.includes(`/board/${hidden.id}/`) }, { status: listed }]) {
+      const { clues, problems, made, relay } = await readAnswers([ANSWERS_BOARD, other], how);
+      assert.ok(clues.has(made.entry(shown, made.newest(shown))));
+      assert.ok(!clues.has(made.entry(hidden, made.newest(hidden))));
+      assert.equal(problems.length, 1);
+      assert.ok(problems[0].problem instanceof Malformed);
+      assert.equal(relay.lost, false);
+    }
+  }
+});
+
+test('a relay is refused only where more than half of the desks with a line saw otherwise', async () => {
+  const today = Math.floor(Date.now() / 86400000);
+  const last = today * 144 - 1; // of yesterday
+  const saw = (number, hash) => (made, relay) => [{ relay: relay.id, board: 0, number, hash: hash ?? made.hash(ANSWERS_BOARD, number) }];
+  const zeros = new Uint8Array(32);
+  const good = saw(last);
+  const bad = saw(last, zeros);
+  for (const [seen, disputed] of [[[good], 0], [[good, bad], 1], [[good, bad, good, bad], 2],
+    [[saw(last + 1, zeros)], 0], [[saw(last - 144, zeros)], 0]]) { // not of the note's day
+    const { relay, problems } = await readAnswers([ANSWERS_BOARD], { seen });
+    assert.deepEqual([problems.length, Boolean(relay.lost), relay.disputed.size], [0, false, disputed]);
+  }
+  for (const seen of [[bad], [bad, bad, good], [bad, good, bad]]) {
+    await assert.rejects(readAnswers([ANSWERS_BOARD], { seen }), Malformed);
+  }
+  // What they saw is not shown, the rest hangs together: it is hidden.
+  const frozen = today * 86400 - 7200; // the relay's pages end here
+  const read = (seen) => readAnswers([ANSWERS_BOARD], { seen, pagesUntil: frozen });
+  assert.equal((await read([])).problems.length, 0);
+  await assert.rejects(read([bad]), Malformed);
+});
+
+test('a board that stands still is used, and noted', async () => {
+  const noon = Math.floor(Date.now() / 86400000) * 86400 + 43200;
+  for (const [behind, still] of [[0, false], [1800, false], [2400, true], [3 * 86400, true]]) {
+    const { relay, clues, problems } = await readAnswers([ANSWERS_BOARD], { pagesUntil: noon - behind, now: noon });
+    assert.deepEqual([problems.length, Boolean(relay.lost), clues.size > 0], [0, false, true]);
+    assert.equal(relay.still, still ? noon - behind : null);
+  }
+  // With pages every hour the slack is three of them.
+  const slow = { ...ANSWERS_BOARD, tick: 3600 };
+  assert.equal((await readAnswers([slow], { pagesUntil: noon - 3 * 3600, now: noon })).relay.still, null);
+  assert.equal((await readAnswers([slow], { pagesUntil: noon - 4 * 3600, now: noon })).relay.still, noon - 4 * 3600);
 });

@@ -33,10 +33,16 @@ journey('the page reports, the desk opens; it answers, the page verifies; reply,
   await net.desk('Legal Aid', 'reply', ['1'], { input: 'We come tomorrow at nine.\nBring the letters.\na\u200bb \u061c\u2800 ថ្ងៃ\u200bនេះ \u2068X\u2069\n' });
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('We come tomorrow'), 'the answer to be there');
 
-  // Five days later by her clock: listed, and read when she asks.
+  // Five days later by her clock, which is wrong: no server shows anything of these
+  // days, and that is never "no answer". Listed, and read when she asks.
   const later = await Reader.open(world.browser, world.file, { later: 5 * DAY });
   await later.comeBack(code, 'Today or yesterday');
-  await later.heading('Answers', 90000);
+  await later.heading('Nothing new can be seen', 90000);
+  await later.says('The clock of this device may be wrong.');
+  assert.doesNotMatch(await later.text(), /No organisation has answered/);
+  await later.tap('Show what there is');
+  await later.heading('Answers');
+  await later.says('One server has shown nothing newer than');
   assert.doesNotMatch(await later.text(), /We come tomorrow/);
   await later.tap('Read this older answer');
   await later.says('We come tomorrow at nine.', 90000);

@@ -71,11 +71,44 @@ put_signed(const char *comment, unsigned by)
 #define FOURTH(state) OTHER("dddd", state)
 #define FIFTH(state)  OTHER("eeee", state)
 
+/* Board 1, and so many more for answers. */
+static const char *
+answers_boards(unsigned n)
+{
+    static char lines[512];
+    size_t at = (size_t)snprintf(lines, sizeof lines,
+                                 "board 1 4096 30 2 32 2\n");
+
+    for (unsigned i = 0; i < n; i++) {
+        at += (size_t)snprintf(lines + at, sizeof lines - at,
+                               "board %u 16 600 16 64 2\n", 2 + i);
+    }
+    return lines;
+}
+
 static void
 boards_and_relays(void)
 {
     put_changed("no answers board", "board 0 16 600 16 64 2\n", "");
-    put_changed("an answers board of reports", "board 0 16", "board 0 4096");
+    put_changed("no board but for reports", "board 0 16", "board 0 4096");
+    put_changed("entries of another length", "board 0 16", "board 0 17");
+    put_changed("the board for answers has a higher id",
+                "board 0 16 600 16 64 2\nboard 1 4096 30 2 32 2\n",
+                "board 1 4096 30 2 32 2\nboard 7 16 600 16 64 2\n");
+    put_changed("three boards for answers, reports on 1",
+                "board 1 4096 30 2 32 2\n",
+                "board 1 4096 30 2 32 2\nboard 4 16 600 16 64 2\n"
+                "board 255 16 300 16 64 2\n");
+    put_changed("seven boards for answers", "board 1 4096 30 2 32 2\n",
+                answers_boards(6));
+    put_changed("eight boards for answers", "board 1 4096 30 2 32 2\n",
+                answers_boards(7));
+    put_changed("reports on board 0",
+                "board 0 16 600 16 64 2\nboard 1 4096 30 2 32 2\n",
+                "board 0 4096 30 2 32 2\nboard 1 4096 30 2 32 2\n"
+                "board 2 16 600 16 64 2\n");
+    put_changed("boards not in order", "board 0 16 600 16 64 2\n",
+                "board 2 16 600 16 64 2\n");
     put_changed("a tick that is no part of an hour", "600 16 64", "700 16 64");
     put_changed("a max that is not slots x 2^k", "16 64 2", "16 48 2");
     put_changed("spread 0", "16 64 2", "16 64 0");
@@ -101,7 +134,7 @@ organisations(void)
 {
     char hex[65], line[512];
 
-    put_changed("an organisation on board 0", " 1 union", " 0 union");
+    put_changed("an organisation on a board for answers", " 1 union", " 0 union");
     put_changed("an organisation on no board", " 1 union", " 9 union");
     put_changed("an empty item", "bn,en", "bn,,en");
     put_changed("a lone - among items", "bn,en", "bn,-");

@@ -3,8 +3,12 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import { concat, random } from './bytes.js';
 
-export const ANSWERS = 0;
+const ANSWER_ENTRY = 16;
 const REPORT_ENTRY = 4096;
+
+/** Is it for answers? Its id says nothing. */
+export const isForAnswers = (board) => board.entry === ANSWER_ENTRY;
+export const isEntryLength = (length) => length === ANSWER_ENTRY || length === REPORT_ENTRY;
 
 /** Is this X25519 public key below 2^255 - 19? Others would be a mark. */
 export function keyIsCanonical(key) {

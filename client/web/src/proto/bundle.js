@@ -87,8 +87,25 @@ const median = (days) => (days.length ? days.sort((a, b) => a - b)[(days.length 
 /** Organisations whose seen note counts. */
 const witnesses = ({ directory }) => directory.orgs.filter((o) => o.seen && !o.revoked);
 
-export const todayOf = (bundle, localDay) =>
-  Math.max(localDay, bundle.directory.issued, median(witnesses(bundle).map((o) => o.seen.day)));
+/** What the seen notes have seen is over: the day after their median day. */
+export const todayOf = (bundle, localDay) => {
+  const days = witnesses(bundle).map((o) => o.seen.day);
+  return Math.max(localDay, bundle.directory.issued, days.length ? median(days) + 1 : 0);
+};
+
+/** "Of the last 3 days" */
+const isRecent = ({ seen }, today) => seen.day + 3 >= today && seen.day <= today + 1;
+
+/**
+ * The lines of seen notes about a board at a relay that count: [{ org, page }]. The
+ * note is of the last 3 days and its day is over, the page is of that day.
+ */
+export function seenLines(bundle, relay, board, today) {
+  return witnesses(bundle).filter((o) => isRecent(o, today) && o.seen.day < today).flatMap((org) => {
+    const page = org.seen.pages.find((p) => p.board === board.id && equal(p.relay, relay.id));
+    return page && Math.floor((page.number * board.tick) / 86400) === org.seen.day ? [{ org, page }] : [];
+  });
+}
 
 /** Throws Malformed with one of: 'expired', 'clock', 'older', 'contradicted'. */
 export function checkBundle(bundle, known, localDay) {
@@ -106,7 +123,7 @@ export function checkBundle(bundle, known, localDay) {
   if (today > d.expires) {
     throw new Malformed('expired');
   }
-  const fresh = witnesses(bundle).filter((o) => o.seen.day + 3 >= today && o.seen.day <= today + 1);
+  const fresh = witnesses(bundle).filter((o) => isRecent(o, today));
   const against = fresh.filter((o) => o.seen.directoryVersion > d.version
     || (o.seen.directoryVersion === d.version && !equal(o.seen.directoryHash, d.hash)));
   if (against.length * 2 > fresh.length) {

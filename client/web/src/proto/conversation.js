@@ -20,7 +20,7 @@ export function replyKey(seed, org) {
 export const answerAddress = (root, relay, i) => kdf(root, 'answer drop', concat(u8(i), relay));
 export const answerBurnSecret = (root, relay, i) => kdf(root, 'answer burn', concat(u8(i), relay));
 
-/** The 64 clues that announce answers on board 0. */
+/** The 64 clues that announce answers. */
 export function answerEntries(root) {
   const wide = Array.from({ length: 16 }, (_, i) => kdf(root, 'answer clue', u8(i), 64));
   const all = concat(...wide);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Root, directory, desk and seen notes, PROTOCOL.md section 7.
+import { isEntryLength, isForAnswers } from './board.js';
 import { compare, equal, hex, Malformed } from './bytes.js';
 import {
   ascending, board, day, DAY_MAX, id, key, Lines, list, number, version, week,
@@ -12,6 +13,8 @@ const require = (ok, what) => {
   }
 };
 const PAST_MAX = 14;
+const ANSWERS_MAX = 7;
+const PAGES_MAX = 64;
 const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** before: the trusted root of the version below, or null. */
@@ -38,13 +41,14 @@ function parseBoards(l) {
   const boards = l.all('board', 6).map((f) => {
     const bid = board(f[0]);
     const [entry, tick, slots, max, spread] = f.slice(1).map((v) => number(v, 4096));
-    require(entry === (bid === 0 ? 16 : 4096) && 3600 % tick === 0, 'a bad board');
+    require(isEntryLength(entry) && 3600 % tick === 0, 'a bad board');
     require(max <= 1024 && spread <= 1024 && Number.isInteger(Math.log2(max / slots)), 'a bad board');
     require(slots <= max, 'a bad board');
     return { id: bid, entry, tick, slots, max, spread };
   });
   ascending(boards.map((b) => b.id), (a, b) => a - b);
-  require(boards.length > 0 && boards[0].id === 0, 'no answers board');
+  const answers = boards.filter(isForAnswers).length;
+  require(answers >= 1 && answers <= ANSWERS_MAX, 'no board for answers, or too many');
   return boards;
 }
 
@@ -72,12 +76,12 @@ const isName = (text) => new TextEncoder().encode(text).length <= 200
 
 function parseOrgs(l, boards) {
   const orgs = l.all('org', 9, true).map((f) => ({
-    id: id(f[0]), pk: key(f[1]), board: number(f[2], 255), kind: f[3], countries: list(f[4]),
+    id: id(f[0]), pk: key(f[1]), board: board(f[2]), kind: f[3], countries: list(f[4]),
     sectors: list(f[5]), languages: list(f[6]), codes: list(f[7]), name: f[8], revoked: 0,
   }));
   for (const o of orgs) {
     require(list(o.kind).length <= 1 && isName(o.name), 'a bad organisation');
-    require(boards.some((b) => b.id === o.board), 'an organisation without a board');
+    require(boards.some((b) => b.id === o.board && !isForAnswers(b)), 'an organisation without a board');
   }
   ascending(orgs.map((o) => o.id), compare);
   const revoked = l.all('revoked', 2).map(([o, d]) => ({ id: id(o), day: day(d) }));
@@ -162,7 +166,7 @@ export function openSeenNote(bytes, org, desk) {
   s.pages = l.all('page', 4).map(([relay, b, n, h]) => ({
     relay: id(relay), board: board(b), number: number(n, 2 ** 48 - 1), hash: id(h),
   }));
-  require(s.pages.length <= 16, 'too many pages');
+  require(s.pages.length <= PAGES_MAX, 'too many pages');
   ascending(s.pages, (a, b) => compare(a.relay, b.relay) || a.board - b.board);
   l.end();
   const { v } = verifyKey(desk, Math.floor(s.day / 7));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Pages of a board, PROTOCOL.md section 4.
 import { compare, concat, equal, isZero, Malformed, Reader, utf8 } from './bytes.js';
-import { ANSWERS, keyIsCanonical } from './board.js';
+import { isForAnswers, keyIsCanonical } from './board.js';
 import { verify } from './ed25519.js';
 import { blake2b256 } from './kdf.js';
 
@@ -26,7 +26,7 @@ export function parsePage(board, bytes) {
   for (let i = 0; i < slots; i++) {
     const entry = r.take(board.entry);
     r.require(i === 0 || compare(entries[i - 1], entry) < 0);
-    r.require(board.id === ANSWERS || keyIsCanonical(entry));
+    r.require(isForAnswers(board) || keyIsCanonical(entry));
     entries.push(entry);
   }
   const signature = r.take(64);

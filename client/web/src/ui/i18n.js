@@ -44,6 +44,10 @@ export const dateFormat = (options) =>
 /** A day since 1970. */
 export const dayText = (day) => numerals(dateFormat({ dateStyle: 'long' }).format(day * 86400000));
 
+/** A day and an hour: seconds since 1970. */
+export const hourText = (seconds) => numerals(`${dateFormat({ dateStyle: 'long', timeStyle: 'short' })
+  .format(Math.floor(seconds / 3600) * 3600000)} UTC`);
+
 /** Some things in a row. */
 export const listText = (items) => new Intl.ListFormat(current, { type: 'conjunction' }).format(items);
 

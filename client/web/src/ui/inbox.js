@@ -8,9 +8,9 @@ import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } fro
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
-import { changedText, explain } from './problems.js';
-import { dayText, t } from './i18n.js';
-import { freshReport, network, nextVisit, pause, session } from './session.js';
+import { changedText, disputedText, explain } from './problems.js';
+import { dayText, hourText, t } from './i18n.js';
+import { clock, freshReport, network, nextVisit, pause, session } from './session.js';
 import { doneScreen, sendingScreen } from './sending.js';
 import { letterOf, named } from './tongue.js';
 import { codeIn } from './story.js';
@@ -62,7 +62,12 @@ function search(days) {
         onProgress: (f) => { bar.value = f; },
       });
       if (session.code === code) {
-        answersScreen(answers, problems);
+        const still = standsStill(net.relays);
+        if (still === null) {
+          answersScreen(answers, problems);
+        } else {
+          stillScreen(still, answers, () => answersScreen(answers, problems));
+        }
       }
     } catch (e) {
       if (session.code === code) {
@@ -93,7 +98,9 @@ function answerBox(answer, { burned, read }) {
     return h('article', {}, heading, notice('alarm', stateText[answer.state]()));
   }
   return h('article', {}, heading,
-    h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
+    answer.org.revoked
+      ? notice('alarm', t('This organisation was taken off the list on {day}. It is not certain who wrote this.', { day: dayText(answer.org.revoked) }))
+      : h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
     letterOf(answer.org, answer.text),
     answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
     answer.boxes > FETCH_BOXES_MAX ? notice('alarm', t('The files are too large for this page.')) : null,
@@ -125,6 +132,23 @@ const link = (item, i) => h('li', {}, h('a', {
   href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
   download: fileName(item, i),
 }, t('Save {name} ({size})', { name: fileName(item, i), size: size(item.data.length) })));
+
+/** When all relays that were read stand still: since when; else null. */
+function standsStill(relays) {
+  const read = relays.filter((r) => !r.lost);
+  return read.length > 0 && read.every((r) => r.still) ? Math.max(...read.map((r) => r.still)) : null;
+}
+
+function stillScreen(since, answers, next) {
+  show(() => [
+    t('Nothing new can be seen'),
+    notice('alarm', h('p', {}, t('No server has shown anything newer than {when}. So nobody can say if there is a new answer for you.', { when: hourText(since) })),
+      h('p', {}, t('The clock of this device may be wrong. It says {when}. If it is right, try again later. If this stays so, tell an organisation you trust.', { when: hourText(clock.now()) }))),
+    answers.length ? button('main', t('Show what there is'), next) : null,
+    button('plain', t('Look for an answer'), () => lookScreen(() => stillScreen(since, answers, next))),
+    button('plain', t('Leave now'), leave),
+  ]);
+}
 
 function answersScreen(found, problems) {
   const burned = new Set();
@@ -174,15 +198,19 @@ function answersScreen(found, problems) {
     const { directory, relays, today } = session.network;
     const seen = directory.orgs.filter((o) => o.seen);
     const changed = changedText(relays);
+    const disputed = disputedText(relays);
     if (busy) {
       return [t('Answers'), notice('calm', note)];
     }
     return [
-      answers.length ? t('Answers') : t('No answer yet'),
+      answers.length ? t('Answers') : standsStill(relays) === null ? t('No answer yet') : t('Nothing new can be seen'),
       changed ? notice('alarm', changed, ' ', t('What this server alone has may be missing here. Look again tomorrow. If you see this again, tell an organisation you trust.'))
         : problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here. Look again tomorrow.')) : null,
+      disputed ? notice('alarm', disputed) : null,
+      relays.filter((r) => !r.lost && r.still).map((r) => notice('alarm',
+        t('One server has shown nothing newer than {when}. What is newer may be missing here.', { when: hourText(r.still) }))),
       note ? notice('calm', note) : null,
-      answers.length ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
+      answers.length || standsStill(relays) !== null ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
       answers.map((a) => answerBox(a, { burned, read })),
       seen.length ? h('details', {}, h('summary', {}, t('Who has read its messages?')),
         h('ul', {}, seen.map((o) => h('li', {}, h('strong', {}, named(o)), ' ',

@@ -6,7 +6,7 @@ import { shownLine } from '../proto/shown.js';
 import { NetError } from '../net.js';
 import { NoNetwork } from '../network.js';
 import { BadKeys } from '../send.js';
-import { dayText, t } from './i18n.js';
+import { dayText, listText, t } from './i18n.js';
 
 /** Not a change by somebody: a relay that lags behind, a clock, a list too old. */
 const HARMLESS = ['clock', 'expired', 'older', 'contradicted'];
@@ -21,6 +21,12 @@ const unkeptText = ({ url }) => t('The server {server} said that it had stored y
 export function liedText(relays) {
   const liar = relays.find((r) => r.trouble?.code === 'unkept');
   return liar ? unkeptText(liar) : null;
+}
+
+/** Where some organisations, but not most, saw other pages than a relay shows: says so; else null. */
+export function disputedText(relays) {
+  const orgs = [...new Set(relays.flatMap((r) => [...(r.disputed ?? [])]))];
+  return orgs.length ? t('{names} saw something else on one server than it showed to you. Most organisations saw the same as you, so the server is used.', { names: listText(orgs.map((o) => shownLine(o.name))) }) : null;
 }
 
 /** She tapped "Stop". */

@@ -6,7 +6,7 @@ import { forgive } from '../network.js';
 import { sendReport } from '../send.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
-import { Cancelled, changedText, explain, liedText } from './problems.js';
+import { Cancelled, changedText, disputedText, explain, liedText } from './problems.js';
 import { language, t } from './i18n.js';
 import { forgetCode, network, pause, session } from './session.js';
 import { linesOf } from './lines.js';
@@ -135,6 +135,7 @@ function stoppedScreen() {
 export function doneScreen(result) {
   const { directory, relays } = session.network;
   const changed = changedText(relays) ?? liedText(relays);
+  const disputed = disputedText(relays);
   const days = directory.retention;
   forgetCode();
   session.report = null;
@@ -145,6 +146,7 @@ export function doneScreen(result) {
       : t('Your message is at the server, among others that look the same. The organisations will find it.')),
     changed ? notice('alarm', changed, ' ', t('The other server has everything. If you see this again, tell an organisation you trust.'))
       : result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
+    disputed ? notice('alarm', disputed) : null,
     h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),
     h('p', {}, t('Now tap “Leave now”. Nothing was kept on this device.')),
     button('main', t('Leave now'), leave),
