@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "report.h"
 
-#include "writer.h"
+#include "textlines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define LANGUAGE_MAX 35 /* characters; no registered tag is longer */
 #define DECIMAL_MAX 9   /* digits */
-
-typedef bool value_check(const char *value, size_t len);
 
 static bool
 is_digit(char c)
@@ -27,28 +25,6 @@ static bool
 is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
-}
-
-static bool
-is_word_of(const char *list, const char *value, size_t len)
-{
-    while (*list != '\0') {
-        size_t n = strcspn(list, " ");
-
-        if (n == len && memcmp(list, value, len) == 0) {
-            return true;
-        }
-        list += n + (list[n] == ' ' ? 1 : 0);
-    }
-    return false;
-}
-
-static bool
-check_any(const char *value, size_t len)
-{
-    (void)value;
-    (void)len;
-    return true;
 }
 
 /* Subtags of 1 to 8 letters and digits; the first of 2 to 8 letters. */
@@ -152,170 +128,45 @@ check_decimal(const char *value, size_t len)
 static bool
 check_danger(const char *value, size_t len)
 {
-    return is_word_of("now no", value, len);
+    return textlines_word_of("now no", value, len);
 }
 
 static bool
 check_role(const char *value, size_t len)
 {
-    return is_word_of("victim witness organiser other", value, len);
+    return textlines_word_of("victim witness organiser other", value, len);
 }
 
 static bool
 check_consent(const char *value, size_t len)
 {
-    return is_word_of("partners lawyer ilo un media statistics", value, len);
+    return textlines_word_of("partners lawyer ilo un media statistics", value, len);
 }
 
-static const struct rule {
-    const char *key;
-    value_check *check;
-    bool repeatable;
-} schema[] = {
+static const struct textlines_rule rules[] = {
     {"language", check_language, false},
     {"country", check_country, false},
-    {"place", check_any, false},
-    {"employer", check_any, false},
-    {"sector", check_any, false},
+    {"place", textlines_any, false},
+    {"employer", textlines_any, false},
+    {"sector", textlines_any, false},
     {"violation", check_violation, true},
     {"date", check_date, false},
     {"people", check_decimal, false},
     {"danger", check_danger, false},
     {"role", check_role, false},
     {"consent", check_consent, true},
-    {"campaign", check_any, false},
-    {"ref", check_any, false},
+    {"campaign", textlines_any, false},
+    {"ref", textlines_any, false},
     {"attachments", check_decimal, false},
 };
 
-#define N_RULES (sizeof schema / sizeof schema[0])
-
-/* The index of a key in the schema, N_RULES if it is not there. */
-static size_t
-rule_of(const char *key, size_t key_len)
-{
-    size_t i = 0;
-
-    while (i < N_RULES && (strlen(schema[i].key) != key_len ||
-                           memcmp(schema[i].key, key, key_len) != 0)) {
-        i++;
-    }
-    return i;
-}
-
-static enum rc
-line_check(const struct report_line *line)
-{
-    size_t rule;
-
-    if (line->key_len == 0 || line->value_len == 0 ||
-        !utf8_is_line((const uint8_t *)line->value, line->value_len)) {
-        return RC_FORMAT;
-    }
-    for (size_t i = 0; i < line->key_len; i++) {
-        if (!is_lower(line->key[i])) {
-            return RC_FORMAT;
-        }
-    }
-    rule = rule_of(line->key, line->key_len);
-    if (rule == N_RULES) {
-        return RC_MISSING;
-    }
-    return schema[rule].check(line->value, line->value_len) ? RC_OK
-                                                            : RC_FORMAT;
-}
-
-/* Cuts one line, len bytes without its LF. */
-static bool
-line_cut(struct report_line *out, const char *line, size_t len)
-{
-    const char *space = memchr(line, ' ', len);
-
-    if (space == NULL) {
-        return false;
-    }
-    out->key = line;
-    out->key_len = (size_t)(space - line);
-    out->value = space + 1;
-    out->value_len = len - out->key_len - 1;
-    return line_check(out) != RC_FORMAT;
-}
-
-/* Is this line, the last of r's, one too many of its key? */
-static bool
-line_is_double(const struct report *r, const struct report_line *line)
-{
-    size_t rule = rule_of(line->key, line->key_len);
-
-    return rule < N_RULES && !schema[rule].repeatable &&
-           report_get(r, schema[rule].key, NULL) != line;
-}
-
-/* Fills lines (room for as many as there are LFs) and the free text. */
-static bool
-cut(struct report *out, const char *text, size_t len)
-{
-    while (len > 0 && *text != '\n') {
-        struct report_line *line = &out->lines[out->n_lines];
-        const char *lf = memchr(text, '\n', len);
-        size_t n;
-
-        if (lf == NULL) {
-            return false;
-        }
-        n = (size_t)(lf - text);
-        if (!line_cut(line, text, n)) {
-            return false;
-        }
-        out->n_lines++;
-        if (line_is_double(out, line)) {
-            return false;
-        }
-        text += n + 1;
-        len -= n + 1;
-    }
-    if (len == 0) {
-        return false; /* the empty line is not there */
-    }
-    out->free = text + 1;
-    out->free_len = len - 1;
-    return true;
-}
-
-/* Lines before the first empty one. */
-static size_t
-count_lines(const uint8_t *text, size_t len)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\n') {
-            if (i == 0 || text[i - 1] == '\n') {
-                break;
-            }
-            n++;
-        }
-    }
-    return n;
-}
+static const struct textlines_schema schema = {rules,
+                                               sizeof rules / sizeof *rules};
 
 enum rc
 report_parse(struct report *out, const uint8_t *text, size_t len)
 {
-    size_t n = count_lines(text, len);
-
-    memset(out, 0, sizeof *out);
-    out->lines = calloc(n > 0 ? n : 1, sizeof *out->lines);
-    if (out->lines == NULL) {
-        return RC_NOMEM;
-    }
-    if (!utf8_is_valid(text, len) || !cut(out, (const char *)text, len)) {
-        out->broken = true;
-        out->n_lines = 0;
-        out->free = (const char *)text;
-        out->free_len = len;
-    }
-    return RC_OK;
+    return textlines_parse(out, &schema, text, len);
 }
 
 void
@@ -345,34 +196,15 @@ report_line_check(const char *key, const char *value, size_t value_len)
 {
     const struct report_line line = {key, strlen(key), value, value_len};
 
-    return line_check(&line);
+    return textlines_check(&schema, &line);
 }
 
 enum rc
 report_append(uint8_t *out, size_t cap, size_t *len, const char *key,
               const char *value, size_t value_len)
 {
-    size_t frame = key == NULL ? 1 : strlen(key) + 2;
-    size_t left = cap - *len;
-    struct writer w;
+    const struct report_line line = {key, key == NULL ? 0 : strlen(key), value,
+                                     value_len};
 
-    if (key == NULL ? !utf8_is_valid((const uint8_t *)value, value_len)
-                    : report_line_check(key, value, value_len) == RC_FORMAT) {
-        return RC_FORMAT;
-    }
-    if (frame > left || value_len > left - frame) {
-        return RC_FULL;
-    }
-    wr_init(&w, out + *len, left);
-    if (key != NULL) {
-        wr_bytes(&w, (const uint8_t *)key, frame - 2);
-        wr_u8(&w, ' ');
-        wr_bytes(&w, (const uint8_t *)value, value_len);
-        wr_u8(&w, '\n');
-    } else {
-        wr_u8(&w, '\n');
-        wr_bytes(&w, (const uint8_t *)value, value_len);
-    }
-    *len += w.len;
-    return wr_end(&w);
+    return textlines_append(out, cap, len, &schema, &line);
 }

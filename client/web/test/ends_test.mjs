@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openAnswer, sealAnswer, unwrapAnswer, wrapAnswer } from '../src/proto/answer.js';
+import { readAnswerText } from '../src/proto/answertext.js';
 import * as body from '../src/proto/body.js';
-import { concat, equal, hex, Malformed, Reader, unhex, utf8 } from '../src/proto/bytes.js';
+import { concat, equal, hex, Malformed, Reader, unhex, utf8, utf8Decode } from '../src/proto/bytes.js';
 import { codeDigits, codeWords, parseCode } from '../src/proto/code.js';
 import * as conv from '../src/proto/conversation.js';
 import { blake2b256, hash, kdf } from '../src/proto/kdf.js';
@@ -169,6 +170,20 @@ test('a signed answer that breaks the table is not shown', () => {
     { body: { boxes: 1, length: 5, key: zero, digest: one } }, { body: { boxes: 1, length: 5, key: one, digest: zero } },
     { body: { boxes: 0, length: 0, key: one, digest: one } }, { body: { boxes: 2, length: 5, key: one, digest: one } }]) {
     assert.throws(() => open(changed), { message: 'malformed' }, JSON.stringify(changed));
+  }
+});
+
+test('answertext', () => {
+  for (const t of load('answertext')) {
+    const text = utf8Decode(unhex(t.text));
+    if (text === null) {
+      assert.equal(t.broken, 1, t.comment); // the answer is damaged
+      continue;
+    }
+    const a = readAnswerText(text);
+    const line = (value) => (value === undefined ? undefined : hex(utf8(value)));
+    assert.deepEqual([a.broken, a.status, line(a.outcome), line(a.ref), a.refer && hex(a.refer), a.unknown.length, hex(utf8(a.free))],
+      [t.broken === 1, t.status, t.outcome, t.ref, t.refer, t.unknown, t.free], t.comment);
   }
 });
 

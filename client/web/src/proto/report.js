@@ -5,6 +5,7 @@ import { concat, equal, u32, utf8, utf8Decode, Writer } from './bytes.js';
 import { conversationId } from './conversation.js';
 import { receiver, sender, X25519, XWING } from './hpke.js';
 import { blake2b256, kdf } from './kdf.js';
+import { cutLines } from './textlines.js';
 
 export const HEAD = 2896;
 export const TEXT_MAX = 2720;
@@ -73,8 +74,8 @@ export function writeText(lines, free) {
 }
 
 const NUMBER = /^(0|[1-9][0-9]{0,8})$/;
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 const RULES = {
+  __proto__: null,
   language: /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/,
   country: /^[A-Z]{2}$/,
   violation: /^[A-Z]+$/,
@@ -90,7 +91,6 @@ const RULES = {
   campaign: /./u,
   ref: /./u,
 };
-const REPEATABLE = ['violation', 'consent'];
 
 function isDay(text) {
   const [year, month = '01', day = '01'] = text.split('-');
@@ -99,28 +99,16 @@ function isDay(text) {
   return d.getUTCMonth() === Number(month) - 1 && d.getUTCDate() === Number(day);
 }
 
-const lineIsGood = (key, value) => /^[a-z]+$/.test(key) && value !== '' && !CONTROL.test(value)
-  && (RULES[key]?.test(value) ?? true)
-  && (key !== 'date' || isDay(value)) && (key !== 'language' || value.length <= 35);
+const schema = {
+  repeatable: ['violation', 'consent'],
+  allows: (key, value) => (RULES[key]?.test(value) ?? true)
+    && (key !== 'date' || isDay(value)) && (key !== 'language' || value.length <= 35),
+  knows: (key) => key in RULES,
+};
 
-/** { lines, free }; a text that breaks a rule is all free text. For tests. */
+/** { lines, free, broken }; a text that breaks a rule is all free text. For tests. */
 export function readText(bytes) {
   const text = utf8Decode(bytes);
-  const broken = { lines: [], free: bytes, broken: true };
-  const seen = new Set();
-  const lines = [];
-  let rest = text ?? '';
-  while (rest !== '' && rest[0] !== '\n') {
-    const end = rest.indexOf('\n');
-    const space = rest.indexOf(' ');
-    const [key, value] = [rest.slice(0, space), rest.slice(space + 1, end)];
-    const twice = seen.has(key) && key in RULES && !REPEATABLE.includes(key);
-    if (end < 0 || space < 0 || space > end || twice || !lineIsGood(key, value)) {
-      return broken;
-    }
-    seen.add(key);
-    lines.push([key, value]);
-    rest = rest.slice(end + 1);
-  }
-  return rest === '' ? broken : { lines, free: utf8(rest.slice(1)), broken: false };
+  const cut = text === null ? null : cutLines(text, schema);
+  return cut ? { ...cut, free: utf8(cut.free), broken: false } : { lines: [], free: bytes, broken: true };
 }
