@@ -206,11 +206,11 @@ inner_open(uint8_t plain[static ANSWER_PLAIN_LEN],
     return rc;
 }
 
-/* Did V of its day's week sign this? */
+/* Did V of its day's week sign this, and has the day come? */
 static enum rc
 plain_check(const uint8_t plain[static ANSWER_PLAIN_LEN],
             const struct answer_with *with, const uint8_t r[static 32],
-            const struct desknote *note)
+            const struct answer_by *by)
 {
     uint8_t message[MESSAGE_LEN], reply[32];
     const uint8_t *v;
@@ -226,8 +226,8 @@ plain_check(const uint8_t plain[static ANSWER_PLAIN_LEN],
     if (day == 0 || day > TEXT_DAY_MAX) {
         return RC_FORGED; /* of no week, so by nobody's key */
     }
-    if ((rc = desknote_v(&v, note, day / 7)) != RC_OK) {
-        return rc;
+    if ((rc = desknote_v(&v, by->note, day / 7)) != RC_OK) {
+        return rc == RC_AGAIN && day > by->today + 1 ? RC_MISSING : rc;
     }
     message_write(message, with, reply, day, plain);
     if (crypto_sign_verify_detached(plain + SIGNED_LEN, message,
@@ -235,21 +235,21 @@ plain_check(const uint8_t plain[static ANSWER_PLAIN_LEN],
         rc = RC_FORGED;
     }
     sodium_memzero(message, sizeof message);
-    return rc;
+    return rc == RC_OK && day > by->today + 1 ? RC_MISSING : rc;
 }
 
 enum rc
 answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
             const struct answer_with *with, const uint8_t r[static 32],
             const uint8_t inner[static ANSWER_INNER_LEN],
-            const struct desknote *note)
+            const struct answer_by *by)
 {
     enum rc rc;
 
     memset(out, 0, sizeof *out);
     rc = with->i < ANSWERS_MAX ? inner_open(plain, with, r, inner) : RC_FORMAT;
     if (rc == RC_OK) {
-        rc = plain_check(plain, with, r, note);
+        rc = plain_check(plain, with, r, by);
     }
     if (rc == RC_OK) {
         rc = plain_parse(out, plain);

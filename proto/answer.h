@@ -51,22 +51,27 @@ enum rc answer_seal(uint8_t inner[static ANSWER_INNER_LEN],
                     const struct answer_with *with, const struct answer *a,
                     const uint8_t v_sk[static 64],
                     const uint8_t eseed[static ANSWER_ESEED_LEN]) MUST_CHECK;
+/* What an answer is checked by. */
+struct answer_by {
+    const struct desknote *note; /* the organisation's newest: V is that of
+                                  * the week of the answer's day */
+    uint32_t today; /* the reader's day; an answer is of tomorrow at most */
+};
 /*
  * Open an inside at the reporter's: authenticate, then decode.
  * r        r_O, 32 bytes (R_O in `with` is not read)
- * note     the organisation's newest desk note: V is that of the week of the
- *          answer's day
  * plain    the caller's buffer that *out leads into; secret
  * returns  RC_OK; RC_FORGED (does not open, or its V did not sign it);
  *          RC_EXPIRED (of a week so old that the note has no V of it any
  *          more), RC_AGAIN (of a week that the note has no V of yet);
- *          RC_FORMAT (signed, but it breaks the layout, or i > 63); *out and
- *          plain all zero then
+ *          RC_MISSING (of a later day than tomorrow, and signed, or of a week
+ *          that the note has no V of yet); RC_FORMAT (signed, but it breaks
+ *          the layout; or i > 63); *out and plain all zero then
  */
 enum rc answer_open(struct answer *out, uint8_t plain[static ANSWER_PLAIN_LEN],
                     const struct answer_with *with, const uint8_t r[static 32],
                     const uint8_t inner[static ANSWER_INNER_LEN],
-                    const struct desknote *note) MUST_CHECK;
+                    const struct answer_by *by) MUST_CHECK;
 
 /* Where answer i is: each relay has an address, a key and a box of its own. */
 struct answer_place {

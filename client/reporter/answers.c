@@ -101,6 +101,7 @@ open_box(struct opened *out, const struct visit *v, const struct answers *a,
     const struct answer_with with = {id, at->root, R, at->i};
     const struct answer_place place = {at->root, v->w.relays[at->relay].info->id,
                                        at->i};
+    const struct answer_by by = {note, v->w.today};
     enum rc rc;
 
     if (note == NULL) {
@@ -110,13 +111,15 @@ open_box(struct opened *out, const struct visit *v, const struct answers *a,
         return ANSWER_GONE; /* what any relay can make is none of ours */
     }
     if ((rc = conversation_reply_key(r, R, a->seed, id)) == RC_OK) {
-        rc = answer_open(&out->answer, out->plain, &with, r, inner, note);
+        rc = answer_open(&out->answer, out->plain, &with, r, inner, &by);
     }
     sodium_memzero(r, sizeof r);
     sodium_memzero(inner, sizeof inner);
     return rc == RC_OK        ? ANSWER_GOOD
            : rc == RC_EXPIRED ? ANSWER_OLD
            : rc == RC_AGAIN   ? ANSWER_AHEAD
+           : rc == RC_MISSING ? ANSWER_LATER
+           : rc == RC_FORMAT  ? ANSWER_DAMAGED
                               : ANSWER_WRONG;
 }
 

@@ -35,6 +35,8 @@ enum answer_state {
     ANSWER_WRONG,     /* there, but nobody of the organisation signed it */
     ANSWER_OLD,       /* there, of a week that can't be checked any more */
     ANSWER_AHEAD,     /* there, of a week that only a newer note can check */
+    ANSWER_LATER,     /* there, of a later day than tomorrow */
+    ANSWER_DAMAGED,   /* from them, but it breaks its format */
     ANSWER_GOOD
 };
 

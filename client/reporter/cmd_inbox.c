@@ -65,6 +65,7 @@ struct inbox {
     unsigned partly; /* shown, but its attachments could not be had */
     unsigned shown;
     unsigned wrong;
+    unsigned damaged; /* from them, but not to be shown, or of a day to come */
     unsigned older;
     unsigned burned; /* of those that were to be burned: at every relay */
     unsigned gone;   /* nowhere */
@@ -335,6 +336,18 @@ show(struct inbox *in, size_t org, uint8_t i)
                        "your code: write a new report, with a new code\n"),
                      org_name(in, org).text, i + 1u);
         break;
+    case ANSWER_DAMAGED:
+        in->damaged++;
+        (void)printf(_("%s, answer %u: from them, but damaged, so it is not "
+                       "shown\n"),
+                     org_name(in, org).text, i + 1u);
+        break;
+    case ANSWER_LATER:
+        in->damaged++;
+        (void)printf(_("%s, answer %u: dated later than tomorrow, so it is "
+                       "not shown. The clock of this computer may be wrong\n"),
+                     org_name(in, org).text, i + 1u);
+        break;
     case ANSWER_OLD:
         (void)printf(_("%s, answer %u: too old to check who wrote it, so it "
                        "is not shown\n"),
@@ -495,7 +508,7 @@ inbox_run(int argc, char **argv)
                   "wrong: it says %s. If it is right, try again later, and "
                   "tell an organisation you trust if it stays so"),
                 day);
-    } else if (rc == RC_OK && in.shown + in.wrong + in.older == 0) {
+    } else if (rc == RC_OK && in.shown + in.wrong + in.damaged + in.older == 0) {
         cli_say(_("no new answers"));
     }
     if (rc == RC_OK) {
@@ -509,7 +522,7 @@ inbox_run(int argc, char **argv)
     }
     if (rc == RC_OK && in.wrong > 0) {
         rc = RC_FORGED;
-    } else if (rc == RC_OK && in.partly > 0) {
+    } else if (rc == RC_OK && in.partly + in.damaged > 0) {
         rc = RC_AGAIN;
     }
     stale = in.v.stale;

@@ -6,8 +6,7 @@
  */
 #include "answer.h"
 #include "fuzz.h"
-
-#include "hpke.h"
+#include "sealplain.h"
 
 #include <sodium.h>
 
@@ -35,30 +34,6 @@ set_up(void)
     }
 }
 
-static void
-seal(uint8_t inner[static ANSWER_INNER_LEN],
-     uint8_t plain[static ANSWER_PLAIN_LEN])
-{
-    uint8_t info[48] = "tocsin/1 answer", message[117] = "tocsin/1 answer\n";
-    const uint8_t i = 9;
-    const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
-                                   (const uint8_t *)"tocsin/1 root", 13, NULL};
-    const struct hpke_text text = {NULL, 0, plain, ANSWER_PLAIN_LEN};
-    struct hpke_ctx ctx;
-
-    memcpy(info + 15, org, 32);
-    info[47] = i;
-    memcpy(message + 16, org, 32);
-    memcpy(message + 48, reply, 32);
-    message[80] = i;
-    memcpy(message + 81, plain + 16, 4);
-    blake2b_256(message + 85, plain, SIGNED_LEN);
-    require(crypto_sign_detached(plain + SIGNED_LEN, NULL, message,
-                                 sizeof message, v_sk) == 0);
-    require(hpke_setup_s(&ctx, inner, &hpke, reply, eseed) == RC_OK);
-    require(hpke_seal(&ctx, inner + 32, &text) == RC_OK);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,6 +42,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static uint8_t plain[ANSWER_PLAIN_LEN], opened[ANSWER_PLAIN_LEN];
     const struct answer_with with = {org, root, reply, 9};
     const struct answer_place at = {root, relay, 9};
+    const struct answer_by by = {&note, 500000};
     struct answer a;
 
     set_up();
@@ -77,8 +53,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(plain, data, size < SIGNED_LEN ? size : SIGNED_LEN);
     }
     require(answer_unwrap(inner, &at, box) == RC_FORGED);
-    require(answer_open(&a, opened, &with, r, box, &note) == RC_FORGED);
-    seal(inner, plain);
+    require(answer_open(&a, opened, &with, r, box, &by) == RC_FORGED);
+    seal_plain(inner, &with, plain, v_sk, eseed);
     answer_wrap(box, &at, inner, nonce);
     require(answer_unwrap(back, &at, box) == RC_OK);
     require(memcmp(inner, back, sizeof inner) == 0);
@@ -86,7 +62,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     note.keys.week = (((uint32_t)plain[16] << 24) + ((uint32_t)plain[17] << 16) +
                       ((uint32_t)plain[18] << 8) + plain[19]) /
                      7;
-    if (answer_open(&a, opened, &with, r, back, &note) == RC_OK) {
+    if (answer_open(&a, opened, &with, r, back, &by) == RC_OK) {
+        require(a.day <= by.today + 1);
         require(memcmp(opened, plain, sizeof plain) == 0);
         require(answer_seal(inner, &with, &a, v_sk, eseed) == RC_OK);
         answer_wrap(again, &at, inner, nonce);

@@ -16,7 +16,8 @@
  *       answer I to the newest report; HOW: good, forged (signed by nobody),
  *       garbage (nonsense, by who has the root), junk (a random box), absent
  *       (announced, never put), lost (its body is nowhere), many (its body is
- *       300 empty files)
+ *       300 empty files), damaged (signed, but it breaks the table), days+N
+ *       (good, but of so many days later)
  *   desktool flood NETWORK 0 COUNT
  *       so many dummies rung at the first relay, with the effort it asks for
  *   desktool flip FILE OFFSET [BIT]
@@ -34,6 +35,7 @@
 #include "network.h"
 #include "sample.h"
 #include "scan.h"
+#include "sealplain.h"
 #include "toll.h"
 #include "vec.h"
 
@@ -502,7 +504,10 @@ run_answer(char **a)
                                 k.reports[k.n - 1].reply, (uint8_t)atoi(a[2])};
     answer.text = (const uint8_t *)a[4];
     answer.text_len = (uint16_t)strlen(a[4]);
-    sample_v(&v, k.org, clock_week(clock_now()));
+    if (strncmp(how, "days+", 5) == 0) {
+        answer.day += (uint32_t)atoi(how + 5);
+    }
+    sample_v(&v, k.org, answer.day / 7);
     if (strcmp(how, "forged") == 0) {
         crypto_sign_keypair(v.pk, v.sk);
     }
@@ -516,6 +521,9 @@ run_answer(char **a)
         randombytes_buf(answer.digest, sizeof answer.digest);
     }
     must(answer_seal(inner, &with, &answer, v.sk, eseed), "the answer");
+    if (strcmp(how, "damaged") == 0) {
+        seal_damaged(inner, &with, &answer, v.sk, eseed);
+    }
     if (strcmp(how, "garbage") == 0) {
         randombytes_buf(inner, sizeof inner);
     }

@@ -2,6 +2,7 @@
 #include "answer.h"
 #include "body.h"
 #include "hpke.h"
+#include "sealplain.h"
 #include "vec.h"
 
 #include <setjmp.h>
@@ -74,19 +75,34 @@ sample(void)
     return a;
 }
 
+/* Any day has come. */
+static struct answer_by
+by_note(const struct desknote *note)
+{
+    return (struct answer_by){note, 999999};
+}
+
 static void
-refused(const struct answer_with *with, const uint8_t *r,
-        const struct desknote *note, enum rc want)
+refused_on(uint32_t today, const struct answer_with *with, const uint8_t *r,
+           const struct desknote *note, enum rc want)
 {
     static const uint8_t zero_plain[ANSWER_PLAIN_LEN];
     static const struct answer zero;
+    const struct answer_by by = {note, today};
     struct answer out;
 
     memset(plain, 9, sizeof plain);
     memset(&out, 9, sizeof out);
-    assert_int_equal(answer_open(&out, plain, with, r, inner, note), want);
+    assert_int_equal(answer_open(&out, plain, with, r, inner, &by), want);
     assert_memory_equal(plain, zero_plain, sizeof plain);
     assert_memory_equal(&out, &zero, sizeof out);
+}
+
+static void
+refused(const struct answer_with *with, const uint8_t *r,
+        const struct desknote *note, enum rc want)
+{
+    refused_on(999999, with, r, note, want);
 }
 
 static void
@@ -178,34 +194,12 @@ every_flipped_bit_is_refused(void **state)
 static void
 seal_by_hand(const uint8_t *in, bool with_signature)
 {
-    struct answer_with with = with_i(7);
-    uint8_t info[48], message[117];
+    const struct answer_with with = with_i(7);
     static uint8_t signed_plain[ANSWER_PLAIN_LEN];
-    const struct hpke_info hpke = {HPKE_X25519, info, 48, root, 32,
-                                   (const uint8_t *)"tocsin/1 root", 13, NULL};
-    struct hpke_text t = {NULL, 0, signed_plain, sizeof signed_plain};
-    struct hpke_ctx ctx;
 
     memcpy(signed_plain, in, sizeof signed_plain);
-    memcpy(info, "tocsin/1 answer", 15);
-    memcpy(info + 15, org, 32);
-    info[47] = 7;
-    memcpy(message, "tocsin/1 answer\n", 16);
-    memcpy(message + 16, org, 32);
-    memcpy(message + 48, reply_pk, 32);
-    message[80] = 7;
-    memcpy(message + 81, in + 16, 4);
-    assert_int_equal(crypto_generichash(message + 85, 32, in, 15848, NULL, 0),
-                     0);
-    if (with_signature) {
-        assert_int_equal(crypto_sign_detached(signed_plain + 15848, NULL,
-                                              message, sizeof message,
-                                              v_sk[1]), 0);
-    }
-    assert_int_equal(hpke_setup_s(&ctx, inner, &hpke, with.reply, eseed),
-                     RC_OK);
-    assert_int_equal(hpke_seal(&ctx, inner + 32, &t), RC_OK);
-    hpke_wipe(&ctx);
+    seal_plain(inner, &with, signed_plain, with_signature ? v_sk[1] : NULL,
+               eseed);
 }
 
 /* The box of one relay opens there and for that number alone. */
@@ -261,11 +255,12 @@ a_signed_answer_that_breaks_a_rule_is_refused(void **state)
     static uint8_t before[ANSWER_INNER_LEN];
     const struct answer_with with = with_i(7);
     struct answer a = sample(), out;
+    struct answer_by by;
 
     (void)state;
     assert_int_equal(answer_seal(before, &with, &a, v_sk[1], eseed), RC_OK);
-    assert_int_equal(answer_open(&out, good, &with, reply_sk, before,
-                                 note_with(1)),
+    by = by_note(note_with(1));
+    assert_int_equal(answer_open(&out, good, &with, reply_sk, before, &by),
                      RC_OK);
     seal_by_hand(good, true);
     assert_memory_equal(inner, before, sizeof inner);
@@ -303,6 +298,7 @@ the_week_of_its_day_says_which_key(void **state)
     };
     const struct answer_with with = with_i(3);
     struct desknote note = *note_with(0);
+    const struct answer_by by = by_note(&note);
     struct answer a = sample(), out;
 
     (void)state;
@@ -324,7 +320,7 @@ the_week_of_its_day_says_which_key(void **state)
                 continue;
             }
             assert_int_equal(
-                answer_open(&out, plain, &with, reply_sk, inner, &note), RC_OK);
+                answer_open(&out, plain, &with, reply_sk, inner, &by), RC_OK);
             assert_int_equal(out.day, a.day);
         }
     }
@@ -332,6 +328,37 @@ the_week_of_its_day_says_which_key(void **state)
     a.day = 7 * WEEK - 1;
     assert_int_equal(answer_seal(inner, &with, &a, v_sk[2], eseed), RC_OK);
     refused(&with, reply_sk, &note, RC_EXPIRED);
+}
+
+/* What is signed for a later day than tomorrow is not shown; nor is "get a newer
+ * list" said of it, as no list would ever do. */
+static void
+a_day_that_has_not_come_is_refused(void **state)
+{
+    const struct answer_with with = with_i(3);
+    struct desknote note = *note_with(0);
+    struct answer_by by = {&note, 0};
+    struct answer a = sample(), out;
+
+    (void)state;
+    note.n_past = 0;
+    a.day = 7 * WEEK + 3;
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[0], eseed), RC_OK);
+    for (by.today = a.day - 1; by.today < a.day + 9; by.today++) {
+        assert_int_equal(answer_open(&out, plain, &with, reply_sk, inner, &by),
+                         RC_OK);
+    }
+    refused_on(a.day - 2, &with, reply_sk, &note, RC_MISSING);
+    refused_on(1, &with, reply_sk, &note, RC_MISSING);
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[2], eseed), RC_OK);
+    refused_on(a.day - 2, &with, reply_sk, &note, RC_FORGED);
+    a.day = 7 * (WEEK + 2); /* of whose week there is no V */
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[0], eseed), RC_OK);
+    refused_on(a.day - 2, &with, reply_sk, &note, RC_MISSING);
+    refused_on(a.day - 1, &with, reply_sk, &note, RC_AGAIN);
+    a.day = 7 * WEEK - 1; /* below all of them */
+    assert_int_equal(answer_seal(inner, &with, &a, v_sk[0], eseed), RC_OK);
+    refused_on(a.day - 2, &with, reply_sk, &note, RC_EXPIRED);
 }
 
 static void
@@ -343,6 +370,7 @@ an_answer_opens(void **state)
     (void)state;
     for (uint8_t i = 0; i < ANSWERS_MAX; i += 9) {
         struct answer_with with = with_i(i);
+        const struct answer_by by = by_note(note_with(i % 3));
 
         a = sample();
         if (i == 9) {
@@ -362,8 +390,7 @@ an_answer_opens(void **state)
                          RC_OK);
         assert_memory_equal(again, inner, sizeof inner);
         with.reply = NULL; /* not read */
-        assert_int_equal(answer_open(&out, plain, &with, reply_sk, inner,
-                                     note_with(i % 3)),
+        assert_int_equal(answer_open(&out, plain, &with, reply_sk, inner, &by),
                          RC_OK);
         assert_int_equal(out.text_len, a.text_len);
         assert_int_equal(out.day, a.day);
@@ -428,6 +455,7 @@ main(void)
         cmocka_unit_test(every_flipped_bit_is_refused),
         cmocka_unit_test(a_signed_answer_that_breaks_a_rule_is_refused),
         cmocka_unit_test(the_week_of_its_day_says_which_key),
+        cmocka_unit_test(a_day_that_has_not_come_is_refused),
         cmocka_unit_test(a_box_is_of_one_relay),
         cmocka_unit_test(an_answer_opens),
         cmocka_unit_test(clues_are_parts_of_wide_hashes),

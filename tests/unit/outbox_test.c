@@ -120,9 +120,10 @@ opened(uint8_t i)
     static uint8_t plain[ANSWER_PLAIN_LEN];
     static char text[ANSWER_TEXT_MAX + 1];
     const struct answer_with with = {desk.config.org, the_case.root, NULL, i};
+    const struct answer_by by = {&note, clock_day(clock_now())};
     struct answer a;
 
-    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.inner, &note),
+    assert_int_equal(answer_open(&a, plain, &with, reply_sk, rec.inner, &by),
                      RC_OK);
     memcpy(text, a.text, a.text_len);
     text[a.text_len] = '\0';

@@ -33,7 +33,7 @@ export async function findAnswers({ net, network, seed, long, since, onProgress 
 }
 
 /** What one relay's box is. */
-function openOne(seed, answer, relay, result) {
+function openOne(seed, today, answer, relay, result) {
   const { org, i } = answer;
   const root = rootOf(seed, org.id);
   // What any relay can make is none of ours: one that does not open is absent.
@@ -46,7 +46,7 @@ function openOne(seed, answer, relay, result) {
   }
   const { r, R } = replyKey(seed, org.id);
   try {
-    const opened = openAnswer({ org: org.id, root, r, R, i, inner, desk: org.desk });
+    const opened = openAnswer({ org: org.id, root, r, R, i, inner, desk: org.desk, today });
     return { ...answer, state: 'verified', ...opened };
   } catch (e) {
     if (!(e instanceof BadAnswer)) {
@@ -59,7 +59,7 @@ function openOne(seed, answer, relay, result) {
   }
 }
 
-const RANK = ['verified', 'malformed', 'old', 'ahead', 'forged', 'unchecked', 'gone', 'busy'];
+const RANK = ['verified', 'malformed', 'later', 'old', 'ahead', 'forged', 'unchecked', 'gone', 'busy'];
 const isSame = (a, b) => a.day === b.day && a.text === b.text && equal(a.bodyKey, b.bodyKey);
 
 /** Of one number at all relays: the best; of verified ones all that differ. */
@@ -80,7 +80,7 @@ export async function readAnswers({ net, network, seed, answers, onStep }) {
     const gets = answers.map(({ org, i }) => answerAddress(rootOf(seed, org.id), relay.id, i));
     const problem = await problemOf(async () => {
       const r = await runBlocks({ net, network }, relay, { gets }, onStep);
-      answers.forEach((a, k) => results[k].push(openOne(seed, a, relay, r.gets[k])));
+      answers.forEach((a, k) => results[k].push(openOne(seed, network.today, a, relay, r.gets[k])));
     });
     if (problem) {
       lose(relay, problem);

@@ -129,9 +129,9 @@ test('answer', () => {
     const [org, r, box, v, next] = bytes(t, 'O', 'r_O', 'box', 'V', 'next');
     const desk = { keys: { week: t.week, v }, next, past: [] };
     const R = t.R_O ? unhex(t.R_O) : X25519.publicKey(r);
-    const open = () => openAnswer({ org, root, r, R, i: t.i, inner: unwrapAnswer({ root, relay, i: t.i, box }) ?? new Uint8Array(15960), desk });
+    const open = () => openAnswer({ org, root, r, R, i: t.i, inner: unwrapAnswer({ root, relay, i: t.i, box }) ?? new Uint8Array(15960), desk, today: t.today });
     if (t.result !== 'valid') {
-      const message = { 'too old to check': 'old', 'get a newer list': 'ahead', invalid: 'forged' }[t.result];
+      const message = { 'too old to check': 'old', 'get a newer list': 'ahead', 'later than tomorrow': 'later', damaged: 'malformed', invalid: 'forged' }[t.result];
       assert.throws(open, { message }, t.comment);
       continue;
     }
@@ -157,13 +157,13 @@ test('a signed answer that breaks the table is not shown', () => {
   const open = (changed) => {
     const inner = sealAnswer({ org, root, R, i: 1, text: utf8('x'), day: 20000, vSecret: vSecret.subarray(0, 32), eseed, ...changed });
     const desk = { keys: { week: Math.floor(20000 / 7), v }, next: one, past: [{ week: 2800, v: one }] };
-    return openAnswer({ org, root, r, R, i: 1, inner, desk });
+    return openAnswer({ org, root, r, R, i: 1, inner, desk, today: 20012 });
   };
   const one = new Uint8Array(32).fill(1);
   assert.equal(open({}).day, 20000);
   const zero = new Uint8Array(32);
   // A day that no calendar shows once kept all other answers from being shown.
-  for (const [day, message] of [[0, 'forged'], [1000000, 'forged'], [2 ** 32 - 1, 'forged'], [7, 'old'], [19993, 'forged'], [20012, 'forged'], [20013, 'ahead']]) {
+  for (const [day, message] of [[0, 'forged'], [1000000, 'forged'], [2 ** 32 - 1, 'forged'], [7, 'old'], [19993, 'forged'], [20012, 'forged'], [20013, 'ahead'], [20014, 'later'], [999999, 'later']]) {
     assert.throws(() => open({ day }), { message }, `day ${day}`);
   }
   for (const changed of [{ text: unhex('ff') },

@@ -4,6 +4,7 @@
 #include "answer.h"
 
 #include "body.h"
+#include "sealplain.h"
 #include "vec.h"
 
 #include <sodium.h>
@@ -77,6 +78,7 @@ put_valid(uint8_t i, const char *text, uint64_t body_len, const uint8_t *relay)
                        .body_len = body_len,
                        .day = DAY,
                        .text = (const uint8_t *)text};
+    const struct answer_by by = {&note, DAY};
     struct answer out;
     uint8_t eseed[ANSWER_ESEED_LEN], nonce[ANSWER_NONCE_LEN];
 
@@ -90,11 +92,12 @@ put_valid(uint8_t i, const char *text, uint64_t body_len, const uint8_t *relay)
     vec_must(answer_seal(inner, &with, &a, v_sk, eseed));
     answer_wrap(box, &at, inner, nonce);
     vec_must(answer_unwrap(back, &at, box));
-    vec_must(answer_open(&out, plain, &with, r, back, &note));
+    vec_must(answer_open(&out, plain, &with, r, back, &by));
     vec_open();
     vec_put_string("op", "open");
     vec_put_string("result", "valid");
     put_keys(i, relay);
+    vec_put_number("today", DAY);
     vec_put_hex("R_O", reply, 32);
     vec_put_hex("V_secret", v_sk, 32); /* the seed of V */
     vec_put_hex("eseed", eseed, sizeof eseed);
@@ -119,16 +122,41 @@ verdict(enum rc rc)
     return rc == RC_OK        ? "valid"
            : rc == RC_EXPIRED ? "too old to check"
            : rc == RC_AGAIN   ? "get a newer list"
+           : rc == RC_MISSING ? "later than tomorrow"
+           : rc == RC_FORMAT  ? "damaged"
                               : "invalid";
 }
 
+/* Instead of the last box one whose byte at this offset of the plaintext is
+ * another, and which is signed so. */
+static void
+spoil(size_t offset, uint8_t value)
+{
+    static uint8_t plain[ANSWER_PLAIN_LEN];
+    const uint8_t i = ANSWERS_MAX - 1;
+    const struct answer_place at = {root, relays[0], i};
+    const struct answer_with with = {org, root, reply, i};
+    const struct answer_by by = {&note, DAY};
+    uint8_t eseed[ANSWER_ESEED_LEN], nonce[ANSWER_NONCE_LEN];
+    struct answer out;
+
+    vec_must(answer_unwrap(inner, &at, box));
+    vec_must(answer_open(&out, plain, &with, r, inner, &by));
+    plain[offset] = value;
+    vec_seed(eseed, sizeof eseed, "answer spoilt eseed");
+    vec_seed(nonce, sizeof nonce, "answer spoilt n");
+    seal_plain(inner, &with, plain, v_sk, eseed);
+    answer_wrap(box, &at, inner, nonce);
+}
+
 /* What the last box is opened with: another i or relay, a note of another week
- * or with other keys. */
+ * or with other keys, on another day. */
 struct otherwise {
     uint8_t i;
     const uint8_t *relay;
     uint32_t week;
     const uint8_t *v, *next;
+    uint32_t today; /* 0: the answer's */
 };
 
 static void
@@ -137,6 +165,7 @@ put_other(const char *comment, const struct otherwise *o)
     const struct answer_place at = {root, o->relay, o->i};
     static uint8_t plain[ANSWER_PLAIN_LEN];
     const struct answer_with with = {org, root, NULL, o->i};
+    const struct answer_by by = {&note, o->today == 0 ? DAY : o->today};
     const struct desknote was = note;
     struct answer out;
     enum rc rc;
@@ -146,13 +175,14 @@ put_other(const char *comment, const struct otherwise *o)
     memcpy(note.next, o->next, 32);
     rc = answer_unwrap(inner, &at, box);
     if (rc == RC_OK) {
-        rc = answer_open(&out, plain, &with, r, inner, &note);
+        rc = answer_open(&out, plain, &with, r, inner, &by);
     }
     vec_open();
     vec_put_string("op", "open");
     vec_put_string("result", verdict(rc));
     vec_put_string("comment", comment);
     put_keys(o->i, o->relay);
+    vec_put_number("today", by.today);
     if (rc == RC_OK) {
         vec_put_number("day", out.day);
         vec_put_text("text", out.text, out.text_len);
@@ -187,7 +217,7 @@ main(void)
     vec_begin(stdout, "names: of answer i at relay R; open: box = n || "
                       "seal(enc || c), plaintext as section 6 says (in the "
                       "first); week, V, next: of O's desk note, which has no "
-                      "past; V_secret: the seed of V; eseed: the X25519 "
+                      "past; today: the reader's day; V_secret: the seed of V; eseed: the X25519 "
                       "scalar");
     for (uint8_t i = 0; i < 10; i++) {
         put_names(i, relays[i % 2]);
@@ -199,18 +229,34 @@ main(void)
     put_valid(63, "\u0986\u09ae\u09b0\u09be \u09b6\u09c1\u09a8\u09c7\u099b"
                   "\u09bf", 3 * (uint64_t)BODY_CHUNK_LEN, relays[0]);
     put_other("signed by another key",
-              &(struct otherwise){63, relays[0], WEEK, other, v});
-    put_other("another i", &(struct otherwise){62, relays[0], WEEK, v, other});
+              &(struct otherwise){63, relays[0], WEEK, other, v, 0});
+    put_other("another i", &(struct otherwise){62, relays[0], WEEK, v, other, 0});
     put_other("another relay's",
-              &(struct otherwise){63, relays[1], WEEK, v, other});
+              &(struct otherwise){63, relays[1], WEEK, v, other, 0});
     put_other("its week is the note's next",
-              &(struct otherwise){63, relays[0], WEEK - 1, other, v});
+              &(struct otherwise){63, relays[0], WEEK - 1, other, v, 0});
     put_other("signed with V of another week than its day's",
-              &(struct otherwise){63, relays[0], WEEK - 1, v, other});
+              &(struct otherwise){63, relays[0], WEEK - 1, v, other, 0});
     put_other("of a week below all that the note lists",
-              &(struct otherwise){63, relays[0], WEEK + 1, v, v});
+              &(struct otherwise){63, relays[0], WEEK + 1, v, v, 0});
     put_other("of a week above all that the note lists",
-              &(struct otherwise){63, relays[0], WEEK - 2, v, v});
+              &(struct otherwise){63, relays[0], WEEK - 2, v, v, 0});
+    put_other("of tomorrow",
+              &(struct otherwise){63, relays[0], WEEK, v, other, DAY - 1});
+    put_other("of the day after tomorrow",
+              &(struct otherwise){63, relays[0], WEEK, v, other, DAY - 2});
+    put_other("of the day after tomorrow, signed by another key",
+              &(struct otherwise){63, relays[0], WEEK, other, v, DAY - 2});
+    put_other("of a week above all that the note lists, and of the day after "
+              "tomorrow",
+              &(struct otherwise){63, relays[0], WEEK - 2, v, v, DAY - 2});
+    spoil(20, 1);
+    put_other("signed, but a byte that must be zero is none",
+              &(struct otherwise){63, relays[0], WEEK, v, other, 0});
+    put_other("the same, signed by another key",
+              &(struct otherwise){63, relays[0], WEEK, other, v, 0});
+    put_other("the same, of the day after tomorrow",
+              &(struct otherwise){63, relays[0], WEEK, v, other, DAY - 2});
     vec_end();
     return 0;
 }

@@ -2,7 +2,7 @@
 // Answers of a desk, PROTOCOL.md section 6.
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { concat, isZero, Reader, u32, u8, utf8, Writer } from './bytes.js';
+import { concat, isZero, Reader, u32, u8, utf8, utf8Decode, Writer } from './bytes.js';
 import { BOX_PLAIN, padme } from './body.js';
 import { verifyKey } from './directory.js';
 import { verify } from './ed25519.js';
@@ -24,7 +24,10 @@ function signedBytes(org, R, i, plain) {
     blake2b256(plain.subarray(0, SIGNED)));
 }
 
-/** Why a box is no answer to show: 'forged', 'old', 'ahead' (verifyKey), or 'malformed'. */
+/**
+ * Why a box is no answer to show: 'forged', 'old', 'ahead' (verifyKey), 'later' (of a
+ * later day than tomorrow), or 'malformed' (signed, but it breaks the table).
+ */
 export class BadAnswer extends Error {}
 
 /** For tests: what a desk does. eseed: X25519 scalar. The inside is one for all relays. */
@@ -51,8 +54,11 @@ export function unwrapAnswer({ root, relay, i, box }) {
   }
 }
 
-/** desk: the organisation's newest desk note; V is that of the week of the answer's day. */
-export function openAnswer({ org, root, r, R, i, inner, desk }) {
+/**
+ * desk: the organisation's newest desk note; V is that of the week of the answer's day.
+ * today: the reader's day.
+ */
+export function openAnswer({ org, root, r, R, i, inner, desk, today }) {
   let plain;
   try {
     const ctx = receiver(X25519, inner.subarray(0, 32), r, infoOf(org, i), root, PSK_ID);
@@ -63,8 +69,12 @@ export function openAnswer({ org, root, r, R, i, inner, desk }) {
   const message = signedBytes(org, R, i, plain);
   const day = new Reader(plain.subarray(16, 20)).u32();
   const { v, why } = day >= 1 && day <= DAY_MAX ? verifyKey(desk, Math.floor(day / 7)) : { why: 'forged' };
+  const isLater = day > today + 1;
   if (!v || !verify(plain.subarray(SIGNED), message, v)) {
-    throw new BadAnswer(why ?? 'forged');
+    throw new BadAnswer(why === 'ahead' && isLater ? 'later' : why ?? 'forged');
+  }
+  if (isLater) {
+    throw new BadAnswer('later');
   }
   try {
     return parsePlain(plain);
@@ -85,7 +95,8 @@ function parsePlain(plain) {
   const digest = rd.take(32);
   rd.require(day >= 1 && day <= DAY_MAX && isZero(bodyKey) === (boxes === 0) && isZero(digest) === (boxes === 0));
   rd.require(textLength <= ANSWER_TEXT_MAX && boxes === padme(Math.ceil(bodyLength / BOX_PLAIN)));
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(rd.take(textLength));
+  const text = utf8Decode(rd.take(textLength));
+  rd.require(text !== null);
   rd.zero(rd.left);
   return { day, text, boxes, bodyLength, bodyKey, digest };
 }

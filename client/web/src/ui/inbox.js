@@ -85,7 +85,8 @@ const stateText = {
   old: () => t('This answer is too old to check who wrote it, so it is not shown.'),
   ahead: () => t('This answer can’t be checked yet. The list of organisations is older than the answer. Try again in a day.'),
   unchecked: () => t('This answer can’t be checked: the organisation has no keys at the moment. Try again in a day.'),
-  malformed: () => t('This answer is damaged and can’t be shown.'),
+  malformed: () => t('This answer is from the organisation, but it is damaged and can’t be shown.'),
+  later: () => t('This answer is dated later than tomorrow, so it is not shown. The clock of this device may be wrong.'),
   busy: () => t('The server did not hand out this answer. Try again later.'),
 };
 
