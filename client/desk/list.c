@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "days.h"
+#include "replylines.h"
 #include "term.h"
 
 struct listing {
@@ -19,48 +20,11 @@ struct listing {
     size_t n_cases, n_alarms, n_orphans;
 };
 
-/* Of one case. */
-struct answers_of {
-    struct desk *d;
-    size_t queued, sent, shown, failed;
-};
-
-static enum rc
-count_answers(struct desk *d, const struct case_rec *c, struct answers_of *out)
-{
-    memset(out, 0, sizeof *out);
-    for (uint32_t i = 0; i < c->answers; i++) {
-        struct answer_rec *a = malloc(sizeof *a);
-        enum rc rc = a == NULL ? RC_NOMEM
-                               : answer_get(d->vault, a, c->number, i);
-        bool seen = false;
-
-        for (size_t k = 0; rc == RC_OK && k < a->n_relays; k++) {
-            seen = seen || a->relays[k].seen;
-        }
-        if (rc == RC_OK) {
-            out->failed += a->state == ANSWER_FAILED;
-            out->queued += a->state == ANSWER_QUEUED ||
-                           (a->state == ANSWER_SEALED && !seen);
-            out->shown += seen;
-            out->sent += a->state == ANSWER_RUNG && !seen;
-        }
-        if (a != NULL) {
-            sodium_memzero(a, sizeof *a);
-            free(a);
-        }
-        if (rc == RC_NOMEM) {
-            return rc;
-        }
-    }
-    return RC_OK;
-}
-
 static enum rc
 list_case(const struct vault_row *row, void *arg)
 {
     struct listing *l = arg;
-    struct answers_of a;
+    struct replylines_answers a;
     struct case_rec c;
     struct day_text day;
     enum rc rc;
@@ -69,17 +33,17 @@ list_case(const struct vault_row *row, void *arg)
         return RC_OK;
     }
     l->n_cases++;
-    if ((rc = count_answers(l->d, &c, &a)) != RC_OK) {
+    if ((rc = replylines_count(&a, l->d, &c)) != RC_OK) {
         return rc;
     }
     day = day_text(c.day);
     if (l->cases != NULL) {
         json_t *j = json_pack(
-            "{s:I, s:s, s:b, s:I, s:b, s:I, s:{s:I, s:I, s:I, s:I}}", "case",
-            (json_int_t)c.number, "day", day.text, "unread", c.unread,
+            "{s:I, s:s, s:b, s:I, s:b, s:I, s:s?, s:{s:I, s:I, s:I, s:I}}",
+            "case", (json_int_t)c.number, "day", day.text, "unread", c.unread,
             "same_root_as", (json_int_t)c.twin, "report_missing", c.lost,
-            "messages", (json_int_t)c.messages, "answers", "waiting",
-            (json_int_t)a.queued, "sent", (json_int_t)a.sent, "shown",
+            "messages", (json_int_t)c.messages, "status", a.status, "answers",
+            "waiting", (json_int_t)a.queued, "sent", (json_int_t)a.sent, "shown",
             (json_int_t)a.shown, "failed", (json_int_t)a.failed);
 
         return json_array_append_new(l->cases, j) == 0 ? RC_OK : RC_NOMEM;
@@ -92,6 +56,9 @@ list_case(const struct vault_row *row, void *arg)
     (void)printf(_("%zu out, %zu waiting"), a.sent + a.shown, a.queued);
     if (a.failed > 0) {
         (void)printf(_(", %zu failed"), a.failed);
+    }
+    if (a.status != NULL) {
+        (void)printf(", %s", a.status);
     }
     if (c.twin > 0 || c.lost) {
         (void)printf("%s", _(", unproven"));

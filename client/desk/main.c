@@ -126,6 +126,23 @@ struct cli_option desk_reply_options[] = {
      .value = "FILE",
      .help = N_("send a file along"),
      .repeatable = true},
+    {.name = "status",
+     .value = "WORD",
+     .detail = true,
+     .help = N_("how far it is: opened, working, asks or closed")},
+    {.name = "outcome",
+     .value = "TEXT",
+     .detail = true,
+     .help = N_("what came of it, one line")},
+    {.name = "ref",
+     .value = "TEXT",
+     .detail = true,
+     .help = N_("your number for it, for the reporter")},
+    {.name = "refer",
+     .value = "NAME",
+     .detail = true,
+     .help = N_("another organisation that she can write to")},
+    CLI_DETAILS_OPTION,
     {.name = NULL}};
 
 struct cli_option desk_delete_options[] = {

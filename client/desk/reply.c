@@ -15,6 +15,7 @@
 #include "file.h"
 #include "kdf.h"
 #include "numbers.h"
+#include "replylines.h"
 #include "report.h"
 #include "term.h"
 #include "utf8.h"
@@ -50,22 +51,23 @@ remind(struct desk *d, const struct case_rec *c)
     sodium_memzero(&m, sizeof m);
 }
 
+/* max bytes; none are enough where header lines say something. */
 static enum rc
-read_text(uint8_t **text, size_t *len)
+read_text(uint8_t **text, size_t *len, size_t max, bool may_be_empty)
 {
     enum rc rc;
 
     if (isatty(STDIN_FILENO)) {
         cli_say(_("Write the answer. Ctrl-D on a line of its own ends it."));
     }
-    rc = file_read(text, len, "-", TEXT_MAX);
+    rc = file_read(text, len, "-", max);
     if (rc == RC_FULL) {
         cli_error(_("an answer has at most %d bytes: attach the rest as a "
                     "file"),
-                  TEXT_MAX);
+                  (int)max);
     } else if (rc != RC_OK) {
         cli_error(_("can't read the answer: %s"), _(rc_text(rc)));
-    } else if (*len == 0) {
+    } else if (*len == 0 && !may_be_empty) {
         cli_error(_("the answer is empty; nothing was queued"));
         rc = RC_FORMAT;
     } else if (!utf8_is_valid(*text, *len)) {
@@ -196,19 +198,24 @@ drop_attachments(const struct desk *d, const struct answer_rec *a)
 }
 
 static enum rc
-queue(struct desk *d, const struct case_rec *c, const uint8_t *text,
-      size_t len)
+queue(struct desk *d, const struct case_rec *c,
+      const struct replylines *lines, const uint8_t *text, size_t len)
 {
     struct answer_rec *a = calloc(1, sizeof *a);
+    size_t whole = lines->len;
     enum rc rc;
 
     if (a == NULL) {
         return RC_NOMEM;
     }
     a->case_no = c->number;
-    a->text_len = (uint16_t)len;
-    memcpy(a->text, text, len);
-    rc = attach(d, a);
+    memcpy(a->text, lines->text, lines->len);
+    rc = answertext_append(a->text, TEXT_MAX, &whole, NULL, (const char *)text,
+                           len);
+    a->text_len = (uint16_t)whole;
+    if (rc == RC_OK) {
+        rc = attach(d, a);
+    }
     if (rc == RC_OK && (rc = vault_begin(d->vault)) == RC_OK) {
         if ((rc = queue_in_group(d, a)) == RC_OK) {
             rc = vault_commit(d->vault);
@@ -228,6 +235,7 @@ queue(struct desk *d, const struct case_rec *c, const uint8_t *text,
 static enum rc
 reply(struct desk *d, const struct case_rec *c)
 {
+    struct replylines lines;
     uint8_t *text = NULL;
     size_t len = 0;
     enum rc rc;
@@ -242,15 +250,21 @@ reply(struct desk *d, const struct case_rec *c)
         cli_error(_("this case has had all its %d answers"), ANSWERS_MAX);
         return RC_FULL;
     }
+    if ((rc = replylines_read(&lines, d, desk_reply_options)) != RC_OK) {
+        sodium_memzero(&lines, sizeof lines);
+        return rc;
+    }
     remind(d, c);
-    if ((rc = read_text(&text, &len)) == RC_OK &&
-        (rc = queue(d, c, text, len)) == RC_OK) {
+    if ((rc = read_text(&text, &len, TEXT_MAX - lines.len - 1,
+                        lines.len > 0)) == RC_OK &&
+        (rc = queue(d, c, &lines, text, len)) == RC_OK) {
         cli_say(_("Queued. tocsin-desk watch sends it within the hour."));
     }
     if (text != NULL) {
         sodium_memzero(text, len);
         free(text);
     }
+    sodium_memzero(&lines, sizeof lines);
     return rc;
 }
 

@@ -19,6 +19,7 @@
 #include "days.h"
 #include "file.h"
 #include "filetype.h"
+#include "replylines.h"
 #include "report.h"
 #include "term.h"
 #include "violations.h"
@@ -239,9 +240,8 @@ show_answers(struct desk *d, const struct case_rec *c)
         }
         (void)printf("\n%s", term_bold(stdout));
         (void)printf(_("Our answer %" PRIu32 " (%s)"), i + 1, answer_word(a));
-        (void)printf("%s\n%*s", term_plain(stdout), INDENT, "");
-        term_print_text(stdout, (const char *)a->text, a->text_len, INDENT);
-        (void)printf("\n");
+        (void)printf("%s\n", term_plain(stdout));
+        replylines_show(a, INDENT);
         if (a->body.boxes > 0) {
             (void)printf(_("  with %" PRIu64 " bytes of attachments\n"),
                          a->body.len);
@@ -300,10 +300,14 @@ show_doubt(const struct case_rec *c)
 static enum rc
 show_case(struct desk *d, const struct case_rec *c)
 {
+    struct replylines_answers a;
     struct message_rec m;
-    enum rc rc = RC_OK;
+    enum rc rc = replylines_count(&a, d, c);
 
     show_doubt(c);
+    if (rc == RC_OK && a.status != NULL) {
+        (void)printf("%s: %s\n\n", _("Status"), a.status);
+    }
     for (uint32_t i = 0; rc == RC_OK && i < c->messages; i++) {
         struct day_text day;
 
