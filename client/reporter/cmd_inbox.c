@@ -9,6 +9,7 @@
 
 #include <sodium.h>
 
+#include "answerlines.h"
 #include "answers.h"
 #include "clock.h"
 #include "day.h"
@@ -199,10 +200,8 @@ print_good(struct inbox *in, size_t org, uint8_t i, const struct opened *o)
     (void)printf(_("%s, answer %u, %s:\n"), org_name(in, org).text, i + 1u,
                  day);
     print_revoked(in, org);
-    (void)printf("%s    ", term_plain(stdout));
-    term_print_text(stdout, (const char *)o->answer.text, o->answer.text_len,
-                    4);
-    (void)printf("\n");
+    (void)fputs(term_plain(stdout), stdout);
+    answerlines_print(in->v.w.bundle->directory, &o->answer);
     if (i == ANSWERS_MAX - 1) {
         cli_say(_("This was the last answer that can come to this code; write "
                   "a new report to go on."));

@@ -30,7 +30,7 @@ journey('the page reports, the desk opens; it answers, the page verifies; reply,
     assert.match(stdout, /lawyer/);
   }
 
-  await net.desk('Legal Aid', 'reply', ['1'], { input: 'We come tomorrow at nine.\nBring the letters.\na\u200bb \u061c\u2800 ថ្ងៃ\u200bនេះ \u2068X\u2069\n' });
+  await net.desk('Legal Aid', 'reply', ['1', '--status', 'asks', '--outcome', 'half is paid \u2800', '--ref', '12/b', '--refer', 'Garment Union'], { input: 'We come tomorrow at nine.\nBring the letters.\na\u200bb \u061c\u2800 ថ្ងៃ\u200bនេះ \u2068X\u2069\n' });
   await until(async () => (await net.reporter('inbox', ['--code-fd', '4'], { fd4: `${code}\n`, ok: false })).stdout.includes('We come tomorrow'), 'the answer to be there');
 
   // Five days later by her clock, which is wrong: no server shows anything of these
@@ -53,6 +53,8 @@ journey('the page reports, the desk opens; it answers, the page verifies; reply,
   await back.heading('Answers', 90000);
   assert.match(await back.text(), /Legal Aid\n+[A-Z][a-z]+ \d+, \d{4}|Legal Aid\n+\d+ [A-Z][a-z]+ \d{4}/);
   assert.match(await back.text(), /The signature is right/);
+  assert.match(await back.text(), new RegExp(['They ask you something\\. Please write back\\.', 'What came of it: half is paid \\\\u\\{2800\\}',
+    'Their number for your report: 12/b', 'You can also write to this organisation, they say: Garment Union', 'We come tomorrow'].join('\n+')));
   assert.match(await back.text(), /We come tomorrow at nine\.\nBring the letters\.\na\\u\{200b\}b \\u\{061c\}\\u\{2800\} ថ្ងៃ\u200bនេះ \u2068X\u2069/);
 
   await back.tap('Write again');

@@ -5,6 +5,7 @@ import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
 import { forgive } from '../network.js';
 import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
+import { answerLines } from './answerlines.js';
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
@@ -12,7 +13,7 @@ import { changedText, disputedText, explain } from './problems.js';
 import { dayText, hourText, t } from './i18n.js';
 import { clock, freshReport, network, nextVisit, pause, session } from './session.js';
 import { doneScreen, sendingScreen } from './sending.js';
-import { letterOf, named } from './tongue.js';
+import { named } from './tongue.js';
 import { codeIn } from './story.js';
 
 const WEEK = 7;
@@ -102,7 +103,7 @@ function answerBox(answer, { burned, read }) {
     answer.org.revoked
       ? notice('alarm', t('This organisation was taken off the list on {day}. It is not certain who wrote this.', { day: dayText(answer.org.revoked) }))
       : h('p', { class: 'hint' }, t('The signature is right: this organisation wrote it.')),
-    letterOf(answer.org, answer.text),
+    answerLines(answer, session.network),
     answer.i === 63 ? notice('calm', t('This was the last answer that this code can get. To go on, send a new report with a new code.')) : null,
     answer.boxes > FETCH_BOXES_MAX ? notice('alarm', t('The files are too large for this page.')) : null,
     answer.boxes > 0 && answer.boxes <= FETCH_BOXES_MAX ? filesOf(answer) : null,
