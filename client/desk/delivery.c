@@ -46,15 +46,17 @@ read_box(const struct watch *w, const struct outgoing_answer *o,
     return rc == RC_FORGED ? RC_MISSING : rc; /* damaged: as good as gone */
 }
 
-/* The box at an address. RC_MISSING: the relay has none. */
+/* The box at an address. RC_MISSING: the relay has none. circuit as in
+ * watch_exchange. */
 static enum rc
 get_box(struct watch *w, const struct directory_relay *relay,
-        const uint8_t *address, uint8_t box[static CELL_BOX_LEN])
+        const struct net_circuit *circuit, const uint8_t *address,
+        uint8_t box[static CELL_BOX_LEN])
 {
     const struct cell_request req = {.op = CELL_GET, .address = address};
     uint8_t down[CELL_LEN];
     struct cell_answer ans;
-    enum rc rc = watch_exchange(w, relay, NULL, &req, down, &ans);
+    enum rc rc = watch_exchange(w, relay, circuit, &req, down, &ans);
 
     if (rc != RC_OK) {
         return rc == RC_MISSING ? RC_IO : rc;
@@ -73,6 +75,19 @@ toll_of(struct outgoing_answer *o, const struct relay_rec *r)
     return &o->tolls[r - o->rec.relays];
 }
 
+/* All boxes of a body go to a relay by one circuit, like a reporter's: what
+ * was worked for there pays for them, and nothing ties them to other things. */
+static struct net_circuit *
+circuit_of(struct outgoing_answer *o, const struct relay_rec *r)
+{
+    struct net_circuit *c = &o->circuits[r - o->rec.relays];
+
+    if (c->user[0] == 0) {
+        net_circuit_fresh(c);
+    }
+    return c;
+}
+
 /* The file with the body is gone. It is not sent without. */
 static void
 lost(struct watch *w, const struct outgoing_answer *o, struct relay_rec *r)
@@ -87,9 +102,9 @@ lost(struct watch *w, const struct outgoing_answer *o, struct relay_rec *r)
 /* One box of the body. Where its place is taken by itself it is stored. */
 static enum rc
 put_body_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
-             const struct directory_relay *relay,
-             const struct net_circuit *circuit, const uint8_t key[static 32])
+             const struct directory_relay *relay, const uint8_t key[static 32])
 {
+    struct net_circuit *circuit = circuit_of(o, r);
     uint8_t address[DROP_ADDRESS_LEN], secret[DROP_BURN_LEN];
     uint8_t hash[DROP_BURN_LEN], box[CELL_BOX_LEN], there[CELL_BOX_LEN];
     const struct watch_put put = {address, hash, box};
@@ -107,7 +122,7 @@ put_body_box(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
     if (rc == RC_OK &&
         (rc = watch_put(w, relay, circuit, &put, toll_of(o, r), &expiry)) ==
             RC_TAKEN) {
-        rc = get_box(w, relay, address, there);
+        rc = get_box(w, relay, circuit, address, there);
         if (rc == RC_MISSING ||
             (rc == RC_OK && memcmp(there, box, sizeof box) != 0)) {
             r->place = PLACE_TAKEN;
@@ -124,15 +139,13 @@ put_body(struct watch *w, struct outgoing_answer *o, struct relay_rec *r,
          const struct directory_relay *relay)
 {
     uint8_t key[KDF_LEN];
-    struct net_circuit circuit;
     enum rc rc = RC_OK;
     int n = 0;
 
-    net_circuit_fresh(&circuit);
     body_key_answer(key, o->root, o->rec.i, o->rec.body.digest);
     while (rc == RC_OK && n++ < BOXES_A_TURN && !watch_stop && !r->missed &&
            r->place == PLACE_FREE && r->boxes_put < o->rec.body.boxes) {
-        rc = put_body_box(w, o, r, relay, &circuit, key);
+        rc = put_body_box(w, o, r, relay, key);
     }
     sodium_memzero(key, sizeof key);
     return rc == RC_OK && !r->missed && r->place == PLACE_FREE &&
@@ -153,7 +166,7 @@ look(struct watch *w, struct outgoing_answer *o,
 {
     const struct answer_place at = {o->root, relay->id, o->rec.i};
     uint8_t box[CELL_BOX_LEN], inner[ANSWER_INNER_LEN];
-    enum rc rc = get_box(w, relay, address, box);
+    enum rc rc = get_box(w, relay, NULL, address, box);
 
     *place = PLACE_TAKEN;
     if (rc == RC_OK && answer_unwrap(inner, &at, box) == RC_OK) {
@@ -358,6 +371,7 @@ next_number(struct watch *w, struct outgoing_answer *o)
     }
     o->rec.taken++;
     memset(o->tolls, 0, sizeof o->tolls); /* other cells, other nonces */
+    memset(o->circuits, 0, sizeof o->circuits);
     for (size_t i = 0; i < o->rec.n_relays; i++) {
         struct relay_rec *r = &o->rec.relays[i];
 
@@ -573,6 +587,7 @@ delivery_look_after(struct watch *w, struct outgoing_answer *o)
         } else if (has_expired(w, r)) {
             r->expiry = 0;
             r->boxes_put = 0;
+            memset(&o->circuits[i], 0, sizeof o->circuits[i]);
             again = true;
         }
     }

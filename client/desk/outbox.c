@@ -24,26 +24,12 @@ outgoing_free(struct outgoing_answer *o)
     free(o);
 }
 
-/* All, or those that are in the store. */
-static void
-forget(struct watch *w, bool dummies)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < w->out.n; i++) {
-        if (w->out.list[i]->dummy && !dummies) {
-            w->out.list[n++] = w->out.list[i];
-        } else {
-            outgoing_free(w->out.list[i]);
-        }
-    }
-    w->out.n = n;
-}
-
 void
 outbox_wipe(struct watch *w)
 {
-    forget(w, true);
+    for (size_t i = 0; i < w->out.n; i++) {
+        outgoing_free(w->out.list[i]);
+    }
     free(w->out.list);
     numbers_wipe(&w->out.numbers);
     memset(&w->out, 0, sizeof w->out);
@@ -122,10 +108,40 @@ outbox_keep(struct watch *w, struct outgoing_answer *o)
     return rc;
 }
 
+/* What is in memory only, of one that was begun, goes on: a relay is not to
+ * see by what is tried again that somebody works in the store. */
+static void
+go_on(struct outgoing_answer *o, const struct outgoing *before)
+{
+    for (size_t i = 0; i < before->n; i++) {
+        const struct outgoing_answer *b = before->list[i];
+
+        if (!b->dummy && b->rec.state != ANSWER_QUEUED &&
+            b->rec.state == o->rec.state &&
+            b->rec.case_no == o->rec.case_no &&
+            b->rec.seq == o->rec.seq && b->rec.i == o->rec.i) {
+            o->retry_ms = b->retry_ms;
+            o->failures = b->failures;
+            o->told = b->told;
+            memcpy(o->tolls, b->tolls, sizeof o->tolls);
+            memcpy(o->circuits, b->circuits, sizeof o->circuits);
+            for (size_t k = 0; k < o->rec.n_relays; k++) {
+                o->rec.relays[k].boxes_put = b->rec.relays[k].boxes_put;
+            }
+        }
+    }
+}
+
+struct loading {
+    struct watch *w;
+    const struct outgoing *before;
+};
+
 static enum rc
 load_one(const struct vault_row *row, void *arg)
 {
-    struct watch *w = arg;
+    const struct loading *l = arg;
+    struct watch *w = l->w;
     struct outgoing_answer *o = calloc(1, sizeof *o);
     struct case_rec c;
 
@@ -145,6 +161,7 @@ load_one(const struct vault_row *row, void *arg)
         return RC_OK;
     }
     answer_entry(o->entry, o->root, o->rec.i);
+    go_on(o, l->before);
     if (o->rec.state == ANSWER_QUEUED && o->rec.due == 0) {
         /* new: its wait is drawn once */
         o->rec.due = clock_now() +
@@ -165,18 +182,37 @@ load_one(const struct vault_row *row, void *arg)
 enum rc
 outbox_load(struct watch *w)
 {
-    enum rc rc;
+    struct outgoing before = w->out;
+    struct loading l = {w, &before};
+    enum rc rc = RC_OK;
 
     if (w->out.loaded && !vault_changed(w->d->vault)) {
         return RC_OK;
     }
     (void)vault_changed(w->d->vault);
-    forget(w, false);
-    w->out.numbers.loaded = false;
-    if ((rc = vault_each(w->d->vault, VAULT_ANSWER, load_one, w, NULL)) ==
-        RC_OK) {
-        w->out.loaded = true;
+    w->out.list = NULL;
+    w->out.n = w->out.cap = 0;
+    for (size_t i = 0; i < before.n && rc == RC_OK; i++) {
+        if (before.list[i]->dummy) {
+            rc = add(w, before.list[i]);
+        }
     }
+    if (rc != RC_OK) { /* as it was: later */
+        free(w->out.list);
+        w->out.list = before.list;
+        w->out.n = before.n;
+        w->out.cap = before.cap;
+        return rc;
+    }
+    w->out.numbers.loaded = false;
+    rc = vault_each(w->d->vault, VAULT_ANSWER, load_one, &l, NULL);
+    w->out.loaded = rc == RC_OK;
+    for (size_t i = 0; i < before.n; i++) {
+        if (!before.list[i]->dummy) {
+            outgoing_free(before.list[i]);
+        }
+    }
+    free(before.list);
     return rc;
 }
 

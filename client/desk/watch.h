@@ -110,6 +110,8 @@ struct outgoing_answer {
     unsigned failures;
     /* Of the RING or PUT that is next, by rec.relays. */
     struct toll tolls[RECORD_RELAYS_MAX];
+    /* Of the body's boxes, by rec.relays; zeros: none yet. */
+    struct net_circuit circuits[RECORD_RELAYS_MAX];
     bool dummy; /* of no case, in memory only; the rest is as with others */
     bool told;  /* said to be out */
 };
@@ -195,17 +197,20 @@ enum rc watch_exchange(struct watch *w, const struct directory_relay *relay,
 enum rc watch_ring(struct watch *w, const struct directory_relay *relay,
                    const struct board *board, const uint8_t *entry,
                    struct toll *toll, uint64_t *page) MUST_CHECK;
-/* PUT, or the next try of it; toll as in watch_ring, RC_FULL too. RC_OK with
- * *expiry; RC_TAKEN; RC_AGAIN when refused for now. */
+/*
+ * PUT, or the next try of it.
+ * circuit  NULL: a fresh one. One whose quota is used up becomes another.
+ * toll     as in watch_ring, RC_FULL too
+ * returns  RC_OK with *expiry; RC_TAKEN; RC_AGAIN when refused for now
+ */
 struct watch_put {
     const uint8_t *address;
     const uint8_t *burn_hash;
     const uint8_t *box;
 };
 enum rc watch_put(struct watch *w, const struct directory_relay *relay,
-                  const struct net_circuit *circuit,
-                  const struct watch_put *put, struct toll *toll,
-                  uint32_t *expiry) MUST_CHECK;
+                  struct net_circuit *circuit, const struct watch_put *put,
+                  struct toll *toll, uint32_t *expiry) MUST_CHECK;
 /* NOTE, to all relays of the directory at once, so that they agree; waits for
  * the last. out: in the directory's order. */
 struct watch_posted {

@@ -210,7 +210,7 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
 
 enum rc
 watch_put(struct watch *w, const struct directory_relay *relay,
-          const struct net_circuit *circuit, const struct watch_put *put,
+          struct net_circuit *circuit, const struct watch_put *put,
           struct toll *toll, uint32_t *expiry)
 {
     const struct directory *d = w->d->network.bundle->directory;
@@ -235,6 +235,9 @@ watch_put(struct watch *w, const struct directory_relay *relay,
     }
     if (rc != RC_OK) {
         return rc; /* it comes again as it was, like a reporter's */
+    }
+    if (ans.status == CELL_QUOTA && circuit != NULL) {
+        net_circuit_fresh(circuit);
     }
     if (ans.status == CELL_STORED || ans.status == CELL_TAKEN) {
         memset(toll, 0, sizeof *toll); /* the next PUT has its own nonce */

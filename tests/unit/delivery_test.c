@@ -357,6 +357,33 @@ one_that_is_down_spends_nothing(void **state)
     assert_int_equal(alarms("relay 01000000 says"), 1);
 }
 
+/* `reply` or `show` in another process: what is to be waited for, and the
+ * circuits, go on. */
+static void
+work_in_the_store_changes_nothing(void **state)
+{
+    uint32_t seq = queue("text");
+    struct outgoing_answer before;
+
+    (void)state;
+    at[1].down = true;
+    turns(seq, 2);
+    assert_int_equal(watch.out.n, 1);
+    net_circuit_fresh(&watch.out.list[0]->circuits[1]);
+    watch.out.list[0]->rec.relays[1].boxes_put = 3;
+    watch.out.list[0]->retry_ms += 3600 * 1000; /* however slow this is */
+    before = *watch.out.list[0];
+    assert_int_equal(before.failures, 2);
+    watch.out.loaded = false;
+    (void)outbox_run(&watch, clock_mono_ms());
+    assert_int_equal(watch.out.n, 1);
+    assert_int_equal(watch.out.list[0]->failures, before.failures);
+    assert_int_equal(watch.out.list[0]->retry_ms, before.retry_ms);
+    assert_string_equal(watch.out.list[0]->circuits[1].user,
+                        before.circuits[1].user);
+    assert_int_equal(watch.out.list[0]->rec.relays[1].boxes_put, 3);
+}
+
 /* An entry that stands there is one of a number that is used. */
 static void
 what_a_board_announces_is_spent(void **state)
@@ -526,6 +553,7 @@ main(void)
         TEST(junk_at_one_relay_spends_nothing),
         TEST(junk_everywhere_spends_it),
         TEST(one_that_is_down_spends_nothing),
+        TEST(work_in_the_store_changes_nothing),
         TEST(what_a_board_announces_is_spent),
         TEST(twins_share_their_numbers),
         TEST(a_standing_answer_comes_to_a_new_relay),

@@ -29,6 +29,8 @@ static int listener;
 /* Who asks the dead relay has little patience; the living one may be slow. */
 static struct net *impatient, *patient;
 
+static uint8_t status; /* that the living one answers with */
+
 static int
 say_nothing_much(void *arg, const char *method, const char *where,
                  uint8_t **body, size_t *len)
@@ -40,6 +42,7 @@ say_nothing_much(void *arg, const char *method, const char *where,
         return 500;
     }
     (*body)[0] = 1; /* NOP's answer */
+    (*body)[1] = status;
     *len = CELL_LEN;
     return 200;
 }
@@ -56,6 +59,7 @@ setup(void **state)
     memset(&desk, 0, sizeof desk);
     memset(&watch, 0, sizeof watch);
     memset(relays, 0, sizeof relays);
+    status = 0;
     strcpy(dir, "/tmp/wire-test.XXXXXX");
     if (mkdtemp(dir) == NULL) {
         return -1;
@@ -175,6 +179,35 @@ the_list_is_bounded(void **state)
     assert_int_equal(ask(&relays[1]), RC_OK);
 }
 
+/* A body of more boxes than one circuit may put goes on by another one. */
+static void
+a_quota_is_met_with_a_fresh_circuit(void **state)
+{
+    static const uint8_t bytes[CELL_BOX_LEN];
+    static struct directory directory;
+    static struct bundle bundle = {.directory = &directory};
+    const struct watch_put put = {bytes, bytes, bytes};
+    struct net_circuit circuit, before;
+    struct toll toll = {0};
+    uint32_t expiry;
+
+    (void)state;
+    desk.network.bundle = &bundle;
+    desk.net = patient;
+    net_circuit_fresh(&circuit);
+    before = circuit;
+    status = CELL_AGAIN;
+    assert_int_equal(watch_put(&watch, &relays[1], &circuit, &put, &toll,
+                               &expiry),
+                     RC_AGAIN);
+    assert_string_equal(circuit.user, before.user);
+    status = CELL_QUOTA;
+    assert_int_equal(watch_put(&watch, &relays[1], &circuit, &put, &toll,
+                               &expiry),
+                     RC_AGAIN);
+    assert_string_not_equal(circuit.user, before.user);
+}
+
 int
 main(void)
 {
@@ -183,6 +216,7 @@ main(void)
         TEST(a_dead_relay_is_let_rest),
         TEST(one_that_refuses_at_once_is_asked_again),
         TEST(the_list_is_bounded),
+        TEST(a_quota_is_met_with_a_fresh_circuit),
     };
 
     if (sodium_init() < 0) {
