@@ -4,11 +4,13 @@
 #include "cli.h"
 #include "clock.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_LEN 512
@@ -18,6 +20,7 @@ static int log_fd = STDERR_FILENO;
 enum rc
 log_open(const char *path)
 {
+    struct stat st;
     int fd;
 
     if (strcmp(path, "-") == 0) {
@@ -26,6 +29,12 @@ log_open(const char *path)
     fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
               0640);
     if (fd < 0) {
+        return RC_IO;
+    }
+    /* By another name it may be somebody else's. */
+    if (fstat(fd, &st) != 0 || (S_ISREG(st.st_mode) && st.st_nlink != 1)) {
+        (void)close(fd);
+        errno = EMLINK;
         return RC_IO;
     }
     log_close();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "sandbox.h"
 
+#include "file.h"
 #include "log.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ sandbox_give(const struct config *c, const char *path)
         return RC_MISSING;
     }
     /* The group stays: tor reaches the sockets by that of their folder. */
-    return lchown(path, pw->pw_uid, (gid_t)-1) == 0 ? RC_OK : RC_IO;
+    return file_give(path, pw->pw_uid, (gid_t)-1);
 }
 
 enum rc

@@ -265,6 +265,29 @@ write_regular(const char *path, const uint8_t *in, size_t len, mode_t mode,
     return rc;
 }
 
+enum rc
+file_give(const char *path, uid_t uid, gid_t gid)
+{
+    int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC), saved = 0;
+    struct stat st;
+
+    if (fd < 0) {
+        return errno == ENOENT ? RC_MISSING : RC_IO;
+    }
+    if (fstat(fd, &st) != 0) {
+        saved = errno;
+    } else if (S_ISLNK(st.st_mode)) {
+        saved = ELOOP;
+    } else if (!S_ISDIR(st.st_mode) && st.st_nlink != 1) {
+        saved = EMLINK;
+    } else if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) != 0) {
+        saved = errno;
+    }
+    (void)close(fd);
+    errno = saved;
+    return saved == 0 ? RC_OK : RC_IO;
+}
+
 /* Devices and pipes are written to, never renamed over. */
 static enum rc
 write_special(const char *path, const uint8_t *in, size_t len)

@@ -31,6 +31,13 @@ enum rc file_sync_folder(const char *path) MUST_CHECK;
 /* All of it, through interruptions. RC_TRUNCATED at an early end. */
 enum rc file_read_exact(int fd, uint8_t *out, size_t len) MUST_CHECK;
 enum rc file_write_all(int fd, const uint8_t *in, size_t len) MUST_CHECK;
+/*
+ * Give a file, folder or socket to a user and, unless it is (gid_t)-1, a group.
+ * Root does it in folders of others: no link is followed, and a file that has
+ * a second name is nobody's to give.
+ * returns  RC_OK, RC_MISSING, RC_IO (ELOOP: a link; EMLINK: a second name)
+ */
+enum rc file_give(const char *path, uid_t uid, gid_t gid) MUST_CHECK;
 /* "dir/name" in a heap string, NULL without memory. */
 char *file_join(const char *dir, const char *name);
 

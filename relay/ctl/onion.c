@@ -13,6 +13,7 @@
 #include "torrc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <spawn.h>
@@ -169,14 +170,12 @@ give_to_tor(const char *dir, const struct stat *owner)
 
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {
         char *path = file_join(dir, inside[i]);
-        int bad =
-            path == NULL ||
-            (chown(path, owner->st_uid, owner->st_gid) != 0 && errno != ENOENT);
+        enum rc rc = path == NULL
+                         ? RC_NOMEM
+                         : file_give(path, owner->st_uid, owner->st_gid);
 
-        if (bad) {
-            enum rc rc = failed(path == NULL ? dir : path,
-                                path == NULL ? RC_NOMEM : RC_IO);
-
+        if (rc != RC_OK && rc != RC_MISSING) {
+            rc = failed(path == NULL ? dir : path, rc);
             free(path);
             return rc;
         }
@@ -243,8 +242,8 @@ add_line(const char *path, const char *line)
     if ((rc = torrc_add(&text, &text_len, old, len, line)) == RC_OK) {
         rc = file_write(path, (const uint8_t *)text, text_len,
                         st.st_mode & 0777, true);
-        if (rc == RC_OK && chown(path, st.st_uid, st.st_gid) != 0) {
-            rc = RC_IO;
+        if (rc == RC_OK) {
+            rc = file_give(path, st.st_uid, st.st_gid);
         }
     }
     free(old);
@@ -320,14 +319,18 @@ out:
 static enum rc
 make_sockets(const char *sockets, const struct stat *owner)
 {
-    if (mkdir(sockets, 0750) != 0 && errno != EEXIST) {
-        return failed(sockets, RC_IO);
+    int fd = -1;
+    bool done = (mkdir(sockets, 0750) == 0 || errno == EEXIST) &&
+                (fd = open(sockets, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+                                        O_CLOEXEC)) >= 0 &&
+                fchown(fd, (uid_t)-1, owner->st_gid) == 0 &&
+                fchmod(fd, 02750) == 0;
+    enum rc rc = done ? RC_OK : failed(sockets, RC_IO);
+
+    if (fd >= 0) {
+        (void)close(fd);
     }
-    if (chown(sockets, (uid_t)-1, owner->st_gid) != 0 ||
-        chmod(sockets, 02750) != 0) {
-        return failed(sockets, RC_IO);
-    }
-    return RC_OK;
+    return rc;
 }
 
 /* Debian confines tor by AppArmor: it may not open sockets elsewhere. */

@@ -288,9 +288,8 @@ static int
 give(const char *path, const struct stat *st, int kind, struct FTW *at)
 {
     (void)st;
-    (void)kind;
     (void)at;
-    return lchown(path, new_owner, (gid_t)-1);
+    return kind != FTW_SL && file_give(path, new_owner, (gid_t)-1) != RC_OK;
 }
 
 static enum rc

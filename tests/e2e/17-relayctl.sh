@@ -199,6 +199,10 @@ if [ "$(id -u)" = 0 ]; then
     [ "$(stat -c %U "/proc/$(relay_pid 1)")" = nobody ] || grep -q "^Uid:.$(id -u nobody).$(id -u nobody)" "/proc/$(relay_pid 1)/status" || fail "still root"
     says 1 'stored [0-9]+' "put a"
     relay_stop 1
+    echo mine >"$T/mine"
+    ln "$T/mine" "$T/relay1/log2" # by the user, in his folder
+    must_fail 1 'log2: .*links' timeout 60 "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf" --user nobody --log "$T/relay1/log2"
+    [ "$(cat "$T/mine") $(stat -c %u "$T/mine")" = "mine 0" ] || fail "a file of root's was changed: $(cat "$T/mine")"
     expect 'lists this relay' ctl check --dir "$T/relay1"
     chown root "$T/relay1/log"
     must_fail 1 'wrong: the log .*log does not belong to the user of the store' ctl check --dir "$T/relay1"

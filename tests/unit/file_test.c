@@ -204,6 +204,35 @@ paths_are_joined_with_one_slash(void **state)
     }
 }
 
+/* By root, in a folder of somebody who would have another file. */
+static void
+what_is_given_is_that_file_and_no_other(void **state)
+{
+    const uid_t uid = geteuid();
+    struct stat st;
+
+    (void)state;
+    put("mine", "x");
+    assert_int_equal(file_give(at("mine"), uid, (gid_t)-1), RC_OK);
+    assert_int_equal(file_give(dir, uid, (gid_t)-1), RC_OK);
+    assert_int_equal(file_give(at("none"), uid, (gid_t)-1), RC_MISSING);
+    assert_int_equal(symlink(at("mine"), at("link")), 0);
+    assert_int_equal(file_give(at("link"), uid, (gid_t)-1), RC_IO);
+    assert_int_equal(errno, ELOOP);
+    assert_int_equal(unlink(at("link")), 0);
+    assert_int_equal(link(at("mine"), at("other")), 0);
+    assert_int_equal(file_give(at("other"), uid, (gid_t)-1), RC_IO);
+    assert_int_equal(errno, EMLINK);
+    assert_int_equal(unlink(at("other")), 0);
+    if (uid == 0) {
+        assert_int_equal(file_give(at("mine"), 65534, (gid_t)-1), RC_OK);
+        assert_int_equal(stat(at("mine"), &st), 0);
+        assert_int_equal(st.st_uid, 65534);
+        assert_int_equal(st.st_gid, getegid());
+    }
+    assert_int_equal(unlink(at("mine")), 0);
+}
+
 int
 main(void)
 {
@@ -215,6 +244,7 @@ main(void)
         cmocka_unit_test(a_name_without_a_folder_is_here),
         cmocka_unit_test(exact_reads_say_when_it_ends_early),
         cmocka_unit_test(paths_are_joined_with_one_slash),
+        cmocka_unit_test(what_is_given_is_that_file_and_no_other),
     };
     int failed;
 
