@@ -20,23 +20,28 @@
 /* Minutes to wait after so many failures in a row; the last for all others. */
 static const int waits[] = {1, 5, 15, 60};
 
+/* Functions of posix_spawn return what went wrong; errno has nothing of it. */
+
 /* Signals as a program finds them in a fresh shell: who runs it may be a
  * thread that has all of them blocked. A group of its own: what it has started
  * ends with it. */
-static bool
+static int
 plain_signals(posix_spawnattr_t *attr)
 {
     sigset_t none, pipe;
+    int e;
 
     (void)sigemptyset(&none);
     (void)sigemptyset(&pipe);
     (void)sigaddset(&pipe, SIGPIPE);
-    return posix_spawnattr_setsigmask(attr, &none) == 0 &&
-           posix_spawnattr_setsigdefault(attr, &pipe) == 0 &&
-           posix_spawnattr_setpgroup(attr, 0) == 0 &&
-           posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+    if ((e = posix_spawnattr_setsigmask(attr, &none)) != 0 ||
+        (e = posix_spawnattr_setsigdefault(attr, &pipe)) != 0 ||
+        (e = posix_spawnattr_setpgroup(attr, 0)) != 0) {
+        return e;
+    }
+    return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
                                               POSIX_SPAWN_SETSIGDEF |
-                                              POSIX_SPAWN_SETPGROUP) == 0;
+                                              POSIX_SPAWN_SETPGROUP);
 }
 
 /* Nobody was told: again later. An officer sees it in `list`. */
@@ -73,6 +78,37 @@ worked(struct watch *w)
     }
 }
 
+/* Nothing to read, all it says to standard error, no other descriptors. */
+static int
+plain_files(posix_spawn_file_actions_t *fa)
+{
+    int e = posix_spawn_file_actions_addopen(fa, 0, "/dev/null", O_RDONLY, 0);
+
+    e = e == 0 ? posix_spawn_file_actions_adddup2(fa, 2, 1) : e;
+    return e == 0 ? posix_spawn_file_actions_addclosefrom_np(fa, 3) : e;
+}
+
+/* argv[0] as plain_signals and plain_files have it. 0, or an errno. */
+static int
+run(pid_t *pid, char *const argv[])
+{
+    posix_spawn_file_actions_t fa;
+    posix_spawnattr_t attr;
+    int e = posix_spawn_file_actions_init(&fa);
+
+    if (e != 0) {
+        return e;
+    }
+    if ((e = posix_spawnattr_init(&attr)) == 0) {
+        e = plain_signals(&attr);
+        e = e == 0 ? plain_files(&fa) : e;
+        e = e == 0 ? posix_spawn(pid, argv[0], &fa, &attr, argv, environ) : e;
+        (void)posix_spawnattr_destroy(&attr);
+    }
+    (void)posix_spawn_file_actions_destroy(&fa);
+    return e;
+}
+
 /* The command gets one line as $1 that says nothing but "look". */
 static void
 notify(struct watch *w, int64_t now_ms)
@@ -81,35 +117,17 @@ notify(struct watch *w, int64_t now_ms)
     char text[] = "tocsin-desk: there is something to look at";
     char *command = strdup(w->notify);
     char *const argv[] = {sh, dash_c, command, name, text, NULL};
-    posix_spawn_file_actions_t fa;
-    posix_spawnattr_t attr;
-    pid_t pid;
+    pid_t pid = 0;
+    int e = command == NULL ? ENOMEM : run(&pid, argv);
 
-    if (command == NULL || posix_spawn_file_actions_init(&fa) != 0) {
-        free(command);
-        return;
-    }
-    if (posix_spawnattr_init(&attr) != 0) {
-        (void)posix_spawn_file_actions_destroy(&fa);
-        free(command);
-        return;
-    }
-    if (plain_signals(&attr) &&
-        posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0) ==
-            0 &&
-        posix_spawn_file_actions_adddup2(&fa, 2, 1) == 0 &&
-        posix_spawn_file_actions_addclosefrom_np(&fa, 3) == 0 &&
-        posix_spawn(&pid, sh, &fa, &attr, argv, environ) == 0) {
+    if (e == 0) {
         w->notify_pid = pid;
         w->notify_until_ms = now_ms + NOTIFY_MINUTES * MINUTE_MS;
         w->news = false;
     } else {
-        cli_error(_("can't run the command of --notify: %s"),
-                  strerror(errno));
+        cli_error(_("can't run the command of --notify: %s"), strerror(e));
         failed(w, now_ms);
     }
-    (void)posix_spawnattr_destroy(&attr);
-    (void)posix_spawn_file_actions_destroy(&fa);
     free(command);
 }
 
@@ -132,14 +150,11 @@ look_after(struct watch *w, int64_t now_ms)
         return;
     }
     w->notify_pid = 0;
-    if (got < 0) {
-        return;
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    if (got > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
         worked(w);
         return;
     }
-    if (WIFEXITED(status)) {
+    if (got > 0 && WIFEXITED(status)) {
         cli_error(_("the command of --notify failed with exit code %d"),
                   WEXITSTATUS(status));
     }

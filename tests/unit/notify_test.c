@@ -218,6 +218,45 @@ what_failed_is_run_again(void **state)
     assert_int_equal(w.notify_pid, 0);
 }
 
+/* What it says to standard error meanwhile is in the file "out". */
+static char *
+said_by(struct watch *w)
+{
+    int before = dup(2), fd;
+    uint8_t *text;
+    char path[96];
+    size_t len;
+
+    (void)snprintf(path, sizeof path, "%s/out", dir);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    assert_true(before >= 0 && fd >= 0 && dup2(fd, 2) == 2);
+    watch_notify(w);
+    assert_true(dup2(before, 2) == 2 && close(before) == 0 && close(fd) == 0);
+    assert_int_equal(file_read(&text, &len, path, 65536), RC_OK);
+    return (char *)text;
+}
+
+/* errno is not where posix_spawn says why. */
+static void
+why_it_does_not_start_is_told(void **state)
+{
+    struct watch w = {.d = &desk, .news = true};
+    char *command = calloc(1, 1 << 20), *text;
+
+    (void)state;
+    assert_non_null(command);
+    memset(command, ' ', (1 << 20) - 1); /* too long for the kernel */
+    w.notify = command;
+    errno = 0;
+    text = said_by(&w);
+    assert_non_null(strstr(text, strerror(E2BIG)));
+    assert_int_equal(w.notify_pid, 0);
+    assert_int_equal(w.notify_failed, 1);
+    assert_true(w.news);
+    free(text);
+    free(command);
+}
+
 /* A minute is not too long: mail over Tor takes several. */
 static void
 what_takes_too_long_is_ended_with_all_it_started(void **state)
@@ -264,6 +303,7 @@ main(void)
         TEST(it_runs_once_a_news),
         TEST(what_failed_is_run_again),
         TEST(what_takes_too_long_is_ended_with_all_it_started),
+        TEST(why_it_does_not_start_is_told),
     };
 
     if (sodium_init() < 0) {
