@@ -317,7 +317,7 @@ diff_relays(FILE *out, const struct directory *a, const struct directory *b)
             show_relay(out, &a->relays[i]);
         }
     }
-    if (moved) { /* the first two are written to */
+    if (moved) { /* clients name them, and ask for them, in that order */
         n += differs(out, _("the order of the relays is now:"));
         for (size_t i = 0; i < b->n_relays; i++) {
             show_id(id, b->relays[i].id);

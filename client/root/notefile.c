@@ -276,6 +276,32 @@ notefile_before(struct notefile *out, bool *is_first, const struct notefile *f,
     return code;
 }
 
+/* Is the file that stands there already this very note? */
+static enum rc
+check_kept(const char *path, const struct notefile *f)
+{
+    uint8_t *raw;
+    size_t len;
+    enum rc rc = file_read(&raw, &len, path, NOTE_MAX);
+
+    if (rc == RC_OK) {
+        if (len != f->raw_len || memcmp(raw, f->raw, len) != 0) {
+            rc = RC_TAKEN;
+        }
+        free(raw);
+    } else if (rc == RC_FULL) {
+        rc = RC_TAKEN;
+    }
+    if (rc == RC_TAKEN) {
+        cli_error(_("%s is there already and is another file; to keep the "
+                    "signed version there, move it away"),
+                  path);
+    } else if (rc != RC_OK) {
+        print_failure(path, rc);
+    }
+    return rc;
+}
+
 enum rc
 notefile_keep(const struct notefile *f)
 {
@@ -297,9 +323,9 @@ notefile_keep(const struct notefile *f)
     }
     rc = file_write(path, f->raw, f->raw_len, 0644, false);
     if (rc == RC_TAKEN) {
-        rc = RC_OK; /* kept already */
+        rc = check_kept(path, f);
     } else if (rc != RC_OK) {
-        cli_error("%s: %s", path, cli_why(rc));
+        print_failure(path, rc);
     } else {
         cli_say(_("The signed version %llu is kept as %s."),
                 (unsigned long long)n, path);

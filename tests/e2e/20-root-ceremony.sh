@@ -127,6 +127,10 @@ must_fail 1 'relay' root remove "$T/few" relay "$(of 5)" --now
 say "a change makes the next version and keeps the signed one"
 cp "$T/dir.note" "$T/dir.1"
 clock_add 864000
+echo 'Something else.' >"$T/dir.note.v1"
+must_fail 1 'v1 is there already and is another file' root revoke "$T/dir.note" 'Unión de pruebas'
+cmp "$T/dir.1" "$T/dir.note" || fail "changed all the same"
+cp "$T/dir.1" "$T/dir.note.v1" # kept before: nothing is lost
 root revoke "$T/dir.note" 'Unión de pruebas'
 cmp "$T/dir.1" "$T/dir.note.v1"
 must_fail 1 'revoked already' root revoke "$T/dir.note" "$(printf '%064d' 9)"
