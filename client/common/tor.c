@@ -228,6 +228,36 @@ begin_unix(const char *path)
     return begin((const struct sockaddr *)&addr, sizeof addr);
 }
 
+/* Who goes to "any address" gets to this machine, and to what listens on its
+ * loopback: that is looked at. */
+static void
+any_is_here(struct sockaddr *a)
+{
+    union {
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } u;
+
+    if (a->sa_family == AF_INET) {
+        memcpy(&u.in, a, sizeof u.in);
+        if (u.in.sin_addr.s_addr == htonl(INADDR_ANY)) {
+            u.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        }
+        memcpy(a, &u.in, sizeof u.in);
+    } else if (a->sa_family == AF_INET6) {
+        static const uint8_t mapped[16] = {[10] = 0xff, 0xff, 0, 0, 0, 0};
+
+        memcpy(&u.in6, a, sizeof u.in6);
+        if (IN6_IS_ADDR_UNSPECIFIED(&u.in6.sin6_addr)) {
+            u.in6.sin6_addr = in6addr_loopback;
+        } else if (memcmp(&u.in6.sin6_addr, mapped, sizeof mapped) == 0) {
+            u.in6.sin6_addr.s6_addr[12] = 127;
+            u.in6.sin6_addr.s6_addr[15] = 1;
+        }
+        memcpy(a, &u.in6, sizeof u.in6);
+    }
+}
+
 /* Numbers only: no name is looked up. */
 static struct addrinfo *
 parse_tcp(const char *where)
@@ -244,7 +274,11 @@ parse_tcp(const char *where)
     }
     memcpy(host, where, (size_t)(colon - where));
     host[colon - where] = 0;
-    return getaddrinfo(host, colon + 1, &hints, &a) == 0 ? a : NULL;
+    if (getaddrinfo(host, colon + 1, &hints, &a) != 0) {
+        return NULL;
+    }
+    any_is_here(a->ai_addr);
+    return a;
 }
 
 /* Is it an address of this machine and no other's? */
@@ -261,7 +295,7 @@ is_here(struct listener_addr *out, const struct sockaddr *a)
         memcpy(&u.in, a, sizeof u.in);
         memcpy(out->ip, &u.in.sin_addr, 4);
         out->port = ntohs(u.in.sin_port);
-        return out->ip[0] == 127 || u.in.sin_addr.s_addr == 0;
+        return out->ip[0] == 127;
     }
     if (a->sa_family != AF_INET6) {
         return false;
@@ -274,8 +308,7 @@ is_here(struct listener_addr *out, const struct sockaddr *a)
     }
     out->v6 = true;
     memcpy(out->ip, &u.in6.sin6_addr, 16);
-    return IN6_IS_ADDR_LOOPBACK(&u.in6.sin6_addr) ||
-           IN6_IS_ADDR_UNSPECIFIED(&u.in6.sin6_addr);
+    return IN6_IS_ADDR_LOOPBACK(&u.in6.sin6_addr);
 }
 
 static bool

@@ -239,6 +239,36 @@ another_users_listener_is_not_tor(void **state)
     }
 }
 
+/* However "any address" is written: what takes that is on the loopback. */
+static void
+any_address_is_this_machine(void **state)
+{
+    static const char *const hosts[] = {"0.0.0.0", "0", "::ffff:0.0.0.0"};
+    struct tor_machine other = machine(stranger() + 1);
+    struct tor_machine own = machine(stranger());
+    int v6 = socket(AF_INET6, SOCK_STREAM, 0);
+
+    (void)state;
+    for (size_t i = 0; i < (v6 >= 0 ? 3u : 2u); i++) {
+        char where[TOR_SOCKS_MAX];
+        const char *one[] = {where};
+        struct tor_found f;
+        struct greeter g;
+
+        become(stranger());
+        greeter_start(&g, "\5\2", 2, AF_INET);
+        become(0);
+        (void)snprintf(where, sizeof where, "%s%s", hosts[i],
+                       strchr(g.where, ':'));
+        assert_int_equal(tor_find_among(&f, &other, one, 1), RC_FORGED);
+        assert_false(g.greeted);
+        assert_int_equal(tor_find_among(&f, &own, one, 1), RC_OK);
+        assert_int_equal(tor_check(&f, &other), RC_FORGED);
+        greeter_stop(&g);
+    }
+    (void)close(v6);
+}
+
 /* It is Tor's where that user is called as tor is. */
 static void
 the_users_of_tor_are_known_by_name(void **state)
@@ -377,6 +407,7 @@ main(void)
         cmocka_unit_test(others_are_not_tor),
         cmocka_unit_test(the_first_that_answers),
         cmocka_unit_test(another_users_listener_is_not_tor),
+        cmocka_unit_test(any_address_is_this_machine),
         cmocka_unit_test(the_users_of_tor_are_known_by_name),
         cmocka_unit_test(what_can_not_be_looked_at_is_not_tor),
         cmocka_unit_test(a_socket_in_a_folder_of_others_is_not_tor),
