@@ -2,7 +2,11 @@
 #include "net.h"
 
 #include "ascii.h"
+#include "cli.h"
+#include "clock.h"
+#include "net_answer.h"
 #include "net_headers.h"
+#include "net_words.h"
 #include "tor.h"
 
 #include <stdbool.h>
@@ -16,10 +20,6 @@
 
 /* Kept open; the one unused longest is closed. */
 #define CIRCUITS_MAX          8
-/* Of an answer, with interim ones and trailers. */
-#define HEADER_LINES_MAX      64
-#define HEADER_BYTES_MAX      8192 /* of an answer */
-#define ERROR_TEXT_MAX        512  /* bytes of an answer other than 200 */
 #define PACE_MIN              256  /* bytes a second, below is a stall */
 #define CONNECT_SECONDS       30
 #define CONNECT_SECONDS_SOCKS 120
@@ -46,28 +46,15 @@ struct net {
     uint64_t *bytes_up;
     uint64_t *bytes_down;
     const atomic_bool *stop;
+    int64_t until_ms; /* by clock_mono_ms; 0: no deadline */
     uint64_t clock; /* counts requests */
     struct circuit circuits[CIRCUITS_MAX];
     struct curl_slist *headers[6]; /* as header_lists */
-    char error[1280];
+    char error[NET_ERROR_MAX];
 };
 
 #define LISTS (sizeof header_lists / sizeof header_lists[0])
 _Static_assert(CELL_LEN == 16384, "Content-Length above");
-
-/* An answer as it comes in. */
-struct answer_in {
-    CURL *curl;
-    uint8_t *buf;
-    size_t len;
-    size_t cap;
-    size_t max;
-    size_t header_lines;
-    size_t header_bytes;
-    bool headers_end; /* an empty line came last */
-    enum rc rc;       /* why it was stopped */
-    const char *why;  /* with RC_FORMAT */
-};
 
 static struct curl_slist *
 make_headers(const char *const *lines)
@@ -182,94 +169,18 @@ net_error(const struct net *n)
     return n->error;
 }
 
-/* "url: text", with nothing in it that a terminal would obey. */
+void
+net_set_deadline(struct net *n, int64_t until_ms)
+{
+    n->until_ms = until_ms;
+}
+
+/* words for people, detail for who mends it; "" for none. */
 static void
-set_error(struct net *n, const char *url, const char *text)
+set_error(struct net *n, const char *url, const char *words,
+          const char *detail)
 {
-    (void)snprintf(n->error, sizeof n->error, "%.*s: %s", URL_MAX, url, text);
-    for (char *p = n->error; *p != 0; p++) {
-        if (*p < 0x20 || *p > 0x7e) {
-            *p = '?';
-        }
-    }
-}
-
-static bool
-is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* "HTTP/1.1 200" and a space or the line's end. libcurl takes a status that it
- * can't read for 200. */
-static bool
-is_status_line(const char *line, size_t len)
-{
-    static const char start[] = "HTTP/1.";
-    const char *p = line + sizeof start - 1;
-
-    return len >= sizeof start - 1 + 6 &&
-           memcmp(line, start, sizeof start - 1) == 0 && is_digit(p[0]) &&
-           p[1] == ' ' && is_digit(p[2]) && is_digit(p[3]) && is_digit(p[4]) &&
-           (p[5] == ' ' || p[5] == '\r' || p[5] == '\n');
-}
-
-static size_t
-on_header(char *line, size_t size, size_t n, void *arg)
-{
-    struct answer_in *in = arg;
-    bool status = in->header_lines == 0 ||
-                  (size * n >= 5 && ascii_is_same(line, "HTTP/", 5));
-
-    if (status && !is_status_line(line, size * n)) {
-        in->rc = RC_FORMAT;
-        in->why = "the answer is not HTTP";
-        return 0;
-    }
-    in->header_lines++;
-    in->header_bytes += size * n;
-    in->headers_end = size * n > 0 && (*line == '\r' || *line == '\n');
-    if (in->header_lines > HEADER_LINES_MAX ||
-        in->header_bytes > HEADER_BYTES_MAX) {
-        in->rc = RC_FORMAT;
-        in->why = "the answer has too many headers";
-        return 0;
-    }
-    return size * n;
-}
-
-static size_t
-on_body(char *data, size_t size, size_t n, void *arg)
-{
-    struct answer_in *in = arg;
-    size_t len = size * n, max = in->max;
-    long status = 0;
-
-    (void)curl_easy_getinfo(in->curl, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 200 && max > ERROR_TEXT_MAX) {
-        max = ERROR_TEXT_MAX;
-    }
-    if (len > max - in->len) {
-        in->rc = RC_FULL;
-        return 0;
-    }
-    if (in->len + len > in->cap) {
-        size_t cap = in->cap == 0 ? CELL_LEN : in->cap * 2;
-        uint8_t *more;
-
-        while (cap < in->len + len) {
-            cap *= 2;
-        }
-        if ((more = realloc(in->buf, cap)) == NULL) {
-            in->rc = RC_NOMEM;
-            return 0;
-        }
-        in->buf = more;
-        in->cap = cap;
-    }
-    memcpy(in->buf + in->len, data, len);
-    in->len += len;
-    return len;
+    net_words_line(n->error, sizeof n->error, url, words, detail);
 }
 
 /* The handle of a circuit; a new one takes the place unused longest. */
@@ -334,7 +245,7 @@ need_proxy(struct net *n, const char *url)
     tor_machine_init(&m);
     rc = n->proxy == NULL ? tor_find(&n->tor) : tor_check(&n->tor, &m);
     if (rc != RC_OK) {
-        set_error(n, url, n->tor.problem);
+        set_error(n, url, n->tor.problem, "");
         return RC_IO;
     }
     n->proxy = n->proxy != NULL ? n->proxy : make_proxy(n->tor.socks);
@@ -357,7 +268,7 @@ make_url(struct net *n, char out[static URL_MAX], const char **socket,
     if (strncmp(url, "unix:/", 6) == 0) {
         *socket = url + 5;
         if (strlen(*socket) >= sizeof un.sun_path) {
-            set_error(n, url, "the path of this socket is too long");
+            set_error(n, url, net_words_broken(), "too long a path");
             return RC_IO;
         }
         host = "http://localhost";
@@ -368,15 +279,15 @@ make_url(struct net *n, char out[static URL_MAX], const char **socket,
             return rc;
         }
         if (*n->proxy == 0 && is_onion(strstr(url, "//") + 2)) {
-            set_error(n, url, "an onion address needs Tor's SOCKS port");
+            set_error(n, url, _("an onion address needs Tor"), "");
             return RC_IO;
         }
     } else {
-        set_error(n, url, "not an address of a relay");
+        set_error(n, url, net_words_broken(), "not an address of a relay");
         return RC_FORMAT;
     }
     if ((size_t)snprintf(out, URL_MAX, "%s%s", host, path) >= URL_MAX) {
-        set_error(n, url, "this address is too long");
+        set_error(n, url, net_words_broken(), "too long an address");
         return RC_FORMAT;
     }
     return RC_OK;
@@ -416,13 +327,19 @@ set_limits(struct net *n, CURL *h, const struct request *q, bool proxied)
                                            : CONNECT_SECONDS;
     long total = connect + (long)n->stall_seconds +
                  (long)((q->max + CELL_LEN) / PACE_MIN);
+    int64_t left;
     bool ok = true;
+
+    total = total < (long)n->request_seconds ? total
+                                             : (long)n->request_seconds;
+    left = n->until_ms == 0 ? INT64_MAX : n->until_ms - clock_mono_ms();
 
     SET(CONNECTTIMEOUT, connect);
     SET(LOW_SPEED_TIME, (long)n->stall_seconds);
     SET(LOW_SPEED_LIMIT, (long)PACE_MIN);
-    SET(TIMEOUT,
-        total < (long)n->request_seconds ? total : (long)n->request_seconds);
+    SET(TIMEOUT_MS, left > total * 1000 ? total * 1000
+                    : left > 1          ? (long)left
+                                        : 1L);
     if (n->stop != NULL) {
         SET(NOPROGRESS, 0L);
         SET(XFERINFOFUNCTION, on_progress);
@@ -435,7 +352,7 @@ set_limits(struct net *n, CURL *h, const struct request *q, bool proxied)
 static bool
 set_options(struct net *n, CURL *h, const struct net_circuit *c,
             const char *url, const char *socket, const struct request *q,
-            struct answer_in *in)
+            struct net_answer *in)
 {
     bool proxied = socket == NULL && *n->proxy != 0;
     bool https = strncmp(url, "https:", 6) == 0;
@@ -472,9 +389,9 @@ set_options(struct net *n, CURL *h, const struct net_circuit *c,
         SET(CAINFO, n->ca_file);
         SET(CAPATH, NULL);
     }
-    SET(HEADERFUNCTION, on_header);
+    SET(HEADERFUNCTION, net_answer_header);
     SET(HEADERDATA, in);
-    SET(WRITEFUNCTION, on_body);
+    SET(WRITEFUNCTION, net_answer_body);
     SET(WRITEDATA, in);
     SET(HTTPHEADER, n->headers[list]);
     if (q->page) {
@@ -516,24 +433,36 @@ count_bytes(struct net *n, CURL *h)
     }
 }
 
+static enum net_way
+way_of(const struct net *n, const char *url)
+{
+    return strncmp(url, "unix:", 5) == 0 ? NET_SOCKET
+           : *n->proxy == 0              ? NET_DIRECT
+                                         : NET_TOR;
+}
+
 /* What libcurl's result means for an answer that never came whole. */
 static enum rc
 failure(struct net *n, const char *url, CURLcode code,
-        const struct answer_in *in, const char *detail)
+        const struct net_answer *in, const char *detail)
 {
+    long px = 0;
+
     if (in->rc == RC_FULL) {
-        set_error(n, url, "the answer is larger than it may be");
+        set_error(n, url, net_words_broken(), "the answer is too large");
         return RC_FULL;
     }
     if (in->rc == RC_FORMAT) {
-        set_error(n, url, in->why);
+        set_error(n, url, net_words_broken(), in->why);
         return RC_FORMAT;
     }
     if (in->rc == RC_NOMEM || code == CURLE_OUT_OF_MEMORY) {
-        set_error(n, url, rc_text(RC_NOMEM));
+        set_error(n, url, _(rc_text(RC_NOMEM)), "");
         return RC_NOMEM;
     }
-    set_error(n, url, *detail != 0 ? detail : curl_easy_strerror(code));
+    (void)curl_easy_getinfo(in->curl, CURLINFO_PROXY_ERROR, &px);
+    set_error(n, url, net_words_curl(code, px, way_of(n, url)),
+              *detail != 0 ? detail : curl_easy_strerror(code));
     switch (code) {
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
     case CURLE_WEIRD_SERVER_REPLY:
@@ -547,10 +476,10 @@ failure(struct net *n, const char *url, CURLcode code,
 
 static enum rc
 by_status(struct net *n, const struct request *q, long status,
-          const struct answer_in *in)
+          const struct net_answer *in)
 {
-    char text[ERROR_TEXT_MAX + 64];
-    int len = in->len < ERROR_TEXT_MAX ? (int)in->len : ERROR_TEXT_MAX;
+    char text[NET_ANSWER_ERROR_MAX + 64];
+    int len = in->len < NET_ANSWER_ERROR_MAX ? (int)in->len : NET_ANSWER_ERROR_MAX;
 
     if (status == 200) {
         return RC_OK;
@@ -561,7 +490,7 @@ by_status(struct net *n, const struct request *q, long status,
     (void)snprintf(text, sizeof text, "HTTP status %ld%s%.*s", status,
                    len > 0 ? ", " : "", len,
                    len > 0 ? (const char *)in->buf : "");
-    set_error(n, q->url, text);
+    set_error(n, q->url, net_words_status(status), text);
     switch (status) {
     case 404:
         return RC_MISSING;
@@ -576,18 +505,20 @@ by_status(struct net *n, const struct request *q, long status,
 /* libcurl takes a connection that closes among the headers, or after a body
  * of no stated length, for a whole answer. */
 static enum rc
-whole(struct net *n, const struct request *q, const struct answer_in *in)
+whole(struct net *n, const struct request *q, const struct net_answer *in)
 {
     curl_off_t length = -1;
 
     (void)curl_easy_getinfo(in->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
                             &length);
     if (!in->headers_end) {
-        set_error(n, q->url, "the answer ends too early");
+        set_error(n, q->url, _("the connection broke off: try again"),
+                  "among the headers");
         return RC_IO;
     }
     if (!q->page && (length < 0 || (uint64_t)length != in->len)) {
-        set_error(n, q->url, "the answer does not state its length");
+        set_error(n, q->url, net_words_broken(),
+                  "the answer does not state its length");
         return RC_FORMAT;
     }
     return RC_OK;
@@ -596,7 +527,7 @@ whole(struct net *n, const struct request *q, const struct answer_in *in)
 /* RC_OK: a whole answer with status 200 is in *in. */
 static enum rc
 perform(struct net *n, const struct net_circuit *c, const struct request *q,
-        struct answer_in *in)
+        struct net_answer *in)
 {
     char url[URL_MAX], detail[CURL_ERROR_SIZE] = "";
     CURL *h = circuit_handle(n, c);
@@ -609,6 +540,11 @@ perform(struct net *n, const struct net_circuit *c, const struct request *q,
     if (h == NULL) {
         return RC_NOMEM;
     }
+    if (n->until_ms != 0 && clock_mono_ms() >= n->until_ms) {
+        set_error(n, q->url,
+                  net_words_curl(CURLE_OPERATION_TIMEDOUT, 0, NET_DIRECT), "");
+        return RC_IO;
+    }
     if ((rc = make_url(n, url, &socket, q->url, q->path)) != RC_OK) {
         return rc;
     }
@@ -616,7 +552,9 @@ perform(struct net *n, const struct net_circuit *c, const struct request *q,
     in->max = q->max;
     if (!set_options(n, h, c, url, socket, q, in) ||
         curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
-        set_error(n, q->url, "this libcurl lacks something that is needed");
+        set_error(n, q->url, _("this program can't be used with the libcurl "
+                               "of this machine"),
+                  "");
         return RC_IO;
     }
     code = curl_easy_perform(h);
@@ -639,7 +577,7 @@ static enum rc
 get(struct net *n, const struct net_circuit *c, const struct request *q,
     uint8_t **out, size_t *len)
 {
-    struct answer_in in = {.rc = RC_OK};
+    struct net_answer in = {.rc = RC_OK};
     enum rc rc;
 
     *out = NULL;
@@ -685,12 +623,12 @@ net_exchange(struct net *n, const struct net_circuit *c, const char *url,
 {
     const struct request q = {
         .url = url, .path = "/v1/exchange", .post = up, .max = CELL_LEN};
-    struct answer_in in = {.rc = RC_OK};
+    struct net_answer in = {.rc = RC_OK};
     enum rc rc = perform(n, c, &q, &in);
 
     memset(down, 0, CELL_LEN);
     if (rc == RC_FULL || (rc == RC_OK && in.len != CELL_LEN)) {
-        set_error(n, url, "the answer is not one cell");
+        set_error(n, url, net_words_broken(), "the answer is not one cell");
         rc = RC_FORMAT;
     }
     if (rc == RC_OK) {

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NET_ERROR_MAX 1280 /* bytes of net_error's line, with its end */
+
 struct net;
 
 struct net_options {
@@ -70,7 +72,14 @@ enum rc net_page(struct net *n, const struct net_circuit *c, const char *url,
 enum rc net_exchange(struct net *n, const struct net_circuit *c,
                      const char *url, const uint8_t up[static CELL_LEN],
                      uint8_t down[static CELL_LEN]) MUST_CHECK;
-/* One line about the last failure, safe to print. */
+/*
+ * Requests end then, with RC_IO, those that are begun later at once: for
+ * several that together must not take long.
+ * until_ms  by clock_mono_ms; 0: no more
+ */
+void net_set_deadline(struct net *n, int64_t until_ms);
+/* One line about the last failure, safe to print: what to do, translated, and
+ * in brackets perhaps a detail in English. */
 const char *net_error(const struct net *n);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "cli.h"
 #include "clock.h"
 #include "effort.h"
 
@@ -15,7 +16,8 @@
 /* So many single pages after the hour are asked for, then whole hours: the
  * relay may have been away when they were due. */
 #define SINGLES  8
-#define FILE_MAX (64u * 1024 * 1024)
+#define FILE_MAX (64u * 1024 * 1024) /* a larger one is read as pages */
+#define PATIENCE_MS (10 * 60 * 1000) /* for all that is asked */
 
 void
 toll_nonce(struct toll *t, uint8_t cell[static CELL_LEN])
@@ -79,7 +81,7 @@ toll_next(const struct toll *list, size_t n)
     return next;
 }
 
-/* h, as a file of the relay's pages says it. */
+/* h, as a file of the relay's pages says it. RC_FULL: too large a file. */
 static enum rc
 look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
           int64_t hour, const char *path, size_t most)
@@ -90,39 +92,79 @@ look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
                          most < FILE_MAX ? most : FILE_MAX, &file, &len);
 
     if (rc != RC_OK) {
-        return rc == RC_FULL ? RC_FORMAT : rc;
+        return rc == RC_FULL && most <= FILE_MAX ? RC_FORMAT : rc;
     }
     rc = effort_page_hash(h, at->board, at->relay_pk, hour, file, len);
     free(file);
     return rc;
 }
 
+/* The same, of the pages from one number up to another. */
+static enum rc
+look_at_pages(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
+              int64_t hour, uint64_t first, uint64_t last)
+{
+    const size_t most = page_len(at->board, at->board->max);
+    char path[64];
+    enum rc rc = RC_MISSING;
+
+    for (uint64_t n = first; n <= last && rc == RC_MISSING; n++) {
+        (void)snprintf(path, sizeof path, "/v1/board/%u/%" PRIu64,
+                       at->board->id, n);
+        rc = look_into(h, at, hour, path, most);
+    }
+    return rc;
+}
+
+/* The same, of the file of the hour that begins then. */
+static enum rc
+look_at_hour(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
+             int64_t hour, int64_t begins)
+{
+    const uint64_t pages = EFFORT_HOUR / at->board->tick;
+    const uint64_t first = (uint64_t)begins / at->board->tick;
+    char path[64];
+    enum rc rc;
+
+    (void)snprintf(path, sizeof path, "/v1/board/%u/hour/%" PRId64,
+                   at->board->id, begins / EFFORT_HOUR);
+    rc = look_into(h, at, hour, path,
+                   page_len(at->board, at->board->max) * pages);
+    return rc == RC_FULL ? look_at_pages(h, at, hour, first,
+                                         first + pages - 1)
+                         : rc;
+}
+
 enum rc
 toll_challenge(uint8_t c[static KDF_LEN], const struct toll_at *at)
 {
     const int64_t hour = effort_hour(at->board, at->now);
-    const size_t page = page_len(at->board, at->board->max);
-    uint64_t number = (uint64_t)hour / at->board->tick;
+    const uint64_t number = (uint64_t)hour / at->board->tick;
     uint8_t h[PAGE_HASH_LEN];
-    char path[64];
-    enum rc rc = RC_MISSING;
+    enum rc rc;
 
-    for (int i = 0; i < SINGLES && rc == RC_MISSING; i++) {
-        (void)snprintf(path, sizeof path, "/v1/board/%u/%" PRIu64,
-                       at->board->id, ++number);
-        rc = look_into(h, at, hour, path, page);
-    }
+    net_set_deadline(at->net,
+                     clock_mono_ms() + (at->patience_ms > 0 ? at->patience_ms
+                                                            : PATIENCE_MS));
+    rc = look_at_pages(h, at, hour, number + 1, number + SINGLES);
     for (int64_t s = hour; rc == RC_MISSING && s <= at->now;
          s += EFFORT_HOUR) {
-        (void)snprintf(path, sizeof path, "/v1/board/%u/hour/%" PRId64,
-                       at->board->id, s / EFFORT_HOUR);
-        rc = look_into(h, at, hour, path,
-                       page * (EFFORT_HOUR / at->board->tick));
+        rc = look_at_hour(h, at, hour, s);
     }
+    net_set_deadline(at->net, 0);
     if (rc == RC_OK) {
         effort_challenge(c, at->relay_id, at->board->id, h);
     }
     return rc == RC_TRUNCATED ? RC_FORMAT : rc;
+}
+
+const char *
+toll_text(enum rc rc)
+{
+    return rc == RC_MISSING
+               ? _("it asks for work, and shows no page that says what the "
+                   "work is about")
+               : _(rc_text(rc));
 }
 
 enum rc

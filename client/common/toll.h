@@ -40,6 +40,7 @@ struct toll_at {
     const uint8_t *relay_pk;
     const struct board *board;
     int64_t now; /* section 7's time, seconds since 1970 */
+    int64_t patience_ms; /* for all of toll_challenge; 0: ten minutes */
 };
 
 /* The cell's nonce for the next try: a random one, until one is worked for. */
@@ -62,10 +63,13 @@ int64_t toll_next(const struct toll *list, size_t n);
 /*
  * What the work is about, from the relay's pages.
  * returns  RC_OK; RC_MISSING (it has no page that says it); RC_FORGED,
- *          RC_FORMAT, RC_IO, RC_AGAIN, RC_NOMEM
+ *          RC_FORMAT, RC_IO (also when the patience is over), RC_AGAIN,
+ *          RC_NOMEM
  */
 enum rc toll_challenge(uint8_t c[static KDF_LEN],
                        const struct toll_at *at) MUST_CHECK;
+/* Why not, as a translated line. */
+const char *toll_text(enum rc rc);
 /*
  * Look for a nonce, from *start on (at first a random number), some thousand
  * tries.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tor.h"
 
+#include "cli.h"
 #include "file.h"
 #include "listener.h"
 
@@ -97,9 +98,9 @@ check_user(struct tor_found *out, const struct tor_machine *m,
         return RC_OK;
     }
     return refuse(out, RC_FORGED,
-                  "what listens at %s is not Tor's: it belongs to %s (user "
-                  "%lu). Start Tor in its place; only if you know that it is "
-                  "Tor, name it by --socks %s",
+                  _("what listens at %s is not Tor's: it belongs to %s (user "
+                    "%lu). Start Tor in its place; only if you know that it is "
+                    "Tor, name it by --socks %s"),
                   where, name, (unsigned long)uid, where);
 }
 
@@ -454,9 +455,9 @@ tor_find_among(struct tor_found *out, const struct tor_machine *m,
         first = first == RC_MISSING ? rc : first;
     }
     (void)refuse(out, first,
-                 "Tor is not running here: start it (the package tor, or Tor "
-                 "Browser), or name its port by --socks; --no-tor would show "
-                 "the relay, and who watches the line, where you are");
+                 _("Tor is not running here: start it (the package tor, or "
+                   "Tor Browser), or name its port by --socks; --no-tor would "
+                   "show the relay, and who watches the line, where you are"));
     return first;
 }
 

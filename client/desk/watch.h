@@ -215,7 +215,7 @@ enum rc watch_put(struct watch *w, const struct directory_relay *relay,
  * the last. out: in the directory's order. */
 struct watch_posted {
     enum rc rc; /* RC_OK; RC_TAKEN: it holds a newer one; RC_FORMAT: refused */
-    char error[256]; /* the line's, where it failed */
+    char error[NET_ERROR_MAX]; /* the line's, where it failed */
 };
 void watch_post(struct watch *w, const uint8_t *note, size_t len,
                 struct watch_posted out[static DIRECTORY_RELAYS_MAX]);

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "cell.h"
+#include "cli.h"
 #include "clock.h"
 
 #define REST_TIMES 8              /* as long as it kept us waiting */
@@ -154,6 +155,10 @@ work(struct watch *w, const struct directory_relay *relay,
     desklock_take(&w->lock);
     if (found != RC_OK) {
         let_rest(w, id, took_ms); /* it asks for work, and not for what */
+    }
+    if (found == RC_MISSING) {
+        desk_alarm(w->d, _("relay %s: %s"), desk_short(id).text,
+                   toll_text(found));
     }
     return rc;
 }

@@ -201,7 +201,7 @@ upload_at(struct job *j, size_t writer)
     }
     if (rc != RC_OK) {
         lost(j, writer, rc, &result);
-    } else if (u.known > 0) {
+    } else if (u.known > 0 && u.known < u.boxes) {
         cli_say(_("taken up at box %" PRIu32 " of %" PRIu32), u.known + 1,
                 u.boxes);
     }

@@ -27,7 +27,7 @@ struct state {
     uint32_t expiry_day;
     unsigned lanes; /* still at work */
     enum rc rc;     /* the first failure */
-    char error[200];
+    char error[NET_ERROR_MAX];
     /* One lane at a time pays, for all: it holds `till`. */
     pthread_mutex_t till;
     unsigned paid; /* how often */
@@ -165,7 +165,7 @@ work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
         return RC_AGAIN; /* it asks for more and more */
     }
     if ((rc = toll_challenge(c, &at)) != RC_OK) {
-        return rc;
+        return rc == RC_MISSING ? RC_EXPIRED : rc;
     }
     randombytes_buf(&start, sizeof start);
     do {
@@ -303,6 +303,9 @@ lane_result(struct state *s, uint32_t i, enum rc rc, uint32_t expiry,
 static const char *
 why(enum rc rc, const struct net *net)
 {
+    if (rc == RC_EXPIRED) {
+        return toll_text(RC_MISSING);
+    }
     return net != NULL && (rc == RC_IO || rc == RC_FORMAT) ? net_error(net)
                                                            : _(rc_text(rc));
 }

@@ -48,7 +48,7 @@ struct upload {
 struct upload_result {
     uint32_t stored;     /* so many from the first on; 0 where probes failed */
     uint32_t expiry_day; /* the earliest that was granted */
-    char error[200];     /* one line, safe to print */
+    char error[NET_ERROR_MAX];     /* one line, safe to print */
 };
 
 /*
@@ -65,8 +65,8 @@ enum rc upload_look_nowhere(const struct upload *u,
  * returns  RC_OK: every box was stored, and those asked for came back;
  *          RC_TAKEN (other bytes stand at an address: burned, or somebody has
  *          the code and the file); RC_MISSING (stored, it said, and did not
- *          give back); RC_FULL; RC_AGAIN (too busy); RC_IO; RC_FORMAT;
- *          RC_NOMEM
+ *          give back); RC_FULL; RC_AGAIN (too busy); RC_EXPIRED (it asks for
+ *          work and does not show for what); RC_IO; RC_FORMAT; RC_NOMEM
  */
 enum rc upload_run(const struct upload *u,
                    struct upload_result *out) MUST_CHECK;

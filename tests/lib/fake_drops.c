@@ -44,6 +44,11 @@ fake_drops_put(struct fake_drops *d, const struct cell_request *req,
         d->gets_before = d->n_gets;
     }
     memset(ans, 0, sizeof *ans);
+    if (d->works) {
+        ans->status = CELL_MORE_EFFORT;
+        ans->effort = 1;
+        return;
+    }
     if (there == NULL && !d->loses && (!d->taken || d->stores)) {
         keep(d, req);
     }
@@ -81,9 +86,11 @@ answer(void *arg, const char *method, const char *path, uint8_t **out,
     struct cell_request req;
 
     (void)method;
-    (void)path;
     if (d->down) {
         return 503;
+    }
+    if (strncmp(path, "/v1/board/", 10) == 0) {
+        return 404;
     }
     if (d->relay.request_len != CELL_LEN ||
         cell_request_parse(&req, d->relay.request, boards, 1) != RC_OK ||

@@ -21,6 +21,7 @@ struct fake_drops {
     bool taken;  /* says taken to every PUT; gives what it has */
     bool stores; /* with taken: keeps it all the same */
     bool down;   /* answers nothing of use */
+    bool works;  /* asks for work, and has no page that says for what */
     size_t n;
     struct fake_drop {
         uint8_t address[DROP_ADDRESS_LEN], burn[DROP_BURN_LEN];

@@ -357,6 +357,24 @@ one_that_is_down_spends_nothing(void **state)
     assert_int_equal(alarms("relay 01000000 says"), 1);
 }
 
+/* Nobody can do its work: that is said, and what it asked too much is not. */
+static void
+work_for_nothing_is_told(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    at[1].works = true;
+    turns(seq, 2);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    assert_int_equal(alarms("relay 02000000: it asks for work, and shows no"),
+                     1);
+    assert_int_equal(alarms(""), 1);
+    at[1].works = false;
+    turns(seq, 1);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+}
+
 /* `reply` or `show` in another process: what is to be waited for, and the
  * circuits, go on. */
 static void
@@ -553,6 +571,7 @@ main(void)
         TEST(junk_at_one_relay_spends_nothing),
         TEST(junk_everywhere_spends_it),
         TEST(one_that_is_down_spends_nothing),
+        TEST(work_for_nothing_is_told),
         TEST(work_in_the_store_changes_nothing),
         TEST(what_a_board_announces_is_spent),
         TEST(twins_share_their_numbers),

@@ -34,6 +34,7 @@ struct server {
     bool keeps_open; /* for further requests */
     bool drips;      /* one byte in 50 ms */
     bool is_socks;   /* a proxy before it */
+    char socks_fails; /* with this, if it is not 0 */
     /* What it saw: */
     char got[GOT_MAX]; /* the last request */
     size_t got_len;
@@ -79,6 +80,7 @@ take(int fd, void *out, size_t len)
 static bool
 take_socks(struct server *s, int fd)
 {
+    char answer[10] = {5, 0, 0, 1};
     uint8_t b[256] = {0}, n;
 
     if (!take(fd, b, 2) || !take(fd, b + 2, b[1])) {
@@ -99,8 +101,9 @@ take_socks(struct server *s, int fd)
         return false;
     }
     s->host[n] = 0;
-    say(fd, "\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", 10);
-    return true;
+    answer[1] = s->socks_fails;
+    say(fd, answer, sizeof answer);
+    return s->socks_fails == 0;
 }
 
 /* One request: headers, and a body where Content-Length names one. */
@@ -615,6 +618,53 @@ headers_are_the_pages(void **state)
     }
 }
 
+/* What Tor or the system says is for who mends it; she reads what to do. */
+static void
+failures_are_said_in_plain_words(void **state)
+{
+    static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+    struct server *s = calloc(1, sizeof *s);
+    struct net_circuit c;
+    struct net *n;
+    uint8_t *out;
+    size_t len;
+
+    (void)state;
+    assert_non_null(s);
+    s->reply = reply;
+    s->reply_len = sizeof reply - 1;
+    s->is_socks = true;
+    s->socks_fails = 4; /* host unreachable */
+    start(s);
+    net_circuit_fresh(&c);
+    n = client(s->url);
+    assert_int_equal(net_get(n, &c, "http://abc.onion", "/v1/status", 9, &out,
+                             &len),
+                     RC_IO);
+    assert_non_null(strstr(net_error(n), "http://abc.onion: Tor found no way"));
+    assert_non_null(strstr(net_error(n), "(4)")); /* the detail */
+    net_free(n);
+    stop(s);
+    n = client("127.0.0.1:1");
+    assert_int_equal(net_get(n, &c, "http://abc.onion", "/v1/status", 9, &out,
+                             &len),
+                     RC_IO);
+    assert_non_null(strstr(net_error(n), "Tor does not answer: start it"));
+    net_free(n);
+    n = client(NULL);
+    assert_int_equal(net_get(n, &c, "unix:/nonexistent", "/v1/status", 9, &out,
+                             &len),
+                     RC_IO);
+    assert_non_null(strstr(net_error(n), "it can't be reached: try again"));
+    net_set_deadline(n, clock_mono_ms());
+    assert_int_equal(net_get(n, &c, "unix:/nonexistent", "/v1/status", 9, &out,
+                             &len),
+                     RC_IO);
+    assert_non_null(strstr(net_error(n), "it took too long"));
+    net_free(n);
+    free(s);
+}
+
 int
 main(void)
 {
@@ -629,6 +679,7 @@ main(void)
         cmocka_unit_test(circuits_stay_apart),
         cmocka_unit_test(headers_are_the_pages),
         cmocka_unit_test(old_circuits_are_closed),
+        cmocka_unit_test(failures_are_said_in_plain_words),
     };
 
     (void)signal(SIGPIPE, SIG_IGN); /* as cli_init does */

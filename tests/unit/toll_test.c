@@ -3,6 +3,7 @@
 #include "toll.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,7 +25,8 @@
 #define HOUR     INT64_C(498700)
 #define S        (HOUR * EFFORT_HOUR)
 #define AT       ((uint64_t)S / TICK)
-#define PAGE_MAX 512
+#define PAGE_MAX 8400
+#define HUGE_LEN (64u * 1024 * 1024 + 1)
 
 static const struct board board = {0, 16, TICK, 2, 8, 2};
 static const uint8_t relay_id[32] = {7};
@@ -39,28 +41,41 @@ struct world {
         uint8_t hash[32];
     } page[16];
     size_t n;
+    const struct board *board; /* NULL: as above */
     bool hidden; /* single pages are not there */
+    bool huge;   /* files of hours are larger than a client takes */
+    int64_t patience_ms;
     char asked[32][64];
     size_t n_asked;
 };
 
+static const struct board *
+board_of(const struct world *w)
+{
+    return w->board != NULL ? w->board : &board;
+}
+
 static void
 add_page(struct world *w, uint64_t number)
 {
-    uint8_t entries[2 * ENTRY_ANSWER_LEN];
+    const struct board *b = board_of(w);
+    uint8_t entries[2 * ENTRY_REPORT_LEN];
     struct page p = {
-        .board = 0, .tick = TICK, .slots = 2, .number = number,
+        .board = b->id, .tick = b->tick, .slots = 2, .number = number,
         .entries = entries};
 
     randombytes_buf(entries, sizeof entries);
+    for (uint8_t i = 0; i < 2; i++) { /* ascending, a key */
+        entries[i * b->entry_len] = i;
+        entries[i * b->entry_len + (b->entry_len > 31 ? 31 : 1)] = 0;
+    }
     if (w->n > 0) {
         p.previous = w->page[w->n - 1].number;
         memcpy(p.previous_hash, w->page[w->n - 1].hash, 32);
     }
     w->page[w->n].number = number;
-    w->page[w->n].len = page_len(&board, 2);
-    assert_int_equal(page_write(w->page[w->n].bytes, &board, &p, w->sk),
-                     RC_OK);
+    w->page[w->n].len = page_len(b, 2);
+    assert_int_equal(page_write(w->page[w->n].bytes, b, &p, w->sk), RC_OK);
     page_hash(w->page[w->n].hash, w->page[w->n].bytes, w->page[w->n].len);
     w->n++;
 }
@@ -70,16 +85,26 @@ answer(void *arg, const char *method, const char *path, uint8_t **body,
        size_t *len)
 {
     struct world *w = arg;
+    const uint32_t tick = board_of(w)->tick;
     uint64_t first, last, n;
+    unsigned id;
 
     (void)method;
+    if (w->patience_ms > 0) {
+        (void)poll(NULL, 0, 20 * (int)w->patience_ms);
+    }
     (void)snprintf(w->asked[w->n_asked++ % 32], sizeof w->asked[0], "%s",
                    path);
-    if (sscanf(path, "/v1/board/0/hour/%" SCNu64, &n) == 1) {
-        first = n * EFFORT_HOUR / TICK;
-        last = first + EFFORT_HOUR / TICK - 1;
-        *body = malloc(16 * PAGE_MAX);
-    } else if (sscanf(path, "/v1/board/0/%" SCNu64, &n) == 1 && !w->hidden) {
+    if (sscanf(path, "/v1/board/%u/hour/%" SCNu64, &id, &n) == 2) {
+        first = n * EFFORT_HOUR / tick;
+        last = first + EFFORT_HOUR / tick - 1;
+        *body = calloc(1, w->huge ? HUGE_LEN : 16 * PAGE_MAX);
+        if (w->huge) {
+            *len = HUGE_LEN;
+            return 200;
+        }
+    } else if (sscanf(path, "/v1/board/%u/%" SCNu64, &id, &n) == 2 &&
+               !w->hidden) {
         first = last = n;
     } else {
         return 404;
@@ -107,7 +132,8 @@ challenge(struct world *w, uint8_t c[static KDF_LEN])
     struct toll_at at = {.circuit = &circuit,
                          .relay_id = relay_id,
                          .relay_pk = w->pk,
-                         .board = &board,
+                         .board = board_of(w),
+                         .patience_ms = w->patience_ms,
                          .now = S + 4200};
     enum rc rc;
 
@@ -162,6 +188,47 @@ work_is_about_the_page_of_the_hour(void **state)
     w.n = 0;
     add_page(&w, AT + 2);
     expect(&w, none);
+}
+
+/* A board may be legal, and the file of an hour too large: as pages then. */
+static void
+a_file_that_is_too_large_is_read_as_pages(void **state)
+{
+    static const struct board large = {1, 4096, 30, 2, 256, 2};
+    /* s is an hour later than with a longer tick. */
+    const uint64_t at = (uint64_t)(S + EFFORT_HOUR) / 30;
+    struct world w = {.board = &large, .huge = true};
+    uint8_t c[KDF_LEN], want[KDF_LEN];
+
+    (void)state;
+    assert_int_equal(crypto_sign_keypair(w.pk, w.sk), 0);
+    add_page(&w, at - 1);
+    add_page(&w, at + 12); /* it was away for some minutes */
+    effort_challenge(want, relay_id, 1, w.page[0].hash);
+    assert_int_equal(challenge(&w, c), RC_OK);
+    assert_memory_equal(c, want, sizeof c);
+    assert_int_equal(w.n_asked, 8 + 1 + 13);
+    /* More than a legal one can be is malformed. */
+    w.board = NULL;
+    w.n = 0;
+    w.hidden = true;
+    add_page(&w, AT + 1);
+    assert_int_equal(challenge(&w, c), RC_FORMAT);
+}
+
+/* However slowly it says "not here": with a patience that is over at once. */
+static void
+all_of_it_has_a_deadline(void **state)
+{
+    struct world w = {.patience_ms = 1};
+    uint8_t c[KDF_LEN];
+
+    (void)state;
+    assert_int_equal(challenge(&w, c), RC_IO);
+    assert_true(w.n_asked <= 4);
+    w.patience_ms = 0;
+    assert_int_equal(challenge(&w, c), RC_MISSING);
+    assert_true(w.n_asked > 8);
 }
 
 static void
@@ -293,6 +360,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(work_is_about_the_page_of_the_hour),
+        cmocka_unit_test(a_file_that_is_too_large_is_read_as_pages),
+        cmocka_unit_test(all_of_it_has_a_deadline),
         cmocka_unit_test(no_relay_chooses_what_it_is_about),
         cmocka_unit_test(a_first_try_is_random_and_no_two_alike),
         cmocka_unit_test(worked_for_is_kept),
