@@ -17,11 +17,22 @@
 #define CHECK_FACTOR      29
 #define NUMBER_LEN        (CODE_LEN + 1) /* bytes of 29 x code, and of 10^40 */
 #define TYPED_MAX         16             /* letters kept of a word as typed */
-#define HINT_TYPED_MAX    (BIP39_WORD_MAX + 2)
-#define HINT_DISTANCE_MAX 2
+#define HINT_TYPED_MAX    (BIP39_WORD_MAX + 1)
+#define HINT_DISTANCE_MAX 1
+#define GROUPS            10 /* of digits, as they are shown */
+#define GROUP_LEN         4
+#define NUMBERING_MAX     2 /* digits of a number that counts the parts */
+
+/* What stands between separators, by its digits. */
+struct part {
+    size_t chars, digits;
+    unsigned number; /* of the first digits, up to 4 */
+    bool digit_first;
+};
 
 /* A word as typed. */
 struct typed {
+    struct part part;
     size_t letters;           /* a to z, also those that are not kept */
     char word[TYPED_MAX + 1]; /* for the lookup */
     char letter[sizeof((struct code_error *)0)->letter]; /* the first other */
@@ -46,6 +57,61 @@ static bool
 is_separator(uint32_t c)
 {
     return (chars_flags(c) & CHARS_SEPARATOR) != 0;
+}
+
+static void
+part_add(struct part *p, uint32_t c)
+{
+    int digit = chars_digit(c);
+
+    p->digit_first = p->chars == 0 ? digit >= 0 : p->digit_first;
+    p->chars++;
+    if (digit >= 0 && p->digits < GROUP_LEN) {
+        p->number = p->number * 10 + (unsigned)digit;
+    }
+    p->digits += digit >= 0;
+}
+
+/* Is it the n that a list has before its nth line, as in "1." or "2)"? */
+static bool
+part_is_numbering(const struct part *p, size_t n)
+{
+    return p->digits == p->chars && p->digits <= NUMBERING_MAX &&
+           p->digits > 0 && p->number == n;
+}
+
+/* The next part; false at the end, or where it is no UTF-8. */
+static bool
+next_part(struct part *p, struct reader *r)
+{
+    memset(p, 0, sizeof *p);
+    while (r->left > 0) {
+        uint32_t c = next_char(r);
+
+        if (r->rc != RC_OK || (is_separator(c) && p->chars > 0)) {
+            break;
+        }
+        if (!is_separator(c)) {
+            part_add(p, c);
+        }
+    }
+    return p->chars > 0;
+}
+
+/* Is it a list of ten groups of four digits, numbered 1 to 10? */
+static bool
+has_numbered_groups(struct reader r)
+{
+    struct part p;
+
+    for (size_t i = 1; i <= GROUPS; i++) {
+        if (!next_part(&p, &r) || !part_is_numbering(&p, i) ||
+            !next_part(&p, &r) || p.chars != GROUP_LEN ||
+            p.digits != GROUP_LEN) {
+            return false;
+        }
+    }
+    return !next_part(&p, &r) && r.rc == RC_OK;
 }
 
 /* The four bits of checksum that follow the 128 bits of a code. */
@@ -157,12 +223,20 @@ parse_digits(uint8_t out[static CODE_LEN], struct code_error *err,
              struct reader *r)
 {
     uint8_t number[NUMBER_LEN] = {0};
+    const bool numbered = has_numbered_groups(*r);
+    bool inside = false; /* a part */
+    unsigned parts = 0;
 
     err->digits = true;
     while (r->left > 0) {
         uint32_t c = next_char(r);
         int digit = r->rc == RC_OK ? chars_digit(c) : -1;
 
+        parts += digit >= 0 && !inside;
+        inside = digit >= 0;
+        if (digit >= 0 && numbered && parts % 2 == 1) {
+            continue;
+        }
         if (digit >= 0) {
             err->count++;
             if (err->count <= CODE_DIGITS) {
@@ -374,8 +448,11 @@ next_word(struct typed *t, struct reader *r)
         }
         if (!is_separator(c)) {
             add(t, c, start, (size_t)(r->p - start));
+            part_add(&t->part, c);
         } else if (t->letters > 0 || t->letter[0] != '\0') {
             break;
+        } else {
+            memset(&t->part, 0, sizeof t->part); /* an accent alone */
         }
     }
     return t->letters > 0 || t->letter[0] != '\0' ? RC_OK : RC_MISSING;
@@ -393,6 +470,9 @@ parse_words(uint8_t out[static CODE_LEN], struct code_error *err,
         size_t bit = err->count * WORD_BITS;
         int index = err->count < CODE_WORDS ? lookup(&t) : 0;
 
+        if (part_is_numbering(&t.part, err->count + 1)) {
+            continue;
+        }
         err->count++;
         if (index < 0 && err->what == CODE_NO_ERROR) {
             err->what = t.letter[0] != '\0' ? CODE_LETTER : CODE_WORD;
@@ -424,35 +504,30 @@ parse_words(uint8_t out[static CODE_LEN], struct code_error *err,
     return err->what == CODE_NO_ERROR ? RC_OK : RC_FORMAT;
 }
 
-/* The first code point that is no separator; 0 if there is none. */
-static uint32_t
-first_of(const char *in, size_t len)
+/* Digits, or words? These may be a list, whose first line begins with "1". */
+static bool
+is_of_digits(struct reader r)
 {
-    struct reader r;
-    uint32_t c = 0;
+    struct part first, then;
 
-    rd_init(&r, (const uint8_t *)in, len);
-    while (r.left > 0) {
-        c = next_char(&r);
-        if (r.rc != RC_OK || !is_separator(c)) {
-            return c;
-        }
+    if (!next_part(&first, &r) || !first.digit_first) {
+        return false;
     }
-    return 0;
+    return !part_is_numbering(&first, 1) || !next_part(&then, &r) ||
+           then.digit_first;
 }
 
 enum rc
 code_parse(uint8_t out[static CODE_LEN], struct code_error *err, const char *in,
            size_t len)
 {
-    uint32_t first = first_of(in, len);
     struct reader r;
     enum rc rc;
 
     memset(out, 0, CODE_LEN);
     memset(err, 0, sizeof *err);
     rd_init(&r, (const uint8_t *)in, len);
-    if (chars_digit(first) >= 0) {
+    if (is_of_digits(r)) {
         rc = parse_digits(out, err, &r);
     } else {
         rc = parse_words(out, err, &r);

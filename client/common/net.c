@@ -279,7 +279,8 @@ make_url(struct net *n, char out[static URL_MAX], const char **socket,
             return rc;
         }
         if (*n->proxy == 0 && is_onion(strstr(url, "//") + 2)) {
-            set_error(n, url, _("an onion address needs Tor"), "");
+            set_error(n, url, _("an onion address needs Tor's SOCKS port"),
+                      "");
             return RC_IO;
         }
     } else {

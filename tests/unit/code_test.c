@@ -94,11 +94,33 @@ an_unknown_word_is_named_with_a_likely_one(void **state)
     word_refused("zeb", 1, "zeb", "zebra"); /* begins one only */
     word_refused("abo", 1, "abo", "");      /* about or above */
     word_refused("a", 1, "a", "");
+    word_refused("kangro", 1, "kangro", ""); /* two away: no telling */
     word_refused("qqqqqqqq", 1, "qqqqqqqq", "");
     word_refused("LEGAL WYNNER", 2, "WYNNER", "winner");
     word_refused("legal caf\xc3\xa9", 2, "caf\xc3\xa9", "");
     word_refused("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                  1, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "");
+}
+
+/* As notes and word processors write them. */
+static void
+lists_may_be_numbered(void **state)
+{
+    uint8_t code[CODE_LEN];
+
+    (void)state;
+    assert_int_equal(code_parse(code, &err, LEGAL, strlen(LEGAL)), RC_OK);
+    accepted("1. legal\n2. winner\n3. thank\n4. year\n5. wave\n6. sausage\n"
+             "7. worth\n8. useful\n9. legal\n10. winner\n11. thank\n"
+             "12. yellow\n",
+             code);
+    word_refused("1) legal 2) winer", 2, "winer", "");
+    refused("1. legal 3. winner"); /* not a list: something is missing */
+    assert_int_equal(err.what, CODE_LETTER);
+    assert_int_equal(err.position, 2);
+    refused("1");
+    assert_int_equal(err.what, CODE_COUNT);
+    assert_true(err.digits);
 }
 
 static void
@@ -411,6 +433,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_count_is_told),
         cmocka_unit_test(an_unknown_word_is_named_with_a_likely_one),
+        cmocka_unit_test(lists_may_be_numbered),
         cmocka_unit_test(a_letter_of_no_word_is_named),
         cmocka_unit_test(a_part_is_read_as_in_a_code),
         cmocka_unit_test(a_wrong_checksum_is_refused),

@@ -143,6 +143,33 @@ main(void)
         "agree \u0301 movie slam income gown rabbit remove extend net aspect "
         "puzzle muscle",
         "9868 legal",
+        /* lists, numbered */
+        "1. agree\n2. movie\n3. slam\n4. income\n5. gown\n6. rabbit\n"
+        "7. remove\n8. extend\n9. net\n10. aspect\n11. puzzle\n12. muscle\n",
+        "1) agree 2) movie 3) slam 4) income 5) gown 6) rabbit 7) remove "
+        "8) extend 9) net 10) aspect 11) puzzle 12) muscle",
+        "01 agree 02 movie 03 slam 04 income 05 gown 06 rabbit 07 remove "
+        "08 extend 09 net 10 aspect 11 puzzle 12 muscle",
+        "\u09e7) agree \u09e8) movie slam income gown rabbit remove extend net "
+        "aspect puzzle muscle",
+        "1. agree 2. mowie",
+        "1. agree 3. movie",
+        "2. agree 3. movie",
+        "1agree 2movie",
+        "1. 0195\n2. 4667\n3. 7384\n4. 4381\n5. 2916\n6. 1528\n7. 5941\n"
+        "8. 3578\n9. 0709\n10. 3160",
+        "1. 0195 2. 4667 3. 7384 4. 4381 5. 2916 6. 1528 7. 5941 8. 3578 "
+        "9. 0709 3160",
+        "0195 4667 7384 4381 2916 1528 5941 3578 0709 316\u0301",
+        "0195 4667 7384 4381 2916 1528 5941 3578 0709 \u0301 3160",
+        "\u0301 0195 4667 7384 4381 2916 1528 5941 3578 0709 3160",
+        "1",
+        "1 1 agree",
+        /* one letter wrong, two letters wrong */
+        "agree mouie",
+        "agree moule",
+        "agree puzzles",
+        "agree puzzlings",
         "",
     };
     uint8_t code[CODE_LEN];

@@ -7,6 +7,8 @@ import { digitValue, flagsOf, foldOf, SEPARATOR } from './chars.js';
 
 export const WORDS = 12;
 export const DIGITS = 40;
+const GROUPS = 10; // of digits, as they are shown
+const GROUP = 4;
 
 /** what: 'count', 'word', 'letter', 'checksum' or 'character'. */
 export class BadCode extends Error {
@@ -77,7 +79,7 @@ function nearest(typed) {
   for (const w of wordlist) {
     const d = distance(typed, w);
     const weight = 2 * d + (w[0] !== typed[0]);
-    if (d <= 2 && d + 1 < typed.length && weight <= least) {
+    if (d <= 1 && d + 1 < typed.length && weight <= least) {
       found = weight < least ? w : '';
       least = weight;
     }
@@ -90,7 +92,7 @@ export function likelyWord(typed) {
   if (!/^[a-z]{2,}$/.test(typed)) {
     return '';
   }
-  return onlyBeginning(typed) || (typed.length <= 10 ? nearest(typed) : onlyBeginning(typed.slice(0, 4)));
+  return onlyBeginning(typed) || (typed.length <= 9 ? nearest(typed) : onlyBeginning(typed.slice(0, 4)));
 }
 
 const byBeginning = new Map(wordlist.map((w, i) => [w.slice(0, 4), i]));
@@ -111,7 +113,30 @@ function fold(word) {
   return { letters: read.join(''), letter: chars[read.indexOf(null)] };
 }
 
-function fromWords(words) {
+const digitsOf = (part) => Array.from(part, (ch) => digitValue(ch.codePointAt(0)));
+
+/** Is it the n that a list has before its nth line, as in "1." or "2)"? */
+function isNumbering(part, n) {
+  const digits = digitsOf(part);
+  return digits.length <= 2 && digits.every((d) => d >= 0) && Number(digits.join('')) === n;
+}
+
+/** Is it a list of ten groups of four digits, numbered 1 to 10? */
+const hasNumberedGroups = (parts) => parts.length === 2 * GROUPS && parts.every((part, i) => (i % 2 === 0
+  ? isNumbering(part, i / 2 + 1)
+  : digitsOf(part).length === GROUP && digitsOf(part).every((d) => d >= 0)));
+
+/** Digits, or words? These may be a list, whose first line begins with "1". */
+const isOfDigits = (parts) => parts.length > 0 && digitsOf(parts[0])[0] >= 0
+  && !(isNumbering(parts[0], 1) && parts.length > 1 && digitsOf(parts[1])[0] < 0);
+
+function fromWords(parts) {
+  const words = [];
+  parts.forEach((part) => {
+    if (!isNumbering(part, words.length + 1)) {
+      words.push(part);
+    }
+  });
   let v = 0n;
   words.forEach((word, i) => {
     const { letters, letter } = fold(word);
@@ -158,20 +183,24 @@ function partsOf(text) {
       parts[parts.length - 1] += ch;
     }
   }
-  // An accent that stands alone is no word.
-  return parts.filter((part) => fold(part).letters !== '' || fold(part).letter !== undefined);
+  return parts.filter((part) => part !== '');
 }
+
+/** An accent that stands alone is no word. */
+const isWord = (part) => fold(part).letters !== '' || fold(part).letter !== undefined;
 
 /** A code as a person types it. Throws BadCode. */
 export function parseCode(text) {
   const parts = partsOf(text);
-  const digits = Array.from(parts.join(''), (ch) => digitValue(ch.codePointAt(0)));
-  return digits[0] >= 0 ? fromDigits(digits) : fromWords(parts);
+  if (!isOfDigits(parts)) {
+    return fromWords(parts.filter(isWord));
+  }
+  return fromDigits(digitsOf((hasNumberedGroups(parts) ? parts.filter((_, i) => i % 2 === 1) : parts).join('')));
 }
 
 /** A word of a code, or some digits, as parseCode would read them; null for what can't be. */
 export function codePart(text) {
-  const read = partsOf(text).flatMap((part) => Array.from(part, (ch) => {
+  const read = partsOf(text).filter(isWord).flatMap((part) => Array.from(part, (ch) => {
     const value = digitValue(ch.codePointAt(0));
     return value >= 0 ? String(value) : foldOf(ch.codePointAt(0));
   }));
