@@ -553,9 +553,8 @@ perform(struct net *n, const struct net_circuit *c, const struct request *q,
     in->max = q->max;
     if (!set_options(n, h, c, url, socket, q, in) ||
         curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail) != CURLE_OK) {
-        set_error(n, q->url, _("this program can't be used with the libcurl "
-                               "of this machine"),
-                  "");
+        set_error(n, q->url,
+                  "this libcurl lacks something that is needed", "");
         return RC_IO;
     }
     code = curl_easy_perform(h);
