@@ -342,6 +342,19 @@ bundle_check(const struct bundle *b, const struct bundle_known *known,
     return contradicted(b, today) ? RC_FORGED : RC_OK;
 }
 
+bool
+bundle_is_confirmed(const struct bundle *b, uint32_t today)
+{
+    bool confirmed = (uint64_t)b->directory->issued + FRESH_DAYS >= today;
+
+    for (size_t i = 0; !confirmed && i < b->directory->n_orgs; i++) {
+        const struct seen_note *s = witness(b, i);
+
+        confirmed = s != NULL && is_recent(s, today);
+    }
+    return confirmed;
+}
+
 enum rc
 bundle_org_check(const struct bundle *b, size_t org, uint32_t local_day)
 {

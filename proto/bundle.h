@@ -71,6 +71,12 @@ const struct seen_page *bundle_seen_line(const struct bundle *b, size_t org,
  */
 enum rc bundle_check(const struct bundle *b, const struct bundle_known *known,
                      uint32_t local_day) MUST_CHECK;
+/*
+ * Has anybody confirmed this directory in the last 3 days: its signers, who
+ * issued it, or an organisation that is not revoked by a seen note? If not, a
+ * revocation may be hidden. today: bundle_today's.
+ */
+bool bundle_is_confirmed(const struct bundle *b, uint32_t today) MUST_CHECK;
 /* Can this organisation (index into directory->orgs) be written to? RC_OK,
  * RC_MISSING (no desk note), RC_EXPIRED (not fresh), RC_FORGED (revoked). */
 enum rc bundle_org_check(const struct bundle *b, size_t org,

@@ -17,6 +17,7 @@ struct cli_option reply_options[] = {
     CLI_DETAILS_OPTION,
     WRITE_FILE_OPTIONS,
     WRITE_CODE_OPTION,
+    WRITE_UNCONFIRMED_OPTION,
     {.name = "resume", .help = N_("go on with an interrupted upload")},
     {.name = NULL},
 };

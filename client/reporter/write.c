@@ -204,6 +204,46 @@ check_offline(const struct sending *s, const struct visit *v)
     return rc;
 }
 
+/* Says that a revocation may be hidden. */
+static void
+say_unconfirmed(void)
+{
+    cli_error(_("nobody has confirmed the list of organisations for 3 days: "
+                "somebody may hide that one of them was revoked. Nothing was "
+                "sent"));
+    if (!isatty(STDIN_FILENO)) {
+        cli_say(_("Try again in a day, or ask for a newer network file; "
+                  "--unconfirmed goes on all the same."));
+    }
+}
+
+static bool
+is_confirmed(const struct write *w, const struct visit *v)
+{
+    return w->unconfirmed || bundle_is_confirmed(v->w.bundle, v->w.today);
+}
+
+/* She knows now, and wants to go on. */
+static bool
+ask_unconfirmed(struct write *w)
+{
+    w->doubted = false;
+    w->unconfirmed = isatty(STDIN_FILENO) &&
+                     ask_yes(_("Go on all the same? [y/N] "));
+    return w->unconfirmed;
+}
+
+/* Sealing goes by the network file: what nobody confirmed is asked first. */
+static enum rc
+confirm_offline(struct write *w, const struct visit *v)
+{
+    if (is_confirmed(w, v)) {
+        return RC_OK;
+    }
+    say_unconfirmed();
+    return ask_unconfirmed(w) ? RC_OK : RC_EXPIRED;
+}
+
 /* Everything, question by question. */
 static enum rc
 compose_asked(struct sending *s, struct visit *v,
@@ -242,7 +282,8 @@ write_compose(struct write *w, struct visit *v,
     struct sending *s = &w->sending;
     enum rc rc = write_schema(&s->draft, options);
 
-    if (rc != RC_OK || (rc = write_to(w, v, options, online)) != RC_OK ||
+    if (rc != RC_OK || (!online && (rc = confirm_offline(w, v)) != RC_OK) ||
+        (rc = write_to(w, v, options, online)) != RC_OK ||
         (s->n_orgs > 0 && !online && (rc = check_offline(s, v)) != RC_OK) ||
         (rc = write_files(w, options)) != RC_OK) {
         return rc;
@@ -319,6 +360,20 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
     return rc;
 }
 
+/* The rest of a visit, of dummies alone; she is asked after it. */
+static enum rc
+send_nothing(struct write *w, struct visit *v)
+{
+    enum rc rc = visit_finish(v);
+
+    if (rc == RC_OK) {
+        w->doubted = true;
+        say_unconfirmed();
+        rc = RC_EXPIRED;
+    }
+    return rc;
+}
+
 static enum rc
 send_once(struct write *w, struct visit *v, write_step *look)
 {
@@ -336,6 +391,9 @@ send_once(struct write *w, struct visit *v, write_step *look)
     if (rc == RC_OK) {
         rc = look(w, v);
     }
+    if (rc == RC_OK && !is_confirmed(w, v)) {
+        return send_nothing(w, v);
+    }
     if (rc == RC_OK && (rc = sending_run(&w->sending, v)) != RC_OK) {
         sending_explain(&w->sending, rc);
     }
@@ -351,14 +409,23 @@ may_pass(enum rc rc, const struct visit *v)
            (rc != RC_FORGED || v->connected);
 }
 
+/* Does the person want another visit, after one that ended with rc? */
+static bool
+wants_again(struct write *w, enum rc rc, const struct visit *v)
+{
+    if (w->doubted) {
+        return ask_unconfirmed(w);
+    }
+    return may_pass(rc, v) && isatty(STDIN_FILENO) &&
+           ask_yes(_("Try again? What you wrote is still here. [y/N] "));
+}
+
 enum rc
 write_send(struct write *w, struct visit *v, write_step *look)
 {
     enum rc rc;
 
-    while ((rc = send_once(w, v, look)) != RC_OK && may_pass(rc, v) &&
-           isatty(STDIN_FILENO) &&
-           ask_yes(_("Try again? What you wrote is still here. [y/N] "))) {
+    while ((rc = send_once(w, v, look)) != RC_OK && wants_again(w, rc, v)) {
         w->sending.again = true;
     }
     if (rc == RC_OK) {
@@ -380,8 +447,11 @@ write_run(const struct cli_option *options, write_step *compose,
     if (usage(options) != CLI_DONE || common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK &&
-        (rc = compose(&w, &v)) == RC_OK) {
+    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK) {
+        w.unconfirmed = cli_given(options, "unconfirmed");
+        rc = compose(&w, &v);
+    }
+    if (rc == RC_OK) {
         rc = deliver(&w, &v);
     }
     write_wipe(&w);

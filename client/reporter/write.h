@@ -85,6 +85,12 @@
         .help = N_("an existing code, one line from descriptor N")             \
     }
 
+#define WRITE_UNCONFIRMED_OPTION                                               \
+    {                                                                          \
+        .name = "unconfirmed",                                                 \
+        .help = N_("go by a list that nobody has confirmed for 3 days, too")   \
+    }
+
 /* All that report and seal take to write a report. */
 #define WRITE_OPTIONS                                                          \
     {.name = "to",                                                             \
@@ -96,13 +102,15 @@
         {.name = "print-code",                                                 \
          .help = N_("print the new code on stdout, don't ask it back")},       \
         {.name = "digits", .help = N_("show the code as 40 digits")},          \
-        CLI_DETAILS_OPTION, WRITE_CODE_OPTION
+        CLI_DETAILS_OPTION, WRITE_CODE_OPTION, WRITE_UNCONFIRMED_OPTION
 
 /* A sending with its secrets in locked memory. */
 struct write {
     struct sending sending;
     uint8_t *code; /* sodium_malloc, CODE_LEN; then KDF_LEN of the seed */
     uint8_t *seed;
+    bool unconfirmed; /* she goes by a list that nobody has confirmed, too */
+    bool doubted;     /* by such a list nothing was sent yet */
 };
 
 enum rc write_new(struct write *w) MUST_CHECK;
@@ -135,9 +143,10 @@ enum rc write_compose(struct write *w, struct visit *v,
 enum rc write_code(struct write *w, const struct cli_option *options,
                    bool existing) MUST_CHECK;
 /*
- * Connects, reads the answers board by `look`, sends. At a terminal it is
- * tried again for as long as the person wants: what she wrote is nowhere
- * else.
+ * Connects, reads the answers board by `look`, sends; by a list that nobody
+ * has confirmed of late only what every visit does, and nothing of hers. At a
+ * terminal it is tried again for as long as the person wants: what she wrote
+ * is nowhere else.
  */
 enum rc write_send(struct write *w, struct visit *v,
                    write_step *look) MUST_CHECK;

@@ -7,7 +7,8 @@
  *       a network file; a RELAY is id,pk,url; words: expired (the directory),
  *       nokeys (no desk note of organisation 0), stale (an old one), badkeys
  *       (one whose keys nobody can seal to), revoked (organisation 0), closing
- *       (the last relay), seen N PAGEHASH (a seen note of organisation 1 that
+ *       (the last relay), old (a directory of five days ago, and no seen note
+ *       but organisation 0's), unseen (nobody's), seen N PAGEHASH (a seen note of organisation 1 that
  *       names page N of the first relay's board 0)
  *   (what follows reaches relays through $SOCKS, if that is set)
  *   desktool read NETWORK ORG [URL]
@@ -73,6 +74,8 @@ struct wishes {
     bool badkeys;
     bool revoked;
     bool closing;
+    bool old;
+    bool unseen;
     const char *seen_page;
     const char *seen_hash;
 };
@@ -97,6 +100,9 @@ add_desk_notes(uint8_t **bytes, size_t *len, const struct sample *s,
         }
         note = sample_desk_note(s, &desk, i, &n);
         sample_add(bytes, len, note, n);
+        if (w->unseen || (w->old && i > 0)) {
+            continue;
+        }
         sample_seen(s, &seen, i, today - 1, d);
         if (w->seen_page != NULL && i == 0) {
             memcpy(seen.pages[0].relay, d->relays[0].id, 32);
@@ -120,6 +126,8 @@ read_wishes(struct wishes *w, struct directory *d, int argc, char **a)
         w->stale = w->stale || strcmp(a[i], "stale") == 0;
         w->badkeys = w->badkeys || strcmp(a[i], "badkeys") == 0;
         w->closing = w->closing || strcmp(a[i], "closing") == 0;
+        w->old = w->old || strcmp(a[i], "old") == 0;
+        w->unseen = w->unseen || strcmp(a[i], "unseen") == 0;
         w->revoked = w->revoked || strcmp(a[i], "revoked") == 0;
         if (strcmp(a[i], "seen") == 0 && i + 2 < argc) {
             w->seen_page = a[++i];
@@ -140,6 +148,9 @@ grant_wishes(struct directory *d, const struct wishes *w, uint32_t today)
     if (w->expired) {
         d->issued = today - 50;
         d->expires = today - 1;
+    }
+    if (w->old) {
+        d->issued = today - 5;
     }
     if (w->revoked) {
         d->orgs[0].revoked_day = today;

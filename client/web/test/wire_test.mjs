@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { checkBundle, openBundle, orgProblem, todayOf } from '../src/proto/bundle.js';
+import { checkBundle, isConfirmed, openBundle, orgProblem, todayOf } from '../src/proto/bundle.js';
 import { concat, hex, Malformed, u32, unhex, utf8 } from '../src/proto/bytes.js';
 import * as cell from '../src/proto/cell.js';
 import { openDeskNote, openDirectory, openRoot, openSeenNote } from '../src/proto/directory.js';
@@ -238,6 +238,7 @@ test('bundle', () => {
       const today = todayOf(b, t['local day']);
       assert.equal(b.root.version, t['root version']);
       assert.equal(today, t.today, t.comment);
+      assert.equal(isConfirmed(b, today), t.confirmed === 'yes', t.comment);
       assert.equal(verdict(b, known, t['local day']), t.check, t.comment);
       assert.equal(b.directory.orgs.map((o) => orgProblem(o, today) || 'ok').join(','), t.orgs, t.comment);
     }

@@ -131,6 +131,9 @@ put(const char *comment, struct build in, uint32_t local, uint64_t known)
         }
         vec_put_number("root version", (int64_t)b->root.version);
         vec_put_number("today", bundle_today(b, local));
+        vec_put_string("confirmed",
+                       bundle_is_confirmed(b, bundle_today(b, local)) ? "yes"
+                                                                      : "no");
         vec_put_string("check", verdict(bundle_check(b, &k, local)));
         vec_put_string("orgs", who);
     }
@@ -175,6 +178,20 @@ good_ones(void)
     put("by a local clock that is late: a seen note moves time", b, DAY - 3, 0);
 }
 
+/* On a day to come, which counts, too. */
+static void
+revoke(struct directory *d, size_t org)
+{
+    d->orgs[org].revoked_day = DAY + 100;
+    d->revoked = calloc(1, sizeof *d->revoked);
+    if (d->revoked == NULL) {
+        exit(1);
+    }
+    memcpy(d->revoked[0].id, d->orgs[org].id, 32);
+    d->revoked[0].day = DAY + 100;
+    d->n_revoked = 1;
+}
+
 /* Organisation 1 is revoked, and says what it likes. */
 static void
 revoked_ones(void)
@@ -182,14 +199,7 @@ revoked_ones(void)
     struct directory *d = sample_directory(&s, 3, DAY - 5);
     struct build b;
 
-    d->orgs[1].revoked_day = DAY + 100; /* a day to come counts, too */
-    d->revoked = calloc(1, sizeof *d->revoked);
-    if (d->revoked == NULL) {
-        exit(1);
-    }
-    memcpy(d->revoked[0].id, d->orgs[1].id, 32);
-    d->revoked[0].day = DAY + 100;
-    d->n_revoked = 1;
+    revoke(d, 1);
     b = begin(1, d);
     for (size_t i = 0; i < SAMPLE_ORGS; i++) {
         add_desk(&b, i, 0);
@@ -255,6 +265,31 @@ witnesses(void)
     put("time is the lower one of two seen notes", b, DAY - 5, 0);
 }
 
+/* The directory is of DAY - 5. */
+static void
+confirmed_ones(void)
+{
+    struct directory *d = sample_directory(&s, 3, DAY - 5);
+    struct build b;
+
+    put("issued three days ago", begin(1, dir), DAY - 2, 0);
+    put("issued four days ago, by nobody confirmed", begin(1, dir), DAY - 1, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 3, dir);
+    put("confirmed three days ago", b, DAY, 0);
+    b = begin(1, dir);
+    add_desk(&b, 0, 0);
+    add_seen(&b, 0, DAY - 3, dir);
+    put("confirmed four days ago", b, DAY + 1, 0);
+    revoke(d, 1);
+    b = begin(1, d);
+    add_desk(&b, 1, 0);
+    add_seen(&b, 1, DAY - 1, d);
+    put("confirmed by one that is revoked", b, DAY, 0);
+    directory_free(d);
+}
+
 static void
 bad_frames(void)
 {
@@ -304,6 +339,7 @@ main(void)
     a_fork();
     bad_notes();
     witnesses();
+    confirmed_ones();
     bad_frames();
     vec_end();
     directory_free(dir);

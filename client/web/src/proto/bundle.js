@@ -132,6 +132,10 @@ export function checkBundle(bundle, known, localDay) {
   return today;
 }
 
+/** Did the signers, or an organisation that is not revoked, confirm it in the last 3 days? */
+export const isConfirmed = (bundle, today) => bundle.directory.issued + 3 >= today
+  || witnesses(bundle).some((o) => isRecent(o, today));
+
 /** '' when it can be written to, else 'revoked', 'no note' or 'expired'. */
 export function orgProblem(org, today) {
   if (org.revoked) {
