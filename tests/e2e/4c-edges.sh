@@ -40,7 +40,8 @@ over() {
     clock_to $((at - 2))
     pages_pass 1 1 # it goes by this clock
     mode 1 hold
-    tocsin report --to union --language en --print-code --pace 0 <<<"Report $number." >"$T/new.code" 2>"$T/report.$number.log" &
+    # After days that were leapt over nobody has confirmed the list.
+    tocsin report --to union --language en --print-code --pace 0 --unconfirmed <<<"Report $number." >"$T/new.code" 2>"$T/report.$number.log" &
     reporter=$!
     tocsin inbox --code-fd 4 --pace 0 4<<<"$code" >"$T/inbox.$number" 2>"$T/inbox.$number.log" &
     reader=$!

@@ -2,6 +2,7 @@
 // A report, from text and files to "rung": sealing, boxes, entries.
 import { compare, concat, random } from './proto/bytes.js';
 import * as body from './proto/body.js';
+import { isConfirmed } from './proto/bundle.js';
 import { replyKey, rootOf } from './proto/conversation.js';
 import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
@@ -78,6 +79,9 @@ export class BadKeys extends Error {
     this.org = org;
   }
 }
+
+/** Nobody has confirmed the list for three days: nothing of hers was sent. */
+export class Unconfirmed extends Error {}
 
 /** What cannot be sealed to an organisation is its fault, and said to be. */
 function entryOrBlame(what) {
@@ -186,13 +190,19 @@ async function sendBody(visit, { seed, orgs, followUp, pause, steps }, again) {
 /**
  * Sends one report to several organisations. steps(what, fraction) tells what
  * happens: 'sealed', 'sent', 'rung', 'digest', 'uploading', 'whole', 'effort';
- * again: an empty object that a second try gets back. Returns at how many relays
+ * again: an empty object that a second try gets back; unconfirmed in it: she knows
+ * that nobody has confirmed the list. Returns at how many relays
  * all of it stands, and at how many it should; throws what stopped it.
  */
 export async function sendReport({ net, network, seed, orgs, lines, free, items, followUp, again,
   pause, steps, stopped }) {
   const visit = { net, network };
   net.check = stopped;
+  if (!again.unconfirmed && !isConfirmed(network, network.today)) {
+    await readBoards(visit, { onProgress: (f) => steps('sent', f / 2) });
+    await ringAll(visit, [], [], null); // the rest of a visit, of dummies alone
+    throw new Unconfirmed();
+  }
   if (!again.first) {
     const { text, long } = fitText(lines, free);
     again.long = long !== null;

@@ -3,15 +3,14 @@
 // light and dark; fits 360 px; can be left.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { hold, LONG, Network } from './live.mjs';
 import { LANGUAGE_NAMES, launch, Reader } from './browser.mjs';
 import { randomBytes } from 'node:crypto';
 import { codeWords } from '../src/proto/code.js';
+import { inspectFrame } from './inspect.mjs';
 import { answer, tourOfAnswers, tourOfReport } from './tour.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let net;
 let browser;
 let file;
@@ -62,18 +61,9 @@ async function inspectFields(page, where, seen) {
 }
 
 async function inspect(reader, name, seen = new Set()) {
-  const { page } = reader;
   const where = `screen ${name}`;
-  await inspectFields(page, where, seen);
-  assert.ok(await page.getByRole('button', { name: reader.t('Leave now') }).count() > 0, `${where}: leave now`);
-  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 360, `${where}: 360 px`);
-  assert.equal(await page.title(), 'Notes', where);
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
-    const { violations } = await page.evaluate(`${AXE}; axe.run(document, { iframes: false,
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })`);
-    assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.failureSummary}`).join('; ')}`), [], `${where}, ${colorScheme}`);
-  }
+  await inspectFields(reader.page, where, seen);
+  await inspectFrame(reader, where);
 }
 
 let code = null; // one that has an answer

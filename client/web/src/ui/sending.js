@@ -3,12 +3,13 @@
 import { hex } from '../proto/bytes.js';
 import { seedOf } from '../proto/conversation.js';
 import { forgive } from '../network.js';
-import { sendReport } from '../send.js';
+import { sendReport, Unconfirmed } from '../send.js';
+import { confirmScreen, stillListed } from './confirm.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { Cancelled, changedText, disputedText, explain, liedText } from './problems.js';
 import { language, t } from './i18n.js';
-import { forgetCode, network, pause, session } from './session.js';
+import { forgetCode, network, nextVisit, pause, session } from './session.js';
 import { linesOf } from './lines.js';
 
 const SLOW_MS = 15000;
@@ -92,7 +93,7 @@ export function sendingScreen({ orgs, followUp, done }) {
         net: session.net,
         network: session.network,
         seed: seedOf(session.code),
-        orgs,
+        orgs: stillListed(orgs, session.network),
         lines: linesOf(report, language()),
         free: report.free,
         items: report.files,
@@ -111,7 +112,14 @@ export function sendingScreen({ orgs, followUp, done }) {
       }
     } catch (e) {
       mine.stopped = true;
-      if (session.report === report) {
+      if (session.report === report && e instanceof Unconfirmed) {
+        progress.clear();
+        confirmScreen(() => {
+          again.unconfirmed = true;
+          nextVisit();
+          run();
+        }, stoppedScreen);
+      } else if (session.report === report) {
         problem = explain(e);
         show(screen);
         announce(problem);

@@ -47,6 +47,9 @@ export async function network() {
 /** For another visit: its shape begins with the directory (PROTOCOL.md section 6). */
 export function nextVisit() {
   session.network = null;
+  if (session.net) {
+    session.net.check = () => {}; // what stopped the one before does not stop this one
+  }
 }
 
 export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
