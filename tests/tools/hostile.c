@@ -6,7 +6,7 @@
  *
  * LISTEN and UPSTREAM are Unix sockets; MODE a file with one word, read anew
  * for each request, and perhaps the number of a board: then only what is asked
- * of that board is changed; KEY the relay's page key. Boards tick once a second
+ * of that board is changed (freeze: the number of a page); KEY the relay's page key. Boards tick once a second
  * and are the tests' (16 to 64 answers, 2 to 4 reports a page).
  *
  * Says "ready", then the mode and path of each request.
@@ -19,6 +19,8 @@
  *   words     a web page for all   status    a status of nonsense
  *   back      the newest page is an hour old, says the status
  *   future    the newest page is a year ahead, says the status
+ *   hide N    it has no board N, it says
+ *   freeze P  board 0 ends with its page P
  *   bundle    the bundle in the file MODE.bundle
  *   drip      as it is, but at 300 bytes a second, and more of it
  *   taken     every place is taken absent    no box is there
@@ -238,6 +240,39 @@ fork_pages(uint8_t *in, size_t len, const struct board *b)
     }
 }
 
+/* What of these pages is not above the one that the board ends with. */
+static size_t
+until_frozen(const uint8_t *in, size_t len)
+{
+    size_t done = 0;
+    struct page p;
+    size_t used;
+
+    while (done < len &&
+           page_parse(&p, &used, &boards[0], in + done, len - done) == RC_OK &&
+           p.number <= (uint64_t)only_board) {
+        done += used;
+    }
+    return done;
+}
+
+/* A board that is not there, or not from some page on. */
+static void
+serve_less(int fd, unsigned board, const struct message *m)
+{
+    const uint8_t *body = (const uint8_t *)m->bytes + m->head;
+    size_t len = m->len - m->head;
+
+    if (is("freeze") && board == 0 && strstr(m->bytes, " 200 ") != NULL) {
+        len = until_frozen(body, len);
+        answer(fd, len > 0 ? "200 OK" : "404 Not Found", body, len);
+    } else if (is("hide") && board == (unsigned)only_board) {
+        answer(fd, "404 Not Found", "", 0);
+    } else {
+        send_bytes(fd, m->bytes, m->len);
+    }
+}
+
 static void
 serve_pages(int fd, const char *path, struct message *m)
 {
@@ -247,7 +282,9 @@ serve_pages(int fd, const char *path, struct message *m)
     uint64_t number = 0;
 
     (void)sscanf(path, "/v1/board/%u/%" SCNu64, &board, &number);
-    if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1 ||
+    if (is("hide") || is("freeze")) {
+        serve_less(fd, board, m);
+    } else if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1 ||
         (only_board >= 0 && board != (unsigned)only_board)) {
         send_bytes(fd, m->bytes, m->len);
     } else if (is("garbage")) {
@@ -301,6 +338,12 @@ serve_status(int fd, const struct message *m)
 
         if (sscanf(line, "board %u %" SCNd64 " %u %u", &id, &newest, &slots,
                    &effort) == 4) {
+            if (is("hide") && id == (unsigned)only_board) {
+                continue;
+            }
+            if (is("hide") || is("freeze")) {
+                shift = is("freeze") && id == 0 ? only_board - newest : 0;
+            }
             (void)snprintf(text + n, sizeof text - n,
                            "board %u %" PRId64 " %u %u\n", id, newest + shift,
                            slots, effort);
@@ -493,7 +536,8 @@ serve(int fd)
     } else if (strncmp(path, "/v1/board/", 10) == 0) {
         serve_pages(fd, path, &m);
     } else if (strcmp(path, "/v1/status") == 0 &&
-               (is("back") || is("future") || is("status"))) {
+               (is("back") || is("future") || is("status") || is("hide") ||
+                is("freeze"))) {
         serve_status(fd, &m);
     } else if (is("bundle") && strcmp(path, "/v1/status") == 0) {
         serve_other_hash(fd, &m);
