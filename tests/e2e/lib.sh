@@ -16,9 +16,10 @@ unset TOCSIN_NETWORK XDG_CONFIG_HOME XDG_DATA_HOME
 # It is the second day of a week, 10:20:10: no hour, day or week ends within 39
 # minutes, nor do the six hours before a week's end begin, nor does a tick of up
 # to 600 s end within 590. What happens at those edges is 4c-edges.sh's subject.
+# (tests/steady begins at another second of that day, BEGIN.)
 DAY=86400
 REAL=$(date +%s)
-echo $(((REAL / (7 * DAY) + 1) * 7 * DAY + DAY + 37210 - REAL)) >"$TOCSIN_TEST_CLOCK"
+echo $(((REAL / (7 * DAY) + 1) * 7 * DAY + DAY + ${BEGIN:-37210} - REAL)) >"$TOCSIN_TEST_CLOCK"
 
 cleanup() {
     local rc=$? children= p
