@@ -56,15 +56,21 @@ cut_off() {
 size() { stat -c %s "$T/whole/$1"; }
 
 say "cut off: store"
-cut_off store/slab 'slab' 0 1 16384 $(($(size store/slab) / 2)) $(($(size store/slab) - 1))
-cut_off store/weekkeys 'weekkeys' 0 1 512 $(($(size store/weekkeys) - 1))
-cut_off store/index.lmdb 'index.lmdb' 0 1 4096 8192
+cut_off store/slab 'slab' 0 1 16384 $(($(size store/slab) / 2)) $(($(size store/slab) - 1)) $(lengths 0 $(($(size store/slab) - 1)))
+cut_off store/weekkeys 'weekkeys' 0 1 512 $(($(size store/weekkeys) - 1)) $(lengths 0 $(($(size store/weekkeys) - 1)))
+cut_off store/index.lmdb 'index.lmdb' 0 1 4096 8192 $(lengths 0 8191)
 say "cut off: keys and certificates"
 cut_off page.key 'page key' 0 31
 cut_off tls.key 'no certificate and its key' 0 60
 cut_off tls.pem 'no certificate and its key' 0 100
 say "cut off: network file"
-cut_off bundle 'bundle' 0 3 4 100 $(($(size bundle) / 2)) $(($(size bundle) - 1))
+cut_off bundle 'bundle' 0 3 4 100 $(($(size bundle) / 2)) $(($(size bundle) - 1)) $(lengths 0 $(($(size bundle) - 1)))
+for at in $(lengths 0 $(($(size bundle) - 1))); do
+    flipped "$T/relay1/bundle" "$at"
+    must_fail 1 'bundle' "$BIN/tocsin-relayd" -c "$T/relay1/relayd.conf"
+    same_but bundle || fail "byte $at of the bundle turned over: another file was touched"
+    cp -a "$T/whole/bundle" "$T/relay1/bundle"
+done
 say "cut off: configuration"
 cut_off relayd.conf 'line [0-9]*: |no listen line|tls-cert' 0 \
     "$(($(grep -b '^listen' "$T/whole/relayd.conf" | sed -n '1s/:.*//p') + 9))" \

@@ -41,7 +41,7 @@ say "files that are cut off, at many places, or gone"
 cp -r "$T/union" "$T/good"
 restore() { cp "$T/good/$1" "$T/union/$1"; }
 size=$(stat -c %s "$T/union/cases.db")
-for n in 0 1 50 100 4096 5000 $((size / 2)) $((size - 4096)) $((size - 1)); do
+for n in 0 1 50 100 4096 5000 $((size / 2)) $((size - 4096)) $((size - 1)) $(lengths 0 $((size - 1))); do
     head -c "$n" "$T/good/cases.db" >"$T/union/cases.db"
     for c in list 'reply 1' watch publish; do
         # shellcheck disable=SC2086
@@ -49,7 +49,7 @@ for n in 0 1 50 100 4096 5000 $((size / 2)) $((size - 4096)) $((size - 1)); do
     done
 done
 restore cases.db
-for n in 0 1 4096 $((31 * 4096)) $((32 * 4096 - 1)); do
+for n in 0 1 4096 $((31 * 4096)) $((32 * 4096 - 1)) $(lengths 0 $((32 * 4096 - 1))); do
     head -c "$n" "$T/good/week.keys" >"$T/union/week.keys"
     refuses 1 'week.keys: damaged' desk union list
     refuses 1 'week.keys: damaged' desk union watch
@@ -59,16 +59,25 @@ restore week.keys
 dd if=/dev/urandom of="$T/union/week.keys" bs=1 seek=30 count=8 conv=notrunc status=none
 refuses 3 'week.keys: damaged' desk union watch
 restore week.keys
-for n in 0 1 99 100 $(($(stat -c %s "$T/good/store.key") - 1)); do
-    head -c "$n" "$T/good/store.key" >"$T/union/store.key"
-    refuses 13 "store.key" desk union list
-done
-restore store.key
-for n in 0 99 $(($(stat -c %s "$T/good/identity.key") - 1)); do
-    head -c "$n" "$T/good/identity.key" >"$T/union/identity.key"
-    refuses 13 "identity.key" desk union publish
-done
-restore identity.key
+# damaged_key NAME COMMAND LENGTH...: cut to these lengths; in the long run also
+# with a bit turned over.
+damaged_key() {
+    local f=$1 command=$2 n last
+    last=$(($(stat -c %s "$T/good/$1") - 1))
+    shift 2
+    for n in "$@" $last $(lengths 0 $last); do
+        head -c "$n" "$T/good/$f" >"$T/union/$f"
+        refuses 13 "$f" desk union "$command"
+    done
+    for n in $(lengths 0 $last); do
+        restore "$f"
+        flipped "$T/union/$f" "$n"
+        refuses 13 "$f" desk union "$command"
+    done
+    restore "$f"
+}
+damaged_key store.key list 0 1 99 100
+damaged_key identity.key publish 0 99
 for f in cases.db week.keys store.key; do
     rm "$T/union/$f"
     refuses 1 . desk union list

@@ -76,6 +76,15 @@ runs() {
 }
 ended() { ! runs "$1"; }
 
+# lengths FROM TO: of what is left of a damaged file; in the long run 200, drawn.
+lengths() { [ -z "${TOCSIN_LONG:-}" ] || shuf -r -n 200 -i "$1-$2"; }
+# flipped FILE OFFSET: a bit of that byte, drawn, is turned over.
+flipped() {
+    local byte
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    printf "\\x$(printf %02x $((byte ^ 1 << RANDOM % 8)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
 # count PATTERN FILE...: how many lines have it (grep -E); none is no failure.
 count() { cat -- "${@:2}" | grep -acE -- "$1" || true; }
 
