@@ -40,6 +40,12 @@ say "a follow-up needs an answer that verifies: the newest are not"
 tocsin reply --to "$LEGAL" --pace 0 --code-fd 4 4<"$T/code" <<<'Fine.' 2>"$T/reply.log"
 expect '^entry kind 1 boxes 0$' grep -B2 'Fine' <(desktool read 2)
 
+tocsin report --to "$UNION" --pace 0 --print-code <<<'Hear me.' >"$T/code0" 2>>"$T/report.log"
+desktool answer 0 0 good 'From the union, or not.'
+union_wrote() { prints 'From the union, or not' inbox <"$T/code0"; }
+wait_for 60 union_wrote
+lacks revoked inbox <"$T/code0"
+
 say "a page that an organisation saw otherwise"
 page=$(relay_get 1 /v1/status | awk '/^board 0 /{print $3}')
 clock_add 86400 # what it has seen is of a day that is over
@@ -55,6 +61,10 @@ relay_start 1
 report >"$T/code3" 2>"$T/report3.log" || fail "still held up: $(cat "$T/report3.log")"
 expect '^rung: your text' cat "$T/report3.log"
 out=$(inbox <"$T/code" 2>&1) && fail "a forged answer, and exit 0: $out"
+say "its answers are shown, with the day, and that it is not certain who wrote them"
+expect "This organisation was revoked on $(date -u -d "@$(now)" +%F): it is not certain who wrote this" inbox <"$T/code0"
+grep -q 'From the union, or not' <<<"$SAID" || fail "not shown: $SAID"
+if grep -q 'revoked' <<<"$out"; then fail "another's answer has the warning: $out"; fi
 grep -q "^$LEGAL: read up to 20" <<<"$out" || fail "no 'read up to' of the others: $out"
 grep -q "^Other organisations: 1, of which 1 have" <<<"$out" || fail "a revoked organisation says what it has read: $out"
 relay_stop 1

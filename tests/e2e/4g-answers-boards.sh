@@ -38,6 +38,25 @@ grep -q 'We hear you' <<<"$SAID" || fail "what is there is not shown: $SAID"
 if grep -q 'no new answers' <<<"$SAID"; then fail "$SAID"; fi
 expect 'We hear you' inbox
 
+say "a relay that hides one of the boards: named, and what stands on its other is read"
+relay_stop 1
+hostile_start 1
+mode 1 hide 9
+wait_for 60 asked 1 1 '^hide /v1/status' # the desk has seen it
+desk union reply 1 <<<'We come on Monday.' 2>>"$T/union.log"
+wait_for 60 hears 'We come on Monday'
+wait_for 60 counted 2 'in case 1 is out' "$T/union.log"
+relay_stop 2
+alone() { prints 'We come on Monday' inbox; }
+wait_for 60 alone
+must_fail 0 'relay1/sock.*it does not have this board' inbox
+grep -q 'We come on Monday' <<<"$SAID" || fail "what stands on board 0 is not read: $SAID"
+if grep -q 'We hear you' <<<"$SAID"; then fail "it was not hidden: $SAID"; fi
+kill "$(cat "$T/hostile1.pid")"
+relay_stop 1
+for n in 1 2; do relay_start $n; done
+wait_for 60 hears 'We hear you'
+
 say "who signs is told what a board's end means; what stood on the other goes on"
 "$BIN/tocsin-root" remove "$T/root/dir.note" board 0 2>>"$T/root.log"
 directory_publish
