@@ -60,7 +60,7 @@ pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 PKG_CFLAGS := $(call pkg,--cflags,$(PKGS))
 
 INCLUDES := -Iproto -Iproto/host -Irelay -Irelay/store -Iclient/common \
-	-Iclient/reporter -Iclient/desk -Iclient/root -Itests/lib
+	-Iclient/common/visit -Iclient/reporter -Iclient/desk -Iclient/root -Itests/lib
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(DEFS) $(WARN) $(MODE) -fPIE -pthread \
 	$(INCLUDES) $(PKG_CFLAGS) -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = -pie -pthread $(MODE) $(LINK) $(LDFLAGS)
@@ -69,7 +69,7 @@ ALL_LDFLAGS = -pie -pthread $(MODE) $(LINK) $(LDFLAGS)
 PROTO := $(wildcard proto/*.c)
 HOST := $(wildcard proto/host/*.c)
 RELAY := $(filter-out relay/main.c,$(wildcard relay/*.c relay/store/*.c))
-COMMON := $(wildcard client/common/*.c)
+COMMON := $(wildcard client/common/*.c client/common/visit/*.c)
 REPORTER := $(filter-out client/reporter/main.c,$(wildcard client/reporter/*.c))
 DESK := $(filter-out client/desk/main.c,$(wildcard client/desk/*.c))
 ROOT := $(filter-out client/root/main.c,$(wildcard client/root/*.c))

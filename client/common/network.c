@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "network.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 #include "join.h"
 #include "status.h"
 
-#define ASKED_MAX (2 * DIRECTORY_RELAYS_MAX)
+#define ASKED_MAX NETWORK_VIAS
 
 /* A bundle with its bytes. */
 struct candidate {
@@ -75,8 +77,10 @@ adopt(struct network *w, struct candidate *k)
             next[i].url = w->relays[old].url;
         }
         next[i].up = w->relays[old].up;
+        next[i].via = w->relays[old].via;
         next[i].has_status = w->relays[old].has_status;
         memcpy(next[i].lists, w->relays[old].lists, sizeof next[i].lists);
+        memcpy(next[i].newest, w->relays[old].newest, sizeof next[i].newest);
         for (size_t j = 0; j < info->n_urls; j++) {
             if (strcmp(info->urls[j], w->relays[old].url) == 0) {
                 next[i].url = info->urls[j];
@@ -270,39 +274,111 @@ note_boards(struct network_relay *relay, const struct status *st)
         unsigned id = st->boards[i].id;
 
         relay->lists[id / 8] |= (uint8_t)(1u << id % 8);
+        relay->newest[id] = st->boards[i].newest;
     }
 }
 
-/* The status, from the first address that answers, which is used from then
- * on; *hash is that of the bundle which it says it serves. */
-static enum rc
-reach(struct network *w, struct network_relay *relay, struct net *n,
-      const struct net_circuit *c, uint8_t hash[static KDF_LEN])
+/* A relay that is asked for its status: nothing of the network changes. */
+struct reaching {
+    pthread_t thread;
+    bool started;
+    struct network_via *via;
+    uint8_t id[32];
+    const char *urls[DIRECTORY_URLS_MAX + 1]; /* in the order to try */
+    size_t n_urls;
+    const char *url; /* the one that answered, or the last */
+    struct status *status;
+    char error[512]; /* of the line */
+    enum rc rc;
+};
+
+/* By the first address that answers. */
+static void *
+reach(void *arg)
 {
-    const char *door = door_of(w, relay->info->id);
-    size_t doors = door != NULL ? 1 : 0;
-    size_t tries = relay->info->n_urls + doors;
-    struct status *st = calloc(1, sizeof *st);
+    struct reaching *r = arg;
     uint8_t *text = NULL;
     size_t len = 0;
-    enum rc rc = st == NULL ? RC_NOMEM : RC_IO;
 
-    for (size_t i = 0; rc == RC_IO && i < tries; i++) {
-        relay->url = i < doors ? door : relay->info->urls[i - doors];
-        rc = net_get(n, c, relay->url, "/v1/status", STATUS_MAX, &text, &len);
+    r->rc = RC_IO;
+    for (size_t i = 0; r->rc == RC_IO && i < r->n_urls; i++) {
+        r->url = r->urls[i];
+        r->rc = net_get(r->via->net, &r->via->circuit, r->url, "/v1/status",
+                        STATUS_MAX, &text, &len);
     }
-    if (rc != RC_OK) {
-        complain(w, net_error(n));
-        rc = rc == RC_MISSING ? RC_FORMAT : rc;
-    } else if ((rc = status_parse(st, text, len)) == RC_OK) {
-        memcpy(hash, st->bundle, KDF_LEN);
-        note_boards(relay, st);
+    if (r->rc != RC_OK) {
+        (void)snprintf(r->error, sizeof r->error, "%s",
+                       net_error(r->via->net));
+        r->rc = r->rc == RC_MISSING ? RC_FORMAT : r->rc;
+    } else if ((r->status = calloc(1, sizeof *r->status)) == NULL) {
+        r->rc = RC_NOMEM;
     } else {
-        complain_of(w, relay->url, rc);
+        r->rc = status_parse(r->status, text, len);
     }
     free(text);
-    free(st);
-    return rc;
+    return NULL;
+}
+
+static void
+reaching_init(struct reaching *r, const struct network *w, size_t i,
+              struct network_via *via)
+{
+    const struct directory_relay *info = w->relays[i].info;
+    const char *door = door_of(w, info->id);
+
+    memset(r, 0, sizeof *r);
+    r->via = via;
+    memcpy(r->id, info->id, sizeof r->id);
+    if (door != NULL) {
+        r->urls[r->n_urls++] = door;
+    }
+    for (size_t k = 0; k < info->n_urls; k++) {
+        r->urls[r->n_urls++] = info->urls[k];
+    }
+    r->url = r->urls[0];
+}
+
+/* All of a round at once, but for those that share a net. */
+static void
+reach_all(struct reaching *r, size_t n)
+{
+    sigset_t all, before;
+
+    for (size_t i = 1; i < n; i++) {
+        if (r[i].via->net == r[0].via->net) {
+            continue;
+        }
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+        r[i].started = pthread_create(&r[i].thread, NULL, reach, &r[i]) == 0;
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!r[i].started) {
+            (void)reach(&r[i]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (r[i].started) {
+            (void)pthread_join(r[i].thread, NULL);
+        }
+    }
+}
+
+/* What came of it, before anything is fetched. */
+static void
+note_reached(struct network *w, const struct reaching *r)
+{
+    struct network_relay *relay = &w->relays[find_relay(w, r->id)];
+
+    relay->url = r->url;
+    if (r->rc == RC_OK) {
+        note_boards(relay, r->status);
+    } else if (r->error[0] != 0) {
+        complain(w, r->error);
+    } else {
+        complain_of(w, r->url, r->rc);
+    }
 }
 
 static enum rc
@@ -353,6 +429,21 @@ copy_known(const struct network *w, struct candidate *out)
     memcpy(out->raw, w->raw, w->raw_len);
     out->raw_len = w->raw_len;
     return bundle_open(&out->bundle, out->raw, out->raw_len, &w->bundle->root);
+}
+
+enum rc
+network_copy(struct network *w, const struct network *from)
+{
+    struct candidate k = {0};
+    enum rc rc = copy_known(from, &k);
+
+    memset(w, 0, sizeof *w);
+    if (rc == RC_OK) {
+        w->anchor = from->anchor;
+        adopt(w, &k);
+    }
+    candidate_wipe(&k);
+    return rc;
 }
 
 /* Joins two candidates, the notes of other into best, and takes the result
@@ -406,8 +497,7 @@ struct came {
 
 struct refreshing {
     struct network *w;
-    struct net *n;
-    const struct net_circuit *c;
+    struct network_via *via; /* as asked */
     uint8_t asked[ASKED_MAX][32];
     size_t n_asked;
     struct came came[ASKED_MAX];
@@ -428,12 +518,12 @@ find_came(const struct refreshing *r, const uint8_t hash[static KDF_LEN])
 
 /* Fetches what this relay serves and weighs it. */
 static enum rc
-fetch_and_weigh(struct refreshing *r, size_t i)
+fetch_and_weigh(struct refreshing *r, size_t i, const struct network_via *via)
 {
     struct came *came = &r->came[r->n_came];
     struct candidate k = {0};
     char url[256];
-    enum rc rc = fetch(r->w, &r->w->relays[i], r->n, r->c, &k);
+    enum rc rc = fetch(r->w, &r->w->relays[i], via->net, &via->circuit, &k);
 
     if (rc == RC_OK) {
         (void)snprintf(url, sizeof url, "%s", r->w->relays[i].url);
@@ -449,27 +539,26 @@ fetch_and_weigh(struct refreshing *r, size_t i)
 }
 
 /*
- * One relay, by its index. Its bundle is fetched only where its hash differs
- * from all that came: who reads it at one relay then reads all of it.
+ * One relay that gave its status. Its bundle is fetched only where its hash
+ * differs from all that came: who reads it at one relay then reads all of it.
  */
 static enum rc
-ask(struct refreshing *r, size_t i)
+take_bundle(struct refreshing *r, const struct reaching *at)
 {
     struct network *w = r->w;
+    size_t i = find_relay(w, at->id);
     const struct came *came;
-    uint8_t hash[KDF_LEN], id[32];
-    enum rc rc;
+    enum rc rc = at->rc;
 
-    memcpy(id, w->relays[i].info->id, sizeof id);
-    if ((rc = reach(w, &w->relays[i], r->n, r->c, hash)) != RC_OK) {
+    if (rc != RC_OK) {
         return rc;
     }
-    if ((came = find_came(r, hash)) == NULL) {
-        rc = fetch_and_weigh(r, i);
+    if ((came = find_came(r, at->status->bundle)) == NULL) {
+        rc = fetch_and_weigh(r, i, at->via);
     } else if ((rc = came->rc) != RC_OK) {
         complain_of(w, w->relays[i].url, rc);
     }
-    if ((i = find_relay(w, id)) < w->n_relays) {
+    if ((i = find_relay(w, at->id)) < w->n_relays) {
         w->relays[i].up = rc == RC_OK || rc == RC_TAKEN;
     }
     return rc;
@@ -511,26 +600,51 @@ next_relay(const struct refreshing *r)
                   : left[randombytes_uniform((uint32_t)n)];
 }
 
-enum rc
-network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
-                const char **problem)
+/* The relays that were not asked, all at once, then their bundles as the lot
+ * has them. false: there is none. */
+static bool
+ask_round(struct refreshing *r, size_t *passed, enum rc *worst)
 {
-    struct refreshing r = {.w = w, .n = n, .c = c};
-    size_t passed = 0, i;
+    struct reaching *at = calloc(ASKED_MAX, sizeof *at);
+    size_t n = 0, i;
+
+    while (at != NULL && r->n_asked < ASKED_MAX &&
+           (i = next_relay(r)) < r->w->n_relays) {
+        memcpy(r->asked[r->n_asked], r->w->relays[i].info->id, 32);
+        r->w->relays[i].via = r->n_asked;
+        reaching_init(&at[n++], r->w, i, &r->via[r->n_asked++]);
+    }
+    reach_all(at, n);
+    for (size_t k = 0; k < n; k++) {
+        note_reached(r->w, &at[k]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (find_relay(r->w, at[k].id) < r->w->n_relays) { /* it still is one */
+            enum rc rc = take_bundle(r, &at[k]);
+
+            *passed += rc == RC_OK;
+            *worst = worse(*worst, rc);
+        }
+        free(at[k].status);
+    }
+    free(at);
+    return n > 0;
+}
+
+enum rc
+network_refresh_by(struct network *w, struct network_via via[static NETWORK_VIAS],
+                   const char **problem)
+{
+    struct refreshing r = {.w = w, .via = via};
+    size_t passed = 0;
     enum rc worst = RC_OK;
 
     w->problem[0] = 0;
-    for (i = 0; i < w->n_relays; i++) {
+    for (size_t i = 0; i < w->n_relays; i++) {
         w->relays[i].up = false;
     }
     /* A newer directory may name relays that we did not know. */
-    while (r.n_asked < ASKED_MAX && (i = next_relay(&r)) < w->n_relays) {
-        enum rc rc;
-
-        memcpy(r.asked[r.n_asked++], w->relays[i].info->id, 32);
-        rc = ask(&r, i);
-        passed += rc == RC_OK;
-        worst = worse(worst, rc);
+    while (ask_round(&r, &passed, &worst)) {
     }
     w->worst = worst;
     w->today = bundle_today(w->bundle, clock_day(clock_now()));
@@ -539,6 +653,18 @@ network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
         return RC_OK;
     }
     return worst == RC_OK ? RC_MISSING : worst; /* no relay is listed */
+}
+
+enum rc
+network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
+                const char **problem)
+{
+    struct network_via via[NETWORK_VIAS];
+
+    for (size_t i = 0; i < NETWORK_VIAS; i++) {
+        via[i] = (struct network_via){n, *c};
+    }
+    return network_refresh_by(w, via, problem);
 }
 
 int64_t

@@ -22,6 +22,8 @@ struct network_relay {
     /* Bits by id: the boards that its status listed, when it last had one. */
     bool has_status;
     uint8_t lists[BOARDS_MAX / 8];
+    uint64_t newest[BOARDS_MAX]; /* page of each of them, by id */
+    size_t via; /* by which it was asked in the last refresh */
 };
 
 /* Another way to a relay than its directory tells everybody. */
@@ -51,6 +53,9 @@ struct network {
  *          says (RC_FORMAT, RC_FORGED, ...). *w is all zero unless RC_OK.
  */
 enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
+/* A network like another as it is now, but for its doors: relays by the first
+ * address that the directory has. RC_OK, RC_NOMEM, as network_load. */
+enum rc network_copy(struct network *w, const struct network *from) MUST_CHECK;
 /*
  * Ask every relay for its status, in an order drawn by lot, those of a newer
  * directory too; fetch the bundle from the first, and from others where they
@@ -68,6 +73,17 @@ enum rc network_load(struct network *w, const char *path_or_null) MUST_CHECK;
 enum rc network_refresh(struct network *w, struct net *n,
                         const struct net_circuit *c,
                         const char **problem) MUST_CHECK;
+/* How a relay is reached: one for each, so that all of them are at once; those
+ * with the same net come one after the other. */
+struct network_via {
+    struct net *net;
+    struct net_circuit circuit;
+};
+#define NETWORK_VIAS (2 * DIRECTORY_RELAYS_MAX)
+/* The same, by ways of the caller's; the bundle comes by that of its relay. */
+enum rc network_refresh_by(struct network *w,
+                           struct network_via via[static NETWORK_VIAS],
+                           const char **problem) MUST_CHECK;
 /* From now on that relay is tried there first. Call it once *w stays where it
  * is. RC_OK, RC_FULL. */
 enum rc network_door(struct network *w, const uint8_t id[static 32],

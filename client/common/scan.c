@@ -9,7 +9,6 @@
 #include "clock.h"
 
 #define HOUR_SECONDS 3600
-#define PATH_LEN     64
 /* A file that is larger is read in smaller spans. */
 #define SPAN_MAX (64u * 1024 * 1024)
 /* So many pages of an open hour are fetched one by one, more as a file. */
@@ -19,7 +18,7 @@
 struct span {
     uint64_t first;
     uint64_t last;
-    char path[PATH_LEN];
+    char path[SCAN_PATH_LEN];
 };
 
 enum rc
@@ -149,6 +148,26 @@ check_within(const struct scan *s, const struct span *span, const uint8_t *in,
     return RC_OK;
 }
 
+static size_t
+span_most(const struct scan *s, const struct span *span)
+{
+    uint64_t most = (span->last - span->first + 1) *
+                    (uint64_t)page_len(s->board, s->board->max);
+
+    return most < SPAN_MAX ? (size_t)most : SPAN_MAX;
+}
+
+static enum rc
+fetch_span(const struct scan *s, const struct span *span, uint8_t **in,
+           size_t *len)
+{
+    if (s->get != NULL) {
+        return s->get(span->path, span_most(s, span), in, len, s->get_arg);
+    }
+    return net_get(s->net, s->circuit, s->url, span->path, span_most(s, span),
+                   in, len);
+}
+
 /*
  * Fetches a span and checks all of it before a page is handed out. A span
  * that is not there holds no pages: the chain tells whether that is so.
@@ -158,13 +177,10 @@ static enum rc
 take_span(const struct scan *s, struct scan_position *pos, uint64_t first,
           const struct span *span, bool *too_large)
 {
-    uint64_t most = (span->last - span->first + 1) *
-                    (uint64_t)page_len(s->board, s->board->max);
     const uint8_t *p;
     uint8_t *in;
     size_t len, used;
-    enum rc rc = net_get(s->net, s->circuit, s->url, span->path,
-                         most < SPAN_MAX ? (size_t)most : SPAN_MAX, &in, &len);
+    enum rc rc = fetch_span(s, span, &in, &len);
 
     *too_large = rc == RC_FULL;
     if (rc != RC_OK) {
@@ -227,6 +243,16 @@ take_singles(const struct scan *s, struct scan_position *pos, uint64_t first,
     return rc;
 }
 
+static enum rc
+take_single(const struct scan *s, struct scan_position *pos, uint64_t first,
+            uint64_t *at)
+{
+    enum rc rc = take_singles(s, pos, first, *at, *at);
+
+    *at += 1;
+    return rc;
+}
+
 /* One hour, as a file or, if it is open and little is new, or the file too
  * large, as pages. *at moves behind it. */
 static enum rc
@@ -240,7 +266,7 @@ take_hour(const struct scan *s, struct scan_position *pos, uint64_t first,
 
     file_span(s, &hour, *at, HOUR_SECONDS);
     last = hour.last < newest ? hour.last : newest;
-    if (hour.last < newest || last - *at >= SINGLES_MAX) {
+    if (hour.last < newest || last - *at >= SINGLES_MAX || s->files) {
         rc = take_span(s, pos, first, &hour, &too_large);
     }
     if (too_large) {
@@ -271,35 +297,88 @@ take_some(const struct scan *s, struct scan_position *pos, uint64_t first,
     return rc;
 }
 
+/* The newest page by status, which is not signed: it must not send us through
+ * the ages. */
+static enum rc
+check_newest(const struct scan *s, uint64_t newest)
+{
+    return newest / pages_a(s, DAY_SECONDS) > effective_today(s) + 1
+               ? RC_FORMAT
+               : RC_OK;
+}
+
+/* Where reading begins: nothing older is kept. */
+static uint64_t
+begin_at(const struct scan *s, uint64_t first, uint64_t newest)
+{
+    uint64_t day = newest / pages_a(s, DAY_SECONDS);
+    uint64_t oldest =
+        day > s->retention ? (day - s->retention) * pages_a(s, DAY_SECONDS) : 0;
+
+    return first > oldest ? first : oldest;
+}
+
+enum rc
+scan_files(const struct scan *s, uint64_t first, struct scan_file **out,
+           size_t *n)
+{
+    uint64_t at = begin_at(s, first, s->newest);
+    enum rc rc = check_newest(s, s->newest);
+    size_t cap;
+
+    *out = NULL;
+    *n = 0;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    cap = at > s->newest ? 1
+                         : (size_t)((s->newest - at) / pages_a(s, DAY_SECONDS)) +
+                               2 * (DAY_SECONDS / HOUR_SECONDS + 1);
+    if ((*out = calloc(cap, sizeof **out)) == NULL) {
+        return RC_NOMEM;
+    }
+    while (at <= s->newest && *n < cap) {
+        struct scan_file *file = &(*out)[(*n)++];
+        struct span span;
+
+        file_span(s, &span, at, DAY_SECONDS);
+        if (span.last >= s->newest ||
+            at - span.first >= pages_a(s, HOUR_SECONDS)) {
+            file_span(s, &span, at, HOUR_SECONDS);
+        }
+        memcpy(file->path, span.path, sizeof file->path);
+        file->max = span_most(s, &span);
+        at = span.last + 1;
+    }
+    return RC_OK;
+}
+
 enum rc
 scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
 {
-    uint64_t at, oldest, day, today = effective_today(s);
-    struct status_board st;
+    struct status_board st = {.newest = s->newest};
+    uint64_t at;
     enum rc rc;
 
-    if ((rc = scan_status(s, &st)) != RC_OK) {
+    if (!s->files && (rc = scan_status(s, &st)) != RC_OK) {
         return rc;
     }
     if (pos->known && st.newest < pos->last.number) {
         return RC_FORGED; /* it went back */
     }
-    /* The status is not signed: it must not send us through the ages. */
-    day = st.newest / pages_a(s, DAY_SECONDS);
-    if (day > today + 1) {
-        return RC_FORMAT;
+    if ((rc = check_newest(s, st.newest)) != RC_OK) {
+        return rc;
     }
     if (pos->known && first <= pos->last.number) {
         first = pos->last.number + 1;
     }
-    oldest =
-        day > s->retention ? (day - s->retention) * pages_a(s, DAY_SECONDS) : 0;
-    at = first > oldest ? first : oldest;
+    at = begin_at(s, first, st.newest);
     while (rc == RC_OK && at <= st.newest) {
         if (is_late(s)) {
             return RC_AGAIN;
         }
-        rc = take_some(s, pos, first, &at, st.newest);
+        rc = s->singles ? take_single(s, pos, first, &at)
+                        : take_some(s, pos, first, &at, st.newest);
     }
     if (rc == RC_OK && st.newest >= first && !may_be_gone(s, st.newest) &&
         (!pos->known || pos->last.number < st.newest)) {

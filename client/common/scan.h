@@ -30,6 +30,15 @@ struct scan {
                     void *arg);
     void *arg;
     bool hours; /* no whole days: for a slow line, or after a failure */
+    bool singles; /* page by page, however many: to await one */
+    /* Every hour as a file, the open one, too: what is asked for is then known
+     * from first and the newest page (scan_files). */
+    bool files;
+    uint64_t newest; /* with files: as a status had it; none is asked for */
+    /* With files: NULL, or gives those files; results as net_get. */
+    enum rc (*get)(const char *path, size_t max, uint8_t **out, size_t *len,
+                   void *arg);
+    void *get_arg;
     /* 0, or when to stop between two files, by clock_mono_ms: RC_AGAIN */
     int64_t until_ms;
     /* NULL, or called before RC_FORGED with a signed page that does not fit
@@ -49,6 +58,19 @@ struct scan {
  */
 enum rc scan_from(const struct scan *s, struct scan_position *pos,
                   uint64_t first) MUST_CHECK;
+#define SCAN_PATH_LEN 64
+struct scan_file {
+    char path[SCAN_PATH_LEN];
+    size_t max; /* bytes */
+};
+/*
+ * What a scan with `files` asks for, in its order, as long as no file is too
+ * large for one piece.
+ * out      heap; the caller frees it
+ * returns  RC_OK; RC_FORMAT (newest lies too far ahead); RC_NOMEM
+ */
+enum rc scan_files(const struct scan *s, uint64_t first,
+                   struct scan_file **out, size_t *n) MUST_CHECK;
 /* What the relay's /v1/status says of the board. */
 enum rc scan_status(const struct scan *s, struct status_board *out) MUST_CHECK;
 

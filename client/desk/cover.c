@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Own reports and dummy answers: cover for others, and canaries. To a relay
- * they look like what reporters and desks send: own reports come two to a
- * visit, each RING with a GET and a NOP, as a reporter's client does it; the
- * second one may have a body, whose boxes are put between them. See watch.h.
+ * Own reports and dummy answers: cover for others, and canaries. Own reports
+ * are visits as reporters make them (visit.h), by the public address of the
+ * relays, half of them as the command line makes them and half as the page
+ * does: two reports in one, or one, then the boxes of another, which is rung by
+ * the next visit. Their GETs and BURNs are of our own dummy answers. This is
+ * what happens with the lock; the visit itself runs beside, in coverrun.c.
  */
-#include "watch.h"
+#include "cover.h"
 
 #include <sodium.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "body.h"
 #include "cli.h"
 #include "clock.h"
-#include "entry.h"
 #include "notes.h"
 
-#define ONE_VISIT_IN 4           /* with a body: one own report in eight */
-#define ONE_DUMMY_IN 8           /* with a body, too */
+#define ONE_VISIT_IN     4 /* with a body: one own report in eight */
+#define ONE_DUMMY_IN     8 /* with a body, too */
 #define BODY_BOXES_COVER 64
-#define BOXES_A_TURN 4
-#define LOOK_MS 30000
-#define LATER_FAILURES_MAX 12
+#define LOOK_MS          30000
+#define SAME_MS          200 /* while a visit is under way */
+#define OWED_MAX         4   /* events of the clock that found one under way */
 
 /* The public keys that senders use now: those of the note at the relays. */
 static enum rc
@@ -69,52 +71,26 @@ seal_own(struct watch *w, const uint8_t a[static 32],
     return rc;
 }
 
-/* To each relay that is written to, 0 to 10 s apart; *due moves on. */
+/* One more own report of a visit. It is in the store before anybody has it: its
+ * own desk must know it when it comes back. */
 static enum rc
-ring_own(struct watch *w, const uint8_t a[static 32],
-         const struct body_name *body, int64_t *due)
+add_own(struct watch *w, struct cover *c, const struct body_name *body)
 {
-    const struct directory_relay *to[2];
-    size_t n = watch_writers(w, to);
-    uint8_t entry[ENTRY_REPORT_LEN];
+    struct cover_own *o = &c->own[c->n_own];
     struct own_rec own = {0};
     enum rc rc;
 
-    if (n == 0 || w->n_later + n > LATER_MAX) {
-        return RC_FULL;
-    }
-    if ((rc = seal_own(w, a, body, entry, &own.week)) != RC_OK) {
+    randombytes_buf(o->a, sizeof o->a);
+    if ((rc = seal_own(w, o->a, body, o->entry, &own.week)) != RC_OK) {
         return rc;
     }
-    memcpy(own.a, a, sizeof own.a);
+    o->board = w->board->id;
+    memcpy(own.a, o->a, sizeof own.a);
     own.rung = clock_now();
-    if ((rc = own_put(w->d->vault, &own)) != RC_OK) {
-        return rc;
+    if ((rc = own_put(w->d->vault, &own)) == RC_OK) {
+        c->n_own++;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct later_ring *l = &w->later[w->n_later++];
-
-        memcpy(l->relay, to[i]->id, sizeof l->relay);
-        memcpy(l->a, a, sizeof l->a);
-        memcpy(l->entry, entry, sizeof l->entry);
-        l->due_ms = *due;
-        l->failures = 0;
-        l->toll = (struct toll){0};
-        *due += (int64_t)(clocks_uniform() * w->means.gap * 1000);
-    }
-    return RC_OK;
-}
-
-/* --- an own report with a body ------------------------------------------- */
-
-void
-cover_wipe(struct watch *w)
-{
-    if (w->cover.bytes != NULL) {
-        sodium_memzero(w->cover.bytes, w->cover.body.len);
-        free(w->cover.bytes);
-    }
-    memset(&w->cover, 0, sizeof w->cover);
+    return rc;
 }
 
 /* Sizes spread over powers of two, as people's attachments do. */
@@ -129,127 +105,210 @@ body_size(void)
     return 1 + (uint64_t)(clocks_uniform() * (double)boxes * BODY_CHUNK_LEN);
 }
 
-static void
-begin_body(struct watch *w, int64_t now_ms)
+static enum rc
+make_body(struct cover *c)
 {
-    struct cover *c = &w->cover;
-
-    memset(c, 0, sizeof *c);
     c->body.len = body_size();
     c->body.boxes = body_boxes(c->body.len);
     if ((c->bytes = malloc(c->body.len)) == NULL) {
-        return;
+        return RC_NOMEM;
     }
     randombytes_buf(c->bytes, c->body.len);
     blake2b_256(c->body.digest, c->bytes, c->body.len);
     randombytes_buf(c->body.key, sizeof c->body.key);
-    randombytes_buf(c->a, sizeof c->a);
-    for (size_t i = 0; i < 2; i++) {
-        net_circuit_fresh(&c->circuits[i]);
-    }
-    c->active = true;
-    c->next_ms = now_ms;
+    return RC_OK;
 }
 
-/* Box boxes_put to each relay: at each another address, burn hash and box. */
-static enum rc
-put_next(struct watch *w)
+/* --- dummy answers that lie at the relays --------------------------------- */
+
+/* A dummy answer is out: somebody fetches three of four, and burns half of
+ * those. */
+void
+cover_dummy_out(struct watch *w, const struct outgoing_answer *o)
 {
-    struct cover *c = &w->cover;
-    const struct directory_relay *to[2];
-    size_t n = watch_writers(w, to);
-    uint8_t address[DROP_ADDRESS_LEN], box[CELL_BOX_LEN];
-    const struct watch_put put = {address, c->burn, box};
-    uint64_t start = (uint64_t)c->boxes_put * BODY_CHUNK_LEN;
-    size_t len = body_chunk_len(c->body.len, c->boxes_put);
+    struct cover_dummies *d = &w->kept;
+    struct cover_dummy *k = &d->list[d->n];
 
-    if (n == 0) {
-        return RC_AGAIN;
+    if (d->n == COVER_DUMMIES_MAX || randombytes_uniform(4) == 0) {
+        return;
     }
-    while (c->writer < n) {
-        const struct body_place at = {c->body.key, to[c->writer]->id,
-                                      c->boxes_put};
-        uint32_t expiry;
-        enum rc rc = body_box_seal(box, &at,
-                                   len > 0 ? c->bytes + start : c->bytes, len);
+    memcpy(k->root, o->root, sizeof k->root);
+    k->i = o->rec.i;
+    k->boxes = o->rec.body.boxes;
+    memcpy(k->digest, o->rec.body.digest, sizeof k->digest);
+    k->due = clock_now() + (int64_t)clocks_exponential(w->means.fetch, 0);
+    k->burn = false;
+    d->n++;
+}
 
-        if (rc != RC_OK) {
-            return rc;
+/* The first two that are due, to be fetched or burned. */
+static void
+take_dummies(struct watch *w, struct cover *c)
+{
+    struct cover_dummies *d = &w->kept;
+    const int64_t now = clock_now();
+
+    for (size_t i = 0; i < d->n; i++) {
+        const struct cover_dummy *k = &d->list[i];
+
+        if (k->due > now || (k->burn ? c->n_burns : c->n_gets) == VISIT_BLOCKS) {
+            continue;
         }
-        body_address(address, &at);
-        if (sodium_is_zero(c->burn, sizeof c->burn)) {
-            randombytes_buf(c->burn, sizeof c->burn); /* of nobody */
+        if (k->burn) {
+            c->burns[c->n_burns++] = *k;
+        } else {
+            c->gets[c->n_gets++] = *k;
         }
-        rc = watch_put(w, to[c->writer], &c->circuits[c->writer], &put,
-                       &c->toll, &expiry);
-        if (rc != RC_OK) {
-            return rc;
-        }
-        memset(c->burn, 0, sizeof c->burn);
-        c->writer++;
+        d->list[i--] = d->list[--d->n];
     }
-    c->writer = 0;
-    c->boxes_put++;
+}
+
+/* Who has read it burns it by her next visit, or not at all. */
+static void
+keep_read(struct watch *w, const struct cover *c)
+{
+    struct cover_dummies *d = &w->kept;
+
+    for (size_t i = 0; i < c->n_gets && d->n < COVER_DUMMIES_MAX; i++) {
+        if (randombytes_uniform(2) == 0) {
+            d->list[d->n] = c->gets[i];
+            d->list[d->n].due = clock_now();
+            d->list[d->n++].burn = true;
+        }
+    }
+}
+
+/* --- visits --------------------------------------------------------------- */
+
+static void
+cover_free(struct cover *c)
+{
+    if (c == NULL) {
+        return;
+    }
+    if (c->bytes != NULL) {
+        sodium_memzero(c->bytes, c->body.len);
+        free(c->bytes);
+    }
+    visit_wipe(&c->v);
+    sodium_memzero(c, sizeof *c);
+    free(c);
+}
+
+/* What a visit is made of, all of it before its first byte. */
+static enum rc
+prepare(struct watch *w, struct cover *c)
+{
+    const struct net_options *net = &w->d->net_options;
+    const struct visit_options opt = {
+        .socks = net->socks,
+        .no_tor = net->no_tor,
+        .ca_file = net->ca_file,
+        .pace = (unsigned)w->means.gap,
+        .style = randombytes_uniform(2) == 0 ? VISIT_PAGE : VISIT_PROGRAM,
+        .stop = &watch_stop,
+    };
+    const struct body_name none = {0};
+    struct network network;
+    enum rc rc;
+
+    if ((rc = network_copy(&network, &w->d->network)) != RC_OK ||
+        (rc = visit_init(&c->v, &opt, &network)) != RC_OK ||
+        (rc = add_own(w, c, &none)) != RC_OK) {
+        return rc;
+    }
+    c->v.net_opt.stall_seconds = net->stall_seconds;
+    take_dummies(w, c);
+    if (randombytes_uniform(ONE_VISIT_IN) == 0 &&
+        (rc = make_body(c)) != RC_OK) {
+        return rc;
+    }
+    return add_own(w, c, &c->body);
+}
+
+static enum rc
+start(struct watch *w, struct cover *c)
+{
+    sigset_t all, before;
+    int failed;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&c->thread, NULL, cover_main, c);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        return RC_NOMEM;
+    }
+    w->cover = c;
     return RC_OK;
 }
 
 static void
-run_body(struct watch *w, int64_t now_ms)
+own_event(struct watch *w)
 {
-    struct cover *c = &w->cover;
-    enum rc rc = RC_OK;
+    struct cover *c = calloc(1, sizeof *c);
+    enum rc rc = c == NULL ? RC_NOMEM : prepare(w, c);
 
-    for (int n = 0; rc == RC_OK && n < BOXES_A_TURN && !watch_stop &&
-                    c->boxes_put < c->body.boxes;
-         n++) {
-        rc = put_next(w);
-    }
-    if (rc != RC_OK) {
-        if (rc == RC_AGAIN && c->toll.at_ms > clock_mono_ms()) {
-            c->next_ms = c->toll.at_ms;
-            return;
-        }
-        c->next_ms = clock_mono_ms() + watch_backoff_ms(w, ++c->failures);
-        if (c->failures > 8 || rc == RC_FULL) { /* over, as for a reporter */
-            cover_wipe(w);
-        }
+    if (rc == RC_OK && (rc = start(w, c)) == RC_OK) {
         return;
     }
-    c->failures = 0;
-    if (c->boxes_put == c->body.boxes) {
-        (void)!ring_own(w, c->a, &c->body, &now_ms);
-        cover_wipe(w);
-    }
-}
-
-/* --- what is due --------------------------------------------------------- */
-
-/* A visit: two own reports, or one and one with a body. */
-static void
-own_event(struct watch *w, int64_t now_ms)
-{
-    const struct body_name none = {0};
-    int64_t due = now_ms;
-    uint8_t a[32];
-    enum rc rc;
-
-    randombytes_buf(a, sizeof a);
-    rc = ring_own(w, a, &none, &due);
-    if (rc == RC_OK && !w->cover.active &&
-        randombytes_uniform(ONE_VISIT_IN) == 0) {
-        begin_body(w, due);
-    } else if (rc == RC_OK) {
-        randombytes_buf(a, sizeof a);
-        rc = ring_own(w, a, &none, &due);
-    }
+    cover_free(c);
     if (rc == RC_MISSING) {
         desk_alarm(w->d, _("there are no keys for this week: run "
                            "tocsin-desk publish"));
-    } else if (rc != RC_OK) {
+    } else {
         cli_error(_("no own report could be made: %s"), _(rc_text(rc)));
-    } else if (w->verbose) {
+    }
+}
+
+/* Where it was taken, and the page that it should stand on. */
+static void
+note_rung(struct watch *w, const struct cover_own *o)
+{
+    struct own_rec own;
+    bool changed = false;
+
+    if (own_get(w->d->vault, &own, o->a) != RC_OK) {
+        return;
+    }
+    for (size_t i = 0; i < o->n_rung; i++) {
+        struct relay_rec *r =
+            relay_rec_of(own.relays, &own.n_relays, o->rung[i].relay);
+
+        if (r != NULL) {
+            r->page = o->rung[i].page > 0 ? o->rung[i].page : 1;
+            changed = true;
+        }
+    }
+    if (changed && own_put(w->d->vault, &own) != RC_OK) {
+        cli_error(_("can't write to the case store"));
+    }
+}
+
+static void
+own_ended(struct watch *w)
+{
+    struct cover *c = w->cover;
+
+    (void)pthread_join(c->thread, NULL);
+    w->cover = NULL;
+    for (size_t i = 0; i < c->n_own; i++) {
+        note_rung(w, &c->own[i]);
+    }
+    keep_read(w, c);
+    if (w->verbose && !watch_stop) {
         cli_say(_("Cover: two own reports."));
     }
+    cover_free(c);
+}
+
+void
+cover_stop(struct watch *w)
+{
+    if (w->cover != NULL) {
+        own_ended(w);
+    }
+    sodium_memzero(&w->kept, sizeof w->kept);
 }
 
 /* The outbox does with it what it does with answers. */
@@ -262,82 +321,6 @@ dummy_event(struct watch *w)
 
     if (rc != RC_OK && rc != RC_FULL) {
         cli_error(_("no dummy answer could be made: %s"), _(rc_text(rc)));
-    }
-}
-
-static void
-note_rung(struct watch *w, const struct later_ring *l, uint64_t page)
-{
-    struct own_rec own;
-    struct relay_rec *r;
-
-    if (own_get(w->d->vault, &own, l->a) != RC_OK) {
-        return;
-    }
-    r = relay_rec_of(own.relays, &own.n_relays, l->relay);
-    if (r != NULL) {
-        r->page = page > 0 ? page : 1;
-        if (own_put(w->d->vault, &own) != RC_OK) {
-            cli_error(_("can't write to the case store"));
-        }
-    }
-}
-
-/* What goes with a RING in a visit: a box nobody put, and nothing. */
-static void
-get_and_nop(struct watch *w, const struct directory_relay *relay)
-{
-    uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN];
-    const struct cell_request get = {.op = CELL_GET, .address = address};
-    const struct cell_request nop = {.op = CELL_NOP};
-    struct cell_answer ans;
-
-    randombytes_buf(address, sizeof address);
-    (void)!watch_exchange(w, relay, NULL, &get, down, &ans);
-    (void)!watch_exchange(w, relay, NULL, &nop, down, &ans);
-}
-
-/* When it is sent again; false: never. */
-static bool
-next_try(const struct watch *w, struct later_ring *l, enum rc rc)
-{
-    if (rc == RC_AGAIN && l->toll.at_ms > clock_mono_ms()) {
-        l->due_ms = l->toll.at_ms;
-        return true;
-    }
-    l->due_ms = clock_mono_ms() + watch_backoff_ms(w, ++l->failures);
-    return l->failures < LATER_FAILURES_MAX;
-}
-
-static void
-run_later(struct watch *w, int64_t now_ms)
-{
-    const struct directory *dir = w->d->network.bundle->directory;
-
-    for (size_t i = 0; i < w->n_later && !watch_stop;) {
-        struct later_ring *l = &w->later[i];
-        const struct directory_relay *relay = directory_relay(dir, l->relay);
-        uint64_t page = 0;
-        enum rc rc = RC_OK;
-
-        if (now_ms < l->due_ms) {
-            i++;
-            continue;
-        }
-        if (relay != NULL && w->board != NULL) {
-            rc = watch_ring(w, relay, w->board, l->entry, &l->toll, &page);
-            if (rc == RC_OK || rc == RC_FULL) {
-                get_and_nop(w, relay);
-            }
-        }
-        if (rc != RC_OK && rc != RC_FULL && next_try(w, l, rc)) {
-            i++;
-            continue;
-        }
-        if (rc == RC_OK && page > 0) {
-            note_rung(w, l, page);
-        }
-        *l = w->later[--w->n_later];
     }
 }
 
@@ -376,14 +359,17 @@ cover_run(struct watch *w, int64_t now_ms)
         return next;
     }
     if (clocks_due(&w->own, now_ms)) {
-        own_event(w, now_ms);
+        w->own_owed += w->own_owed < OWED_MAX;
+    }
+    if (w->cover != NULL && atomic_load(&w->cover->ended)) {
+        own_ended(w);
+    }
+    if (w->cover == NULL && w->own_owed > 0) {
+        w->own_owed--;
+        own_event(w);
     }
     if (clocks_due(&w->dummies, now_ms)) {
         dummy_event(w);
-    }
-    run_later(w, now_ms);
-    if (w->cover.active && now_ms >= w->cover.next_ms) {
-        run_body(w, now_ms);
     }
     if (now_ms >= w->look_ms) {
         if (vault_each(w->d->vault, VAULT_OWN, look_at, w, NULL) != RC_OK) {
@@ -394,9 +380,6 @@ cover_run(struct watch *w, int64_t now_ms)
     next = w->own.next_ms < w->dummies.next_ms ? w->own.next_ms
                                                : w->dummies.next_ms;
     next = w->look_ms < next ? w->look_ms : next;
-    for (size_t i = 0; i < w->n_later; i++) {
-        next = w->later[i].due_ms < next ? w->later[i].due_ms : next;
-    }
-    return w->cover.active && w->cover.next_ms < next ? w->cover.next_ms
-                                                      : next;
+    return w->cover != NULL && now_ms + SAME_MS < next ? now_ms + SAME_MS
+                                                       : next;
 }

@@ -488,6 +488,9 @@ outbox_run(struct watch *w, int64_t now_ms)
 
         run_one(w, o, now_ms);
         if (o->dummy && o->rec.state != ANSWER_SEALED) {
+            if (o->rec.state == ANSWER_RUNG) {
+                cover_dummy_out(w, o);
+            }
             outgoing_free(o);
             w->out.dummies--;
             w->out.list[i--] = w->out.list[--w->out.n];

@@ -24,6 +24,7 @@ static const struct watch_means protocol_means = {.answer = 600,
                                                   .own_per_day = -1,
                                                   .dummies_per_day = -1,
                                                   .gap = 10,
+                                                  .fetch = 3 * DAY_SECONDS,
                                                   .poll = 0,
                                                   .refresh = 3600,
                                                   .grace = GRACE_PAGES};
@@ -192,6 +193,7 @@ run(struct watch *w)
     cli_say(_("Watching. Stop with Ctrl-C."));
     feeds_start(w);
     loop(w);
+    cover_stop(w);
     feeds_stop(w);
     bodies_stop(w);
     if (witness_flush(&w->witness) != RC_OK) {
@@ -199,7 +201,6 @@ run(struct watch *w)
     }
     witness_wipe(&w->witness);
     outbox_wipe(w);
-    cover_wipe(w);
     desklock_give(&w->lock);
     desklock_free(&w->lock);
     return w->failed ? CLI_FAILED : CLI_DONE;
@@ -218,6 +219,7 @@ read_means(struct watch_means *m)
                      {"own-per-day", &m->own_per_day},
                      {"dummies-per-day", &m->dummies_per_day},
                      {"gap", &m->gap},
+                     {"mean-fetch", &m->fetch},
                      {"poll", &m->poll},
                      {"refresh", &m->refresh}};
 

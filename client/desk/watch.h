@@ -28,7 +28,8 @@ struct watch_means {
     double body;            /* between bodies */
     double own_per_day;     /* less than 0: the protocol's formula */
     double dummies_per_day; /* less than 0: the protocol's formula */
-    double gap;             /* between the RINGs of one report, at most */
+    double gap;             /* between the RINGs of a visit, at most */
+    double fetch;           /* until an own dummy answer is fetched */
     double poll;            /* least time between two looks at a relay */
     double refresh;         /* between looks at the bundle */
     unsigned grace;         /* pages an entry may be late */
@@ -65,31 +66,23 @@ struct feed {
     bool silent; /* said already that it does not answer */
 };
 
-/* A RING that waits for its time: of own reports. */
-struct later_ring {
-    uint8_t relay[32];
-    uint8_t a[32];
-    uint8_t entry[ENTRY_REPORT_LEN];
-    int64_t due_ms;
-    unsigned failures;
-    struct toll toll;
+/* A dummy answer of ours that lies at the relays, to be fetched as its
+ * receiver would, or to be burned. In memory only. */
+struct cover_dummy {
+    uint8_t root[32];
+    uint8_t i;
+    uint32_t boxes; /* of its body */
+    uint8_t digest[32];
+    int64_t due; /* unix time */
+    bool burn;
 };
-#define LATER_MAX 64
+#define COVER_DUMMIES_MAX 256
+struct cover_dummies {
+    size_t n;
+    struct cover_dummy list[COVER_DUMMIES_MAX];
+};
 
-/* An own report whose boxes are being put. */
-struct cover {
-    bool active;
-    uint8_t a[32];
-    struct body_name body;
-    uint8_t *bytes; /* body.len bytes; heap */
-    uint32_t boxes_put;
-    size_t writer;     /* which relay's turn */
-    uint8_t burn[32];  /* burn hash of the PUT in hand; zeros: not drawn */
-    struct net_circuit circuits[2];
-    struct toll toll; /* of the PUT in hand */
-    int64_t next_ms;
-    unsigned failures;
-};
+struct cover; /* cover.h */
 
 /* A body being fetched. */
 struct fetching {
@@ -147,9 +140,9 @@ struct watch {
     size_t n_feeds;
     struct feed *retired;
     struct clocks_poisson own, dummies, bodies;
-    struct later_ring later[LATER_MAX];
-    size_t n_later;
-    struct cover cover;
+    struct cover *cover; /* the own visit that is under way; NULL: none */
+    unsigned own_owed;   /* events of the clock that found one under way */
+    struct cover_dummies kept;
     struct fetching fetch;
     struct outgoing out;
     struct resting resting[DIRECTORY_RELAYS_MAX];
@@ -275,7 +268,10 @@ void bodies_stop(struct watch *w);
 
 /* cover.c: own reports and dummy answers. */
 int64_t cover_run(struct watch *w, int64_t now_ms);
-void cover_wipe(struct watch *w);
+/* Waits for the visit that is under way, which watch_stop ends. */
+void cover_stop(struct watch *w);
+/* A dummy answer stands at the relays. */
+void cover_dummy_out(struct watch *w, const struct outgoing_answer *o);
 
 /* tidy.c: files that no row names, of a `reply` or `delete` that a power cut
  * ended, and what the store's journal has kept of rows that are gone. */

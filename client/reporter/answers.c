@@ -126,7 +126,7 @@ open_box(struct opened *out, const struct visit *v, const struct answers *a,
 /* Opens what the relays gave; the same from two of them counts once. */
 static void
 open_all(struct fetched *out, const struct visit *v, const struct answers *a,
-         struct answer_at *at, const struct drop_get *get)
+         struct answer_at *at, const struct visit_get *get)
 {
     for (at->relay = 0; at->relay < v->w.n_relays; at->relay++) {
         enum answer_state state = get->at[at->relay].answered
@@ -147,47 +147,47 @@ open_all(struct fetched *out, const struct visit *v, const struct answers *a,
     }
 }
 
-enum rc
-answers_fetch(struct fetched *out, struct visit *v, const struct answers *a,
-              size_t org, uint8_t i)
+void
+answers_ask(struct visit_get *get, const struct visit *v,
+            const struct answers *a, size_t org, uint8_t i)
 {
-    struct drop_get *get = calloc(1, sizeof *get);
     uint8_t root[KDF_LEN];
-    struct answer_at at = {root, org, 0, i};
-    enum rc rc;
 
-    memset(out, 0, sizeof *out);
-    if (get == NULL) {
-        return RC_NOMEM;
-    }
     conversation_root(root, a->seed, v->w.bundle->directory->orgs[org].id);
     for (size_t k = 0; k < v->w.n_relays; k++) {
         const struct answer_place place = {root, v->w.relays[k].info->id, i};
 
         answer_address(get->at[k].address, &place);
     }
-    if ((rc = visit_block(v, NULL, get, NULL)) == RC_OK) {
-        open_all(out, v, a, &at, get);
-    }
     sodium_memzero(root, sizeof root);
-    free(get);
-    return rc;
 }
 
-enum rc
-answers_burn(struct drop_burn *out, struct visit *v, const struct answers *a,
-             size_t org, uint8_t i)
+void
+answers_open(struct fetched *out, const struct visit *v,
+             const struct answers *a, size_t org, uint8_t i,
+             const struct visit_get *get)
+{
+    uint8_t root[KDF_LEN];
+    struct answer_at at = {root, org, 0, i};
+
+    memset(out, 0, sizeof *out);
+    conversation_root(root, a->seed, v->w.bundle->directory->orgs[org].id);
+    open_all(out, v, a, &at, get);
+    sodium_memzero(root, sizeof root);
+}
+
+void
+answers_burn(struct visit_burn *burn, const struct visit *v,
+             const struct answers *a, size_t org, uint8_t i)
 {
     uint8_t root[KDF_LEN];
 
-    memset(out, 0, sizeof *out);
     conversation_root(root, a->seed, v->w.bundle->directory->orgs[org].id);
     for (size_t k = 0; k < v->w.n_relays; k++) {
         const struct answer_place place = {root, v->w.relays[k].info->id, i};
 
-        answer_address(out->at[k].address, &place);
-        answer_burn_secret(out->at[k].secret, &place);
+        answer_address(burn->at[k].address, &place);
+        answer_burn_secret(burn->at[k].secret, &place);
     }
     sodium_memzero(root, sizeof root);
-    return visit_block(v, NULL, NULL, out);
 }

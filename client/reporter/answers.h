@@ -53,12 +53,15 @@ struct fetched {
     struct opened good[DIRECTORY_RELAYS_MAX];
 };
 
-/* Fetch and open one, at every relay in one block. */
-enum rc answers_fetch(struct fetched *out, struct visit *v,
-                      const struct answers *a, size_t org,
-                      uint8_t i) MUST_CHECK;
-/* Burns one at every relay, in one block: what came of it at each is in out. */
-enum rc answers_burn(struct drop_burn *out, struct visit *v,
-                     const struct answers *a, size_t org, uint8_t i) MUST_CHECK;
+/* A GET of one, for visit_plan_get: its address at every relay. */
+void answers_ask(struct visit_get *get, const struct visit *v,
+                 const struct answers *a, size_t org, uint8_t i);
+/* What came of that. */
+void answers_open(struct fetched *out, const struct visit *v,
+                  const struct answers *a, size_t org, uint8_t i,
+                  const struct visit_get *get);
+/* A BURN of one, for visit_plan_burn. */
+void answers_burn(struct visit_burn *burn, const struct visit *v,
+                  const struct answers *a, size_t org, uint8_t i);
 
 #endif

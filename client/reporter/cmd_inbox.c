@@ -15,6 +15,7 @@
 #include "day.h"
 #include "fetch.h"
 #include "term.h"
+#include "visiting.h"
 #include "write.h"
 
 struct cli_option inbox_options[] = {
@@ -52,16 +53,44 @@ enum burn_state {
 
 #define READ_DAYS 3 /* a day's reading is told on the next day, or at its noon */
 
-/* A visit that has looked for the answers to a code. */
+/* What was done with an organisation's answers: a bit for each number. */
+struct inbox_org {
+    uint8_t id[ORG_ID_LEN];
+    uint64_t asked; /* fetched, or tried */
+    uint64_t read;  /* had whole */
+    uint64_t burn;  /* to be burned */
+    uint64_t tried; /* to burn */
+};
+
+/* One answer. */
+struct which {
+    size_t org;
+    uint8_t i;
+};
+
+/* What one visit does. */
+struct turn {
+    size_t n_gets, n_burns;
+    struct which gets[VISIT_BLOCKS], burns[VISIT_BLOCKS];
+    struct visit_get *got[VISIT_BLOCKS];
+    struct visit_burn *burned[VISIT_BLOCKS];
+};
+
+/* Visits that look for the answers to a code. */
 struct inbox {
     struct visit v;
     struct write w; /* code and seed */
     struct answers answers;
+    struct inbox_org *orgs; /* as the directory has them; n of answers */
+    uint32_t days;
     uint32_t since;
+    bool reading; /* fetch what is new */
     bool all;
     bool burn;
+    bool burn_all;       /* whatever is announced, of `only` if that is set */
+    const char *only;    /* as she named it */
+    struct turn turn;
     const char *save;
-    uint64_t *read;  /* of each organisation, a bit for each answer had whole */
     unsigned whole;  /* bits in read */
     unsigned partly; /* shown, but its attachments could not be had */
     unsigned shown;
@@ -75,38 +104,58 @@ struct inbox {
 
 static enum rc
 inbox_open(struct inbox *in, const struct visit_options *opt,
-           const struct cli_option *options, uint32_t days)
+           const struct cli_option *options)
 {
-    const struct directory *d;
     enum rc rc;
 
-    if ((rc = visit_init(&in->v, opt)) != RC_OK ||
-        (rc = write_new(&in->w)) != RC_OK ||
-        (rc = write_code(&in->w, options, true)) != RC_OK ||
-        (rc = visit_connect(&in->v)) != RC_OK) {
+    if ((rc = visiting_open(&in->v, opt)) != RC_OK ||
+        (rc = write_new(&in->w)) != RC_OK) {
         return rc;
     }
-    d = in->v.w.bundle->directory;
-    rc = answers_init(&in->answers, in->w.seed, d);
-    in->read = calloc(d->n_orgs + 1, sizeof *in->read);
-    if (rc != RC_OK || in->read == NULL) {
-        rc = RC_NOMEM;
-        cli_error("%s", _(rc_text(rc)));
-        return rc;
-    }
-    if (in->since != 0 && in->since + days < in->v.w.today + 1) {
-        days = in->v.w.today + 1 - in->since;
-    }
-    return visit_answers(&in->v, days, answers_entry, &in->answers);
+    return write_code(&in->w, options, true);
 }
 
 static void
 inbox_close(struct inbox *in)
 {
     answers_wipe(&in->answers);
-    free(in->read);
+    free(in->orgs);
     write_wipe(&in->w);
-    visit_wipe(&in->v);
+    visiting_close(&in->v);
+}
+
+/* What is kept of each organisation goes along with it into another
+ * directory. */
+static enum rc
+begin(struct visit *v, void *arg)
+{
+    struct inbox *in = arg;
+    const struct directory *d = v->w.bundle->directory;
+    struct inbox_org *orgs = calloc(d->n_orgs + 1, sizeof *orgs);
+
+    if (orgs == NULL) {
+        return RC_NOMEM;
+    }
+    for (size_t i = 0; i < d->n_orgs; i++) {
+        memcpy(orgs[i].id, d->orgs[i].id, ORG_ID_LEN);
+        for (size_t k = 0; k < in->answers.n_orgs; k++) {
+            if (memcmp(in->orgs[k].id, orgs[i].id, ORG_ID_LEN) == 0) {
+                orgs[i] = in->orgs[k];
+            }
+        }
+    }
+    free(in->orgs);
+    in->orgs = orgs;
+    answers_wipe(&in->answers);
+    return answers_init(&in->answers, in->w.seed, d);
+}
+
+static void
+on_entry(const uint8_t *entry, uint32_t day, void *arg)
+{
+    struct inbox *in = arg;
+
+    answers_entry(entry, day, &in->answers);
 }
 
 static struct term_name
@@ -232,58 +281,52 @@ names_add(struct names *n, const char *name)
                    at > 0 ? ", " : "", name);
 }
 
-/* *state: of all relays together. What did not reach one is told. */
-static enum rc
-burn_one(struct inbox *in, size_t org, uint8_t i, enum burn_state *state)
+/* What came of a burn, at all relays together. What did not reach one is
+ * told. */
+static enum burn_state
+tell_burned(struct inbox *in, const struct which *a,
+            const struct visit_burn *burn)
 {
     struct names done = {""}, left = {""};
-    struct drop_burn burn;
-    enum rc rc = answers_burn(&burn, &in->v, &in->answers, org, i);
+    enum burn_state state;
 
-    for (size_t k = 0; rc == RC_OK && k < in->v.w.n_relays; k++) {
-        if (burn.at[k].burned) {
+    for (size_t k = 0; k < in->v.w.n_relays; k++) {
+        if (burn->at[k].burned) {
             names_add(&done, visit_relay_name(&in->v, k));
-        } else if (!burn.at[k].absent) {
+        } else if (!burn->at[k].absent) {
             names_add(&left, visit_relay_name(&in->v, k));
         }
     }
-    sodium_memzero(&burn, sizeof burn);
-    if (rc != RC_OK) {
-        return rc;
-    }
-    *state = left.text[0] != '\0'   ? BURN_PARTLY
-             : done.text[0] != '\0' ? BURN_DONE
+    state = left.text[0] != '\0'   ? BURN_PARTLY
+            : done.text[0] != '\0' ? BURN_DONE
                                     : BURN_GONE;
-    in->burned += *state == BURN_DONE;
-    in->gone += *state == BURN_GONE;
-    in->left += *state == BURN_PARTLY;
-    if (*state == BURN_PARTLY && done.text[0] != '\0') {
+    in->burned += state == BURN_DONE;
+    in->gone += state == BURN_GONE;
+    in->left += state == BURN_PARTLY;
+    if (state == BURN_PARTLY && done.text[0] != '\0') {
         cli_say(_("%s, answer %u: burned at %s, not at %s"),
-                org_name(in, org).text, i + 1u, done.text, left.text);
-    } else if (*state == BURN_PARTLY) {
-        cli_say(_("%s, answer %u: not burned at %s"), org_name(in, org).text,
-                i + 1u, left.text);
+                org_name(in, a->org).text, a->i + 1u, done.text, left.text);
+    } else if (state == BURN_PARTLY) {
+        cli_say(_("%s, answer %u: not burned at %s"),
+                org_name(in, a->org).text, a->i + 1u, left.text);
     }
-    return RC_OK;
+    return state;
 }
 
 /* One that was shown, with --burn. */
-static enum rc
-burn_shown(struct inbox *in, size_t org, uint8_t i)
+static void
+tell_shown_burned(const struct inbox *in, const struct which *a,
+                  enum burn_state state)
 {
-    enum burn_state state;
-    enum rc rc = burn_one(in, org, i, &state);
-
-    if (rc == RC_OK && state != BURN_PARTLY) {
+    if (state != BURN_PARTLY) {
         cli_say(state == BURN_DONE ? _("burned: %s, answer %u")
                                    : _("not burned: %s, answer %u"),
-                org_name(in, org).text, i + 1u);
+                org_name(in, a->org).text, a->i + 1u);
     }
-    return rc;
 }
 
 /* One number that verified, or two contents of it at two relays: both. */
-static enum rc
+static void
 show_good(struct inbox *in, size_t org, uint8_t i, const struct fetched *f)
 {
     bool whole = true;
@@ -298,30 +341,25 @@ show_good(struct inbox *in, size_t org, uint8_t i, const struct fetched *f)
     }
     in->shown++;
     if (whole) {
-        in->read[org] |= UINT64_C(1) << i;
+        in->orgs[org].read |= UINT64_C(1) << i;
+        in->orgs[org].burn |= in->burn ? UINT64_C(1) << i : 0;
         in->whole++;
-        return in->burn ? burn_shown(in, org, i) : RC_OK;
-    }
-    if (in->burn) {
+    } else if (in->burn) {
         cli_say(_("not burned, as its attachments are not saved: %s, "
                   "answer %u"),
                 org_name(in, org).text, i + 1u);
     }
-    return RC_OK;
 }
 
-static enum rc
-show(struct inbox *in, size_t org, uint8_t i)
+static void
+show(struct inbox *in, size_t org, uint8_t i, const struct visit_get *get)
 {
     static struct fetched f; /* too large for the stack */
-    enum rc rc = answers_fetch(&f, &in->v, &in->answers, org, i);
 
-    if (rc != RC_OK) {
-        return rc;
-    }
+    answers_open(&f, &in->v, &in->answers, org, i, get);
     switch (f.state) {
     case ANSWER_GOOD:
-        rc = show_good(in, org, i, &f);
+        show_good(in, org, i, &f);
         break;
     case ANSWER_GONE:
         (void)printf(_("%s, answer %u: an answer was here and is gone: read "
@@ -371,61 +409,147 @@ show(struct inbox *in, size_t org, uint8_t i)
         break;
     }
     sodium_memzero(&f, sizeof f);
-    return rc;
 }
 
-/* Shows what is new, lists what is older. */
-static enum rc
-show_all(struct inbox *in)
-{
-    enum rc rc = RC_OK;
-
-    for (size_t org = 0; org < in->answers.n_orgs; org++) {
-        for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
-            uint32_t day = answers_day(&in->answers, org, i);
-            char text[DAY_TEXT_LEN + 1];
-
-            if (day == 0) {
-                continue;
-            }
-            if (in->all || day >= in->since) {
-                rc = show(in, org, i);
-                continue;
-            }
-            in->older++;
-            day_write(text, day);
-            (void)printf(_("%s, answer %u, %s: from before your last visit\n"),
-                         org_name(in, org).text, i + 1u, text);
-        }
-    }
-    return rc;
-}
-
-/* Is this to be burned: announced, of `only` if that is an organisation, and
- * where `shown` is set, read? */
+/* From before her last visit, and not asked for. */
 static bool
-is_to_burn(const struct inbox *in, size_t org, uint8_t i, size_t only,
-           bool shown)
+is_older(const struct inbox *in, uint32_t day)
 {
-    return (only == in->answers.n_orgs || org == only) &&
-           answers_day(&in->answers, org, i) != 0 &&
-           (!shown || (in->read[org] >> i & 1) != 0);
+    return !in->all && day < in->since;
 }
 
-static enum rc
-burn_all(struct inbox *in, size_t only, bool shown)
+static void
+list_older(struct inbox *in)
 {
-    enum burn_state state;
-    enum rc rc = RC_OK;
+    char text[DAY_TEXT_LEN + 1];
 
     for (size_t org = 0; org < in->answers.n_orgs; org++) {
-        for (uint8_t i = 0; rc == RC_OK && i < ANSWERS_MAX; i++) {
-            if (is_to_burn(in, org, i, only, shown)) {
-                rc = burn_one(in, org, i, &state);
+        for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+            const uint32_t day = answers_day(&in->answers, org, i);
+
+            if (day != 0 && is_older(in, day)) {
+                in->older++;
+                day_write(text, day);
+                (void)printf(_("%s, answer %u, %s: from before your last "
+                               "visit\n"),
+                             org_name(in, org).text, i + 1u, text);
             }
         }
     }
-    cli_say(_("burned: %u; already gone: %u"), in->burned, in->gone);
+}
+
+/* --- visits --- */
+
+/* Is this to be fetched by the next visit? */
+static bool
+is_wanted(const struct inbox *in, size_t org, uint8_t i)
+{
+    const uint32_t day = answers_day(&in->answers, org, i);
+
+    return in->reading && day != 0 && !is_older(in, day) &&
+           (in->orgs[org].asked >> i & 1) == 0;
+}
+
+/* Is this to be burned by the next visit? */
+static bool
+is_to_burn(const struct inbox *in, size_t org, uint8_t i)
+{
+    return answers_day(&in->answers, org, i) != 0 &&
+           (in->orgs[org].burn >> i & 1) != 0 &&
+           (in->orgs[org].tried >> i & 1) == 0;
+}
+
+/* Marks what is announced: of all, or of one organisation. RC_OK, or it is not
+ * known. */
+static enum rc
+mark_all(struct inbox *in)
+{
+    size_t only = in->answers.n_orgs;
+    enum rc rc = RC_OK;
+
+    if (in->only != NULL) {
+        rc = ask_org(&only, in->v.w.bundle->directory, in->only);
+    }
+    for (size_t org = 0; rc == RC_OK && org < in->answers.n_orgs; org++) {
+        for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+            if ((only == in->answers.n_orgs || org == only) &&
+                answers_day(&in->answers, org, i) != 0) {
+                in->orgs[org].burn |= UINT64_C(1) << i;
+            }
+        }
+    }
+    return rc;
+}
+
+/* The first two of each kind that are left, by organisation and number. */
+static enum rc
+choose(struct visit *v, void *arg)
+{
+    struct inbox *in = arg;
+    struct turn *t = &in->turn;
+    enum rc rc = in->burn_all ? mark_all(in) : RC_OK;
+
+    memset(t, 0, sizeof *t);
+    for (size_t org = 0; rc == RC_OK && org < in->answers.n_orgs; org++) {
+        for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+            if (is_wanted(in, org, i) && t->n_gets < VISIT_BLOCKS) {
+                t->got[t->n_gets] = visit_plan_get(v);
+                answers_ask(t->got[t->n_gets], v, &in->answers, org, i);
+                t->gets[t->n_gets++] = (struct which){org, i};
+                in->orgs[org].asked |= UINT64_C(1) << i;
+            }
+            if (is_to_burn(in, org, i) && t->n_burns < VISIT_BLOCKS) {
+                t->burned[t->n_burns] = visit_plan_burn(v);
+                answers_burn(t->burned[t->n_burns], v, &in->answers, org, i);
+                t->burns[t->n_burns++] = (struct which){org, i};
+                in->orgs[org].tried |= UINT64_C(1) << i;
+            }
+        }
+    }
+    return rc;
+}
+
+/* One visit, and what came of it. *more: something is left to do. */
+static enum rc
+one_visit(struct inbox *in, bool *more)
+{
+    struct visit_job job = {in->days, begin, on_entry, choose, NULL, in};
+    const struct turn *t = &in->turn;
+    enum rc rc;
+
+    memset(&in->turn, 0, sizeof in->turn);
+    *more = false;
+    if ((rc = visiting_run(&in->v, &job, NULL)) != RC_OK && !in->v.rung) {
+        return rc;
+    }
+    for (size_t k = 0; k < t->n_burns; k++) {
+        enum burn_state state = tell_burned(in, &t->burns[k], t->burned[k]);
+
+        if (in->burn) {
+            tell_shown_burned(in, &t->burns[k], state);
+        }
+    }
+    for (size_t k = 0; k < t->n_gets; k++) {
+        show(in, t->gets[k].org, t->gets[k].i, t->got[k]);
+    }
+    for (size_t org = 0; rc == RC_OK && org < in->answers.n_orgs; org++) {
+        for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
+            *more = *more || is_wanted(in, org, i) || is_to_burn(in, org, i);
+        }
+    }
+    return rc;
+}
+
+/* As many as it takes. */
+static enum rc
+visits(struct inbox *in)
+{
+    bool more = true;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK && more) {
+        rc = one_visit(in, &more);
+    }
     return rc;
 }
 
@@ -443,7 +567,7 @@ explain_left(const struct inbox *in)
 }
 
 static enum rc
-read_options(struct inbox *in, uint32_t *days)
+read_options(struct inbox *in)
 {
     const char *since = cli_value(inbox_options, "since");
     uint64_t n = VISIT_ANSWER_DAYS;
@@ -451,7 +575,7 @@ read_options(struct inbox *in, uint32_t *days)
     if (cli_number(inbox_options, "days", 1, 366, &n) != RC_OK) {
         return RC_FORMAT;
     }
-    *days = (uint32_t)n;
+    in->days = (uint32_t)n;
     if (since != NULL && day_parse(&in->since, since) != RC_OK) {
         cli_error(_("--since needs a day, as 2026-11-22"));
         return RC_FORMAT;
@@ -459,7 +583,28 @@ read_options(struct inbox *in, uint32_t *days)
     in->all = cli_given(inbox_options, "all");
     in->burn = cli_given(inbox_options, "burn");
     in->save = cli_value(inbox_options, "save");
+    in->reading = true;
     return RC_OK;
+}
+
+/* As far back as she was away. */
+static void
+reach_back(struct inbox *in)
+{
+    const uint32_t today = in->v.w.today;
+
+    if (in->since != 0 && in->since + in->days < today + 1) {
+        in->days = today + 1 - in->since;
+    }
+}
+
+static enum rc
+burn_marked(struct inbox *in)
+{
+    enum rc rc = visits(in);
+
+    cli_say(_("burned: %u; already gone: %u"), in->burned, in->gone);
+    return rc;
 }
 
 /* Nobody is asked twice, and no script at all. What has attachments that are
@@ -476,7 +621,44 @@ offer_burning(struct inbox *in)
                          "attachments are not saved? [y/N] "))) {
         return RC_OK;
     }
-    return burn_all(in, in->answers.n_orgs, true);
+    for (size_t org = 0; org < in->answers.n_orgs; org++) {
+        in->orgs[org].burn = in->orgs[org].read;
+    }
+    in->reading = false; /* what came since then is for another time */
+    return burn_marked(in);
+}
+
+/* What all of it came to: an exit code. */
+static int
+inbox_end(struct inbox *in, enum rc rc, bool stale)
+{
+    if (rc == RC_OK) {
+        rc = explain_left(in);
+    }
+    if (rc == RC_OK && in->wrong > 0) {
+        rc = RC_FORGED;
+    } else if (rc == RC_OK && in->partly + in->damaged > 0) {
+        rc = RC_AGAIN;
+    }
+    inbox_close(in);
+    return rc == RC_OK && stale ? CLI_STALE : cli_exit(rc);
+}
+
+static void
+say_nothing_new(const struct inbox *in)
+{
+    char day[DAY_TEXT_LEN + 1];
+
+    if (in->v.stale) {
+        day_write(day, clock_day(clock_now()));
+        cli_say(_("no relay has shown anything newer, so nobody can say whether "
+                  "there are new answers. The clock of this computer may be "
+                  "wrong: it says %s. If it is right, try again later, and "
+                  "tell an organisation you trust if it stays so"),
+                day);
+    } else if (in->shown + in->wrong + in->damaged + in->older == 0) {
+        cli_say(_("no new answers"));
+    }
 }
 
 int
@@ -484,62 +666,40 @@ inbox_run(int argc, char **argv)
 {
     static struct inbox in;
     struct visit_options opt;
-    char day[DAY_TEXT_LEN + 1];
-    bool stale;
-    uint32_t days;
+    bool stale = false;
     enum rc rc;
 
     (void)argc;
     (void)argv;
-    if (common_read(&opt) != RC_OK || read_options(&in, &days) != RC_OK) {
+    if (common_read(&opt) != RC_OK || read_options(&in) != RC_OK) {
         return CLI_USAGE;
     }
-    rc = inbox_open(&in, &opt, inbox_options, days);
+    if ((rc = inbox_open(&in, &opt, inbox_options)) == RC_OK) {
+        reach_back(&in);
+        rc = visits(&in);
+    }
     if (rc == RC_OK) {
-        rc = show_all(&in);
+        stale = in.v.stale;
+        list_older(&in);
         print_all_read(&in);
         (void)cli_flush();
-    }
-    if (rc == RC_OK && in.v.stale) {
-        day_write(day, clock_day(clock_now()));
-        cli_say(_("no relay has shown anything newer, so nobody can say whether "
-                  "there are new answers. The clock of this computer may be "
-                  "wrong: it says %s. If it is right, try again later, and "
-                  "tell an organisation you trust if it stays so"),
-                day);
-    } else if (rc == RC_OK && in.shown + in.wrong + in.damaged + in.older == 0) {
-        cli_say(_("no new answers"));
-    }
-    if (rc == RC_OK) {
+        say_nothing_new(&in);
         rc = offer_burning(&in);
     }
-    if (rc == RC_OK) {
-        rc = visit_finish(&in.v);
-    }
-    if (rc == RC_OK) {
-        rc = explain_left(&in);
-    }
-    if (rc == RC_OK && in.wrong > 0) {
-        rc = RC_FORGED;
-    } else if (rc == RC_OK && in.partly + in.damaged > 0) {
-        rc = RC_AGAIN;
-    }
-    stale = in.v.stale;
-    inbox_close(&in);
-    return rc == RC_OK && stale ? CLI_STALE : cli_exit(rc);
+    return inbox_end(&in, rc, stale);
 }
 
 /* The question says how much it is about; where nothing is to be burned it is
  * not asked. */
 static bool
-burn_confirmed(const struct inbox *in, size_t only)
+burn_confirmed(const struct inbox *in)
 {
     unsigned n = 0;
     char question[256];
 
     for (size_t org = 0; org < in->answers.n_orgs; org++) {
         for (uint8_t i = 0; i < ANSWERS_MAX; i++) {
-            n += is_to_burn(in, org, i, only, false);
+            n += is_to_burn(in, org, i);
         }
     }
     if (n == 0) {
@@ -550,21 +710,42 @@ burn_confirmed(const struct inbox *in, size_t only)
                    _("Burn all %u answers to this code, unread ones too? "
                      "[y/N] "),
                    n);
-    if (!cli_given(burn_options, "yes") && isatty(STDIN_FILENO) &&
-        !ask_yes(question)) {
+    if (!ask_yes(question)) {
         cli_say(_("nothing was burned"));
         return false;
     }
     return true;
 }
 
+/* She is asked between visits: the first one looks what there is. Who need not
+ * be asked burns with the first. */
+static enum rc
+burn_asked(struct inbox *in)
+{
+    bool more;
+    enum rc rc;
+
+    in->burn_all = cli_given(burn_options, "yes") || !isatty(STDIN_FILENO);
+    if (in->burn_all) {
+        rc = visits(in);
+        if (rc == RC_OK && in->burned + in->gone + in->left == 0) {
+            cli_say("%s", _("there are no answers to burn"));
+            return rc;
+        }
+        cli_say(_("burned: %u; already gone: %u"), in->burned, in->gone);
+        return rc;
+    }
+    if ((rc = one_visit(in, &more)) != RC_OK || (rc = mark_all(in)) != RC_OK) {
+        return rc;
+    }
+    return burn_confirmed(in) ? burn_marked(in) : RC_OK;
+}
+
 int
 burn_run(int argc, char **argv)
 {
-    static struct inbox in;
-    const char *to = cli_value(burn_options, "to");
+    static struct inbox in = {.days = UINT16_MAX};
     struct visit_options opt;
-    size_t only;
     enum rc rc;
 
     (void)argc;
@@ -572,20 +753,9 @@ burn_run(int argc, char **argv)
     if (common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    rc = inbox_open(&in, &opt, burn_options, UINT16_MAX);
-    only = in.answers.n_orgs;
-    if (rc == RC_OK && to != NULL) {
-        rc = ask_org(&only, in.v.w.bundle->directory, to);
+    in.only = cli_value(burn_options, "to");
+    if ((rc = inbox_open(&in, &opt, burn_options)) == RC_OK) {
+        rc = burn_asked(&in);
     }
-    if (rc == RC_OK && burn_confirmed(&in, only)) {
-        rc = burn_all(&in, only, false);
-    }
-    if (rc == RC_OK) { /* the shape of the visit, whatever was burned */
-        rc = visit_finish(&in.v);
-    }
-    if (rc == RC_OK) {
-        rc = explain_left(&in);
-    }
-    inbox_close(&in);
-    return cli_exit(rc);
+    return inbox_end(&in, rc, false);
 }

@@ -13,6 +13,7 @@
 #include "file.h"
 #include "term.h"
 #include "violations.h"
+#include "visiting.h"
 
 struct cli_option orgs_options[] = {
     {.name = "country",
@@ -182,9 +183,9 @@ orgs_run(int argc, char **argv)
     if (!conditions_are_good()) {
         return CLI_FAILED;
     }
-    rc = visit_init(&v, &opt);
+    rc = visiting_open(&v, &opt);
     if (rc == RC_OK && !cli_given(orgs_options, "offline")) {
-        rc = visit_connect(&v);
+        rc = visiting_refresh(&v);
     }
     for (size_t i = 0; rc == RC_OK && i < v.w.bundle->directory->n_orgs; i++) {
         if (org_fits(&v.w.bundle->directory->orgs[i])) {
@@ -198,6 +199,6 @@ orgs_run(int argc, char **argv)
     if (rc == RC_OK && path != NULL) {
         rc = save(&v.w, path);
     }
-    visit_wipe(&v);
+    visiting_close(&v);
     return cli_exit(rc);
 }

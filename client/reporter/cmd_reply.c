@@ -5,9 +5,8 @@
 #include <sodium.h>
 
 #include "answers.h"
+#include "visiting.h"
 #include "write.h"
-
-#define ANSWERS_TRIED 3
 
 struct cli_option reply_options[] = {
     {.name = "to",
@@ -22,25 +21,67 @@ struct cli_option reply_options[] = {
     {.name = NULL},
 };
 
-/* Fetches its answers, newest first, until one verifies. */
-static enum rc
-verify_answer(bool *good, struct visit *v, const struct answers *a, size_t org)
-{
-    static struct fetched f; /* too large for the stack */
-    unsigned tries = 0;
-    enum rc rc = RC_OK;
+/* A visit that looks for an answer of one organisation. */
+struct looking {
+    struct answers answers;
+    const uint8_t *seed;
+    const uint8_t *org; /* its id */
+    size_t at;          /* its index, by the visit's directory */
+    size_t n;
+    uint8_t i[VISIT_BLOCKS]; /* the answers that are asked for */
+    struct visit_get *gets[VISIT_BLOCKS];
+};
 
-    *good = false;
-    for (uint8_t i = ANSWERS_MAX;
-         rc == RC_OK && !*good && i-- > 0 && tries < ANSWERS_TRIED;) {
-        if (answers_day(a, org, i) != 0) {
-            tries++;
-            rc = answers_fetch(&f, v, a, org, i);
-            *good = rc == RC_OK && f.state == ANSWER_GOOD;
-            sodium_memzero(&f, sizeof f);
+static enum rc
+begin(struct visit *v, void *arg)
+{
+    struct looking *l = arg;
+    const struct directory *d = v->w.bundle->directory;
+    enum rc rc = answers_init(&l->answers, l->seed, d);
+
+    l->at = directory_org_index(d, l->org);
+    return rc;
+}
+
+static void
+on_entry(const uint8_t *entry, uint32_t day, void *arg)
+{
+    struct looking *l = arg;
+
+    answers_entry(entry, day, &l->answers);
+}
+
+/* The newest of them. */
+static enum rc
+choose(struct visit *v, void *arg)
+{
+    struct looking *l = arg;
+
+    for (uint8_t i = ANSWERS_MAX; i-- > 0 && l->n < VISIT_BLOCKS;) {
+        if (l->at < l->answers.n_orgs &&
+            answers_day(&l->answers, l->at, i) != 0) {
+            l->i[l->n] = i;
+            l->gets[l->n] = visit_plan_get(v);
+            answers_ask(l->gets[l->n], v, &l->answers, l->at, i);
+            l->n++;
         }
     }
-    return rc;
+    return RC_OK;
+}
+
+/* Does one of them verify? */
+static bool
+verify(const struct visit *v, const struct looking *l)
+{
+    static struct fetched f; /* too large for the stack */
+    bool good = false;
+
+    for (size_t k = 0; !good && k < l->n; k++) {
+        answers_open(&f, v, &l->answers, l->at, l->i[k], l->gets[k]);
+        good = f.state == ANSWER_GOOD;
+        sodium_memzero(&f, sizeof f);
+    }
+    return good;
 }
 
 /*
@@ -50,23 +91,20 @@ verify_answer(bool *good, struct visit *v, const struct answers *a, size_t org)
 static enum rc
 look_for_answer(struct write *w, struct visit *v)
 {
-    const struct directory *d = v->w.bundle->directory;
-    const struct directory_org *org = directory_org(d, w->sending.orgs[0]);
-    struct answers answers;
+    struct sending *s = &w->sending;
+    struct looking l = {.seed = w->seed, .org = s->orgs[0]};
+    struct visit_job job = {
+        .begin = begin, .answer = on_entry, .choose = choose, .arg = &l};
     enum rc rc;
 
-    if (org == NULL) {
-        return RC_MISSING;
+    if (s->known[0]) {
+        return RC_OK;
     }
-    if ((rc = answers_init(&answers, w->seed, d)) != RC_OK) {
-        return rc;
-    }
-    rc = visit_answers(v, visit_look_back(), answers_entry, &answers);
+    rc = visiting_run(v, &job, NULL);
     if (rc == RC_OK) {
-        rc = verify_answer(&w->sending.known[0], v, &answers,
-                           (size_t)(org - d->orgs));
+        s->known[0] = verify(v, &l);
     }
-    answers_wipe(&answers);
+    answers_wipe(&l.answers);
     return rc;
 }
 
@@ -77,7 +115,8 @@ compose(struct write *w, struct visit *v)
     struct sending *s = &w->sending;
     enum rc rc;
 
-    if ((rc = write_to(w, v, reply_options, true)) != RC_OK ||
+    if ((rc = write_renew(v)) != RC_OK ||
+        (rc = write_to(w, v, reply_options)) != RC_OK ||
         (rc = write_files(w, reply_options)) != RC_OK ||
         (rc = write_code(w, reply_options, true)) != RC_OK ||
         (rc = ask_text(&s->draft, _("\nYour message. A line with a dot alone "

@@ -43,18 +43,10 @@ compose(struct write *w, struct visit *v)
     return write_code(w, report_options, w->sending.resume);
 }
 
-/* The shape is one, with answers to look for or without. */
-static enum rc
-look(struct write *w, struct visit *v)
-{
-    (void)w;
-    return visit_answers_unread(v);
-}
-
 static enum rc
 deliver(struct write *w, struct visit *v)
 {
-    return write_send(w, v, look);
+    return write_send(w, v, NULL);
 }
 
 int

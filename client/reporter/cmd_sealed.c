@@ -18,6 +18,7 @@
 #include "term.h"
 #include "text.h"
 #include "upload.h"
+#include "visiting.h"
 #include "write.h"
 
 #define SEALED_MAX ((size_t)1024 * 1024 * 1024)
@@ -208,6 +209,7 @@ struct sealed {
     uint8_t *bytes;
     const uint8_t *records; /* puts of each relay, then rings */
     struct sealedfile_state has;
+    bool put[DIRECTORY_RELAYS_MAX]; /* all boxes are there; by has.relays */
     uint32_t week; /* the earliest that it is sealed to */
 };
 
@@ -382,23 +384,22 @@ post_boxes_at(const struct sealed *s, struct visit *v, size_t k,
     }
     if (rc != RC_OK) {
         visit_relay_lost(v, relay, result.error);
+        visit_speak(v);
     }
     return rc;
 }
 
 static enum rc
-post_boxes(const struct sealed *s, struct visit *v)
+post_boxes(struct sealed *s, struct visit *v)
 {
     struct upload_meter m = {.before = 0};
     size_t n = 0;
 
-    if (s->has.n_relays == 0) {
-        return RC_OK;
-    }
     term_progress_start(&m.bar, _("sent"),
                         (uint64_t)s->has.puts[0] * s->has.n_relays);
     for (size_t k = 0; k < s->has.n_relays; k++) {
-        n += post_boxes_at(s, v, k, &m) == RC_OK;
+        s->put[k] = post_boxes_at(s, v, k, &m) == RC_OK;
+        n += s->put[k];
         m.before += s->has.puts[k];
     }
     term_progress_end(&m.bar);
@@ -410,40 +411,84 @@ post_boxes(const struct sealed *s, struct visit *v)
     return RC_OK;
 }
 
+/* The entries from the first that was not rung yet on, two a visit. */
+struct post {
+    const struct sealed *s;
+    uint32_t first;
+    struct visit_ring *rings[VISIT_BLOCKS];
+};
+
 static enum rc
-post_rings(const struct sealed *s, struct visit *v)
+choose(struct visit *v, void *arg)
 {
-    struct ring *rings[SEND_ORGS_MAX];
-    const size_t puts = s->has.n_relays * (size_t)s->has.puts[0];
-    uint32_t missing = 0;
+    struct post *p = arg;
+    const struct directory *d = v->w.bundle->directory;
+    const size_t puts = p->s->has.n_relays * (size_t)p->s->has.puts[0];
     enum rc rc = RC_OK;
 
-    for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i++) {
-        const struct directory *d = v->w.bundle->directory;
+    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
+                         p->first + i < p->s->has.rings;
+         i++) {
+        const uint8_t *cell = record(p->s, puts + p->first + i);
         struct cell_request req;
 
-        rc = cell_request_parse(&req,
-                                record(s, puts + i) + SEALEDFILE_RELAY_LEN,
-                                d->boards, d->n_boards);
-        if (rc == RC_OK &&
-            (rings[i] = visit_ring_new(v, req.board, req.data)) == NULL) {
-            rc = RC_NOMEM;
-        }
+        rc = cell_request_parse(&req, cell + SEALEDFILE_RELAY_LEN, d->boards,
+                                d->n_boards);
         if (rc == RC_OK) {
-            rc = visit_block(v, rings[i], NULL, NULL);
+            p->rings[i] = visit_plan_ring(v, req.board, req.data);
         }
     }
-    if (rc == RC_OK) {
-        rc = visit_finish(v);
+    return rc;
+}
+
+/* At how many relays it was seen; where there are boxes, of those that have
+ * them. */
+static unsigned
+seen_at(const struct sealed *s, const struct visit *v,
+        const struct visit_ring *ring)
+{
+    unsigned n = 0;
+
+    for (size_t k = 0; k < s->has.n_relays; k++) {
+        const size_t relay = listed(v, s->has.relays[k]);
+
+        n += relay < v->w.n_relays && s->put[k] && ring->at[relay].seen;
     }
-    for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i++) {
-        unsigned seen = visit_seen(rings[i]);
+    return s->has.n_relays > 0 ? n : visit_seen(ring);
+}
+
+/* *missing: how many were seen on no page. */
+static enum rc
+post_two(struct post *p, struct visit *v, uint32_t *missing)
+{
+    struct visit_job job = {.choose = choose, .arg = p};
+    enum rc rc = visiting_run(v, &job,
+                              _("sent; waiting for the page that shows it"));
+
+    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
+                         p->rings[i] != NULL;
+         i++) {
+        unsigned seen = seen_at(p->s, v, p->rings[i]);
 
         cli_say(seen > 1   ? _("rung at both relays: entry %u of %u")
                 : seen > 0 ? _("rung: entry %u of %u")
                            : _("not seen on a page: entry %u of %u"),
-                i + 1, s->has.rings);
-        missing += seen == 0;
+                p->first + i + 1, p->s->has.rings);
+        *missing += seen == 0;
+    }
+    return rc;
+}
+
+static enum rc
+post_rings(const struct sealed *s, struct visit *v)
+{
+    uint32_t missing = 0;
+    enum rc rc = RC_OK;
+
+    for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i += VISIT_BLOCKS) {
+        struct post p = {.s = s, .first = i};
+
+        rc = post_two(&p, v, &missing);
     }
     if (rc != RC_OK || missing > 0) {
         cli_error(_("not everything is rung. Run the same command again; "
@@ -451,6 +496,33 @@ post_rings(const struct sealed *s, struct visit *v)
         return rc != RC_OK ? rc : RC_AGAIN;
     }
     return RC_OK;
+}
+
+/* The file against the bundle that a visit brought. */
+static enum rc
+check_again(const struct sealed *s, const char *path, const struct visit *v)
+{
+    enum rc rc = check_age(s, path, v->w.today);
+
+    return rc == RC_OK ? check_listed(s, v) : rc;
+}
+
+/* As a report with files: a visit, the boxes, a visit with what names them. */
+static enum rc
+post(struct sealed *s, const char *path, struct visit *v)
+{
+    struct visit_job nothing = {.days = 0};
+    enum rc rc;
+
+    if (s->has.n_relays == 0) {
+        return post_rings(s, v);
+    }
+    if ((rc = visiting_run(v, &nothing, NULL)) == RC_OK &&
+        (rc = check_again(s, path, v)) == RC_OK &&
+        (rc = post_boxes(s, v)) == RC_OK) {
+        rc = post_rings(s, v);
+    }
+    return rc;
 }
 
 int
@@ -465,19 +537,12 @@ deliver_run(int argc, char **argv)
     if (common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) != RC_OK ||
-        (rc = sealed_open(&s, argv[0], v.w.bundle->directory)) != RC_OK ||
-        (rc = visit_connect(&v)) != RC_OK ||
-        (rc = check_age(&s, argv[0], v.w.today)) != RC_OK ||
-        (rc = check_listed(&s, &v)) != RC_OK ||
-        (rc = visit_answers_unread(&v)) != RC_OK) {
-        goto out;
+    if ((rc = visiting_open(&v, &opt)) == RC_OK &&
+        (rc = sealed_open(&s, argv[0], v.w.bundle->directory)) == RC_OK &&
+        (rc = check_again(&s, argv[0], &v)) == RC_OK) {
+        rc = post(&s, argv[0], &v);
     }
-    if ((rc = post_boxes(&s, &v)) == RC_OK) {
-        rc = post_rings(&s, &v);
-    }
-out:
     free(s.bytes);
-    visit_wipe(&v);
+    visiting_close(&v);
     return cli_exit(rc);
 }

@@ -15,6 +15,12 @@ struct cli_option common_options[] = {
     {.name = NULL},
 };
 
+static void
+say(const char *line)
+{
+    cli_say("%s", line);
+}
+
 enum rc
 common_read(struct visit_options *out)
 {
@@ -31,6 +37,7 @@ common_read(struct visit_options *out)
         .no_tor = net.no_tor,
         .ca_file = net.ca_file,
         .figures = cli_given(common_options, "figures"),
+        .say = say,
     };
     if (cli_number(common_options, "pace", 0, 3600, &pace) != RC_OK ||
         cli_number(common_options, "patience", 1, 86400, &patience) != RC_OK) {

@@ -16,6 +16,7 @@
 #include "nocode.h"
 #include "sendbody.h"
 #include "term.h"
+#include "visiting.h"
 
 #define SHOWN_LINES 12 /* of what was removed from a file */
 
@@ -213,44 +214,61 @@ keys_check(const struct directory_org *org, const struct desknote_week *keys)
     return entry_seal(entry, &to, head, eseed);
 }
 
+/* Can recipient k be written to? RC_OK, RC_MISSING, RC_FORGED, RC_EXPIRED */
+static enum rc
+can_write(const struct sending *s, const struct network *w, size_t k)
+{
+    const struct directory *d = w->bundle->directory;
+    const size_t i = org_index(w, s->orgs[k]);
+    enum rc rc;
+
+    if (i == d->n_orgs) {
+        return RC_MISSING;
+    }
+    rc = bundle_org_check(w->bundle, i, w->today);
+    if (rc == RC_OK &&
+        keys_check(&d->orgs[i], &w->bundle->desk[i]->keys) != RC_OK) {
+        rc = RC_EXPIRED;
+    }
+    return rc == RC_OK || rc == RC_FORGED ? rc : RC_EXPIRED;
+}
+
+static void
+say_refused(const struct sending *s, const struct network *w, size_t k,
+            enum rc rc)
+{
+    const struct directory *d = w->bundle->directory;
+    const size_t i = org_index(w, s->orgs[k]);
+
+    if (i == d->n_orgs) {
+        cli_error(_("an organisation you chose is no longer in the "
+                    "directory; nothing was sent to it"));
+    } else if (rc == RC_FORGED) {
+        cli_error(_("%s was revoked: its keys can't be trusted any more. "
+                    "Nothing was sent to it; choose another organisation"),
+                  term_name(d->orgs[i].name).text);
+    } else {
+        cli_error(_("%s has no fresh keys here, so nothing can be sealed "
+                    "for it. Nothing was sent to it; choose another "
+                    "organisation, or try again in a day"),
+                  term_name(d->orgs[i].name).text);
+    }
+}
+
 enum rc
 sending_check(const struct sending *s, const struct network *w)
 {
-    const struct directory *d = w->bundle->directory;
+    enum rc last = RC_OK;
 
     for (size_t k = 0; k < s->n_orgs; k++) {
-        size_t i = org_index(w, s->orgs[k]);
-        enum rc rc;
+        enum rc rc = can_write(s, w, k);
 
-        if (i == d->n_orgs) {
-            cli_error(_("an organisation you chose is no longer in the "
-                        "directory; nothing was sent"));
-            return RC_MISSING;
+        if (rc != RC_OK) {
+            say_refused(s, w, k, rc);
+            last = rc;
         }
-        rc = bundle_org_check(w->bundle, i, w->today);
-        if (rc == RC_OK &&
-            keys_check(&d->orgs[i], &w->bundle->desk[i]->keys) != RC_OK) {
-            rc = RC_EXPIRED;
-        }
-        switch (rc) {
-        case RC_OK:
-            continue;
-        case RC_FORGED:
-            cli_error(_("%s was revoked: its keys can't be trusted any more. "
-                        "Nothing was sent; choose another organisation"),
-                      term_name(d->orgs[i].name).text);
-            break;
-        default:
-            rc = RC_EXPIRED;
-            cli_error(_("%s has no fresh keys here, so nothing can be sealed "
-                        "for it. Nothing was sent; choose another "
-                        "organisation, or try again in a day"),
-                      term_name(d->orgs[i].name).text);
-            break;
-        }
-        return rc;
     }
-    return RC_OK;
+    return last;
 }
 
 /* The head's fields, but for its proof. R: R_O */
@@ -372,7 +390,7 @@ report_is_everywhere(const struct sending *s, const struct visit *v, size_t k)
 
 static void
 note_seen(struct sending *s, const struct visit *v, size_t k,
-          const struct ring *ring)
+          const struct visit_ring *ring)
 {
     for (size_t i = 0; i < v->w.n_relays; i++) {
         const uint8_t *id = v->w.relays[i].info->id;
@@ -384,104 +402,233 @@ note_seen(struct sending *s, const struct visit *v, size_t k,
     }
 }
 
-/* Rings an entry for every recipient that lacks it; waits for the pages. */
+/* --- visits --- */
+
+/* What one visit rings: entries of so many recipients. */
+struct ringing {
+    struct sending *s;
+    bool body;
+    size_t n;
+    size_t k[VISIT_BLOCKS];
+    struct visit_ring *rings[VISIT_BLOCKS]; /* NULL: refused */
+};
+
+/* By the visit's own bundle. */
 static enum rc
-ring_all(struct sending *s, struct visit *v, bool body,
-         struct ring *rings[static SEND_ORGS_MAX])
+begin(struct visit *v, void *arg)
 {
-    const bool *had = body ? s->bodied : s->texted;
+    struct ringing *r = arg;
+
+    r->s->doubted = !r->s->unconfirmed &&
+                    !bundle_is_confirmed(v->w.bundle, v->w.today);
+    if (r->s->doubted) {
+        r->n = 0; /* she is asked after this visit */
+    }
+    for (size_t i = 0; i < r->n; i++) {
+        r->s->refused[r->k[i]] = can_write(r->s, &v->w, r->k[i]);
+    }
+    return RC_OK;
+}
+
+/* Sealed while the visit goes on. */
+static enum rc
+choose(struct visit *v, void *arg)
+{
+    struct ringing *r = arg;
+    struct sending *s = r->s;
     enum rc rc = RC_OK;
 
-    for (size_t k = 0; rc == RC_OK && k < s->n_orgs; k++) {
+    for (size_t i = 0; rc == RC_OK && i < r->n; i++) {
+        const size_t k = r->k[i];
         const bool everywhere = report_is_everywhere(s, v, k);
         const struct entry_what what = {
-            s->known[k] || everywhere ? HEAD_FOLLOW_UP : HEAD_REPORT, body,
-            body && everywhere};
+            s->known[k] || everywhere ? HEAD_FOLLOW_UP : HEAD_REPORT, r->body,
+            r->body && everywhere};
         uint8_t entry[ENTRY_REPORT_LEN];
         uint8_t board;
 
-        if (had[k]) {
-            continue;
-        }
-        rc = sending_entry(entry, &board, NULL, s, &v->w, k, &what);
-        if (rc == RC_OK &&
-            (rings[k] = visit_ring_new(v, board, entry)) == NULL) {
-            rc = RC_NOMEM;
-        }
-        if (rc == RC_OK) {
-            rc = visit_block(v, rings[k], NULL, NULL);
+        if (s->refused[k] == RC_OK &&
+            (rc = sending_entry(entry, &board, NULL, s, &v->w, k, &what)) ==
+                RC_OK) {
+            r->rings[i] = visit_plan_ring(v, board, entry);
         }
     }
-    return rc == RC_OK ? visit_finish(v) : rc;
+    return rc;
 }
 
-/* Says what became of each entry, and notes those that were seen. Missing:
- * how many were not. */
-static size_t
-tell_rung(struct sending *s, const struct visit *v,
-          struct ring *const rings[static SEND_ORGS_MAX], bool body)
+/* At how many relays it was seen; of a body only where all boxes are. */
+static unsigned
+seen_at(const struct ringing *r, const struct visit *v, size_t i)
 {
-    const char *what = body ? _("your attachments") : _("your text");
-    bool *had = body ? s->bodied : s->texted;
-    size_t missing = 0;
+    unsigned n = 0;
 
-    for (size_t k = 0; k < s->n_orgs; k++) {
+    for (size_t w = 0; r->rings[i] != NULL && w < v->n_writers; w++) {
+        const size_t relay = v->writers[w];
+
+        n += r->rings[i]->at[relay].seen &&
+             (!r->body ||
+              sendbody_is_at(r->s, r->k[i], v->w.relays[relay].info->id));
+    }
+    return n;
+}
+
+/* Says what became of each entry, and notes those that were seen. */
+static void
+tell_rung(const struct ringing *r, const struct visit *v)
+{
+    const char *what = r->body ? _("your attachments") : _("your text");
+    struct sending *s = r->s;
+
+    for (size_t i = 0; i < r->n; i++) {
         const struct directory *d = v->w.bundle->directory;
-        const struct term_name name =
-            term_name(d->orgs[org_index(&v->w, s->orgs[k])].name);
-        unsigned seen = rings[k] != NULL ? visit_seen(rings[k]) : 0;
-        bool queued = false;
+        const size_t k = r->k[i], org = org_index(&v->w, s->orgs[k]);
+        const unsigned seen = seen_at(r, v, i);
+        struct term_name name;
 
-        if (had[k]) {
+        if (s->refused[k] != RC_OK) {
             continue;
         }
-        for (size_t i = 0; rings[k] != NULL && i < v->w.n_relays; i++) {
-            queued = queued || rings[k]->at[i].queued;
-        }
+        name = term_name(d->orgs[org].name);
         if (seen > 1) {
             cli_say(_("rung at both relays: %s, for %s"), what, name.text);
         } else if (seen == 1 && v->n_writers > 1) {
             cli_say(_("rung, at one of two relays: %s, for %s"), what, name.text);
         } else if (seen == 1) {
             cli_say(_("rung: %s, for %s"), what, name.text);
-        } else if (queued) {
+        } else if (r->rings[i] != NULL && visit_queued(r->rings[i])) {
             cli_say(_("sent, but not yet seen on a page: %s, for %s"), what,
                     name.text);
         } else {
             cli_say(_("not sent: %s, for %s"), what, name.text);
         }
-        if (!body && rings[k] != NULL) {
-            note_seen(s, v, k, rings[k]);
+        if (!r->body && r->rings[i] != NULL) {
+            note_seen(s, v, k, r->rings[i]);
         }
-        had[k] = seen > 0;
-        missing += !had[k];
+        *(r->body ? &s->bodied[k] : &s->texted[k]) = seen > 0;
     }
-    return missing;
+}
+
+/* What a sending has still to do by visits: for its progress. */
+static size_t
+visits_left(const struct sending *s)
+{
+    size_t texts = 0, bodies = 0;
+
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        if (s->refused[k] == RC_OK) {
+            texts += !s->texted[k];
+            bodies += s->body.len > 0 && !s->bodied[k];
+        }
+    }
+    texts = s->body.len > 0 && s->resume ? VISIT_BLOCKS : texts;
+    return (texts + VISIT_BLOCKS - 1) / VISIT_BLOCKS +
+           (bodies + VISIT_BLOCKS - 1) / VISIT_BLOCKS;
+}
+
+/* The visits of one sending. */
+struct visits {
+    size_t of; /* as it looked at the beginning */
+    size_t n;
+};
+
+static enum rc
+one_visit(struct visit *v, struct ringing *r, struct visits *all)
+{
+    struct visit_job job = {.begin = begin, .choose = choose, .arg = r};
+    enum rc rc;
+
+    if (all->of > 1) {
+        all->n++;
+        cli_say(_("visit %zu of %zu"), all->n,
+                all->n > all->of ? all->n : all->of);
+    }
+    rc = visiting_run(v, &job,
+                      r->n > 0 ? _("sent; waiting for the page that shows it")
+                               : NULL);
+    if (rc == RC_OK && r->s->doubted) {
+        return RC_EXPIRED;
+    }
+    for (size_t i = 0; v->reached && i < r->n; i++) {
+        if (r->s->refused[r->k[i]] != RC_OK) {
+            say_refused(r->s, &v->w, r->k[i], r->s->refused[r->k[i]]);
+        }
+    }
+    return rc;
+}
+
+/* Rings an entry for every recipient that lacks it, two a visit. */
+static enum rc
+ring_all(struct sending *s, struct visit *v, bool body, struct visits *all)
+{
+    const bool *had = body ? s->bodied : s->texted;
+    size_t k = 0;
+    enum rc rc = RC_OK;
+
+    while (rc == RC_OK) {
+        struct ringing r = {.s = s, .body = body};
+
+        for (; k < s->n_orgs && r.n < VISIT_BLOCKS; k++) {
+            if (!had[k] && s->refused[k] == RC_OK) {
+                r.k[r.n++] = k;
+            }
+        }
+        if (r.n == 0) {
+            break;
+        }
+        rc = one_visit(v, &r, all);
+        if (v->rung) {
+            tell_rung(&r, v);
+        }
+    }
+    return rc;
+}
+
+/* RC_OK, or what keeps something from having been rung. */
+static enum rc
+what_is_missing(const struct sending *s, const struct visit *v)
+{
+    enum rc rc = RC_OK;
+
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        if (s->refused[k] == RC_OK &&
+            !(s->body.len > 0 ? s->bodied[k] : s->texted[k])) {
+            return v->forged ? RC_FORGED : RC_AGAIN;
+        }
+        rc = s->refused[k] != RC_OK ? s->refused[k] : rc;
+    }
+    return rc;
+}
+
+/* Can none of them be written to? */
+static bool
+nobody_is_left(const struct sending *s)
+{
+    bool any = false;
+
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        any = any || s->refused[k] == RC_OK;
+    }
+    return !any;
 }
 
 enum rc
 sending_run(struct sending *s, struct visit *v)
 {
-    struct ring *rings[SEND_ORGS_MAX] = {NULL};
+    struct ringing nothing = {.s = s};
     const bool body = s->body.len > 0;
-    size_t missing = 0;
-    enum rc rc = RC_OK;
+    struct visits all = {visits_left(s), 0};
+    enum rc rc;
 
     cli_say(_("sealed; now it is sent, with pauses on purpose"));
-    if (!body || !s->resume) {
-        rc = ring_all(s, v, false, rings);
-        missing = tell_rung(s, v, rings, false);
+    /* Boxes come after a visit, whatever was rung before. */
+    rc = body && s->resume ? one_visit(v, &nothing, &all)
+                           : ring_all(s, v, false, &all);
+    if (rc == RC_OK && body && (rc = sendbody_upload(s, v)) == RC_OK) {
+        rc = ring_all(s, v, true, &all);
     }
-    if (body && rc == RC_OK) {
-        memset(rings, 0, sizeof rings);
-        rc = sendbody_upload(s, v);
-        if (rc == RC_OK) {
-            rc = ring_all(s, v, true, rings);
-        }
-        missing = tell_rung(s, v, rings, true);
-    }
-    s->again = true;
-    if ((rc == RC_OK && missing > 0) || rc == RC_IO) {
+    if (rc == RC_OK || nobody_is_left(s)) {
+        rc = what_is_missing(s, v);
+    } else if (rc == RC_IO) {
         rc = v->forged ? RC_FORGED : RC_AGAIN;
     }
     return rc;
@@ -490,6 +637,9 @@ sending_run(struct sending *s, struct visit *v)
 void
 sending_explain(const struct sending *s, enum rc rc)
 {
+    if (rc == RC_EXPIRED || rc == RC_MISSING) {
+        return; /* of whom it is, was said; the others have it */
+    }
     if (rc == RC_TAKEN) {
         char day[DAY_TEXT_LEN + 1];
 

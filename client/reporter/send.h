@@ -35,9 +35,12 @@ struct sending {
         size_t n;
         uint8_t at[DIRECTORY_RELAYS_MAX][32];
     } seen[SEND_ORGS_MAX];
+    /* RC_OK, or why nothing can be sealed to it by the visit's bundle. */
+    enum rc refused[SEND_ORGS_MAX];
     size_t n_orgs;
     bool resume; /* the text was rung by another run */
-    bool again;  /* this run has tried before */
+    bool unconfirmed; /* she goes by a list that nobody has confirmed, too */
+    bool doubted;     /* by such a list nothing was sent yet */
 };
 
 /*
@@ -49,7 +52,8 @@ enum rc sending_attach(struct sending *s, const char *path,
                        const struct attach_options *opt) MUST_CHECK;
 /* Once text and files are there: makes the body, if one is needed. */
 enum rc sending_build(struct sending *s) MUST_CHECK;
-/* Can every recipient be written to? */
+/* By the network's bundle: can every recipient be written to? Says which can't:
+ * the last one's reason is returned. */
 enum rc sending_check(const struct sending *s,
                       const struct network *w) MUST_CHECK;
 /* Which of the entries of a report. */
@@ -70,11 +74,15 @@ enum rc sending_entry(uint8_t entry[static ENTRY_REPORT_LEN], uint8_t *board,
 /* Unix time, but not before the network's day. */
 int64_t sending_now(const struct network *w);
 /*
- * All of it, in a visit that has read the answers board; says what is rung.
- * May be called again with another visit: then only for what is missing.
+ * All of it, by as many visits as it takes: two recipients each, the boxes of a
+ * body after the text, then its entries. Who can't be written to by a visit's
+ * bundle is left out, and she is told after the visit. Says what is rung. May be
+ * called again: then only for what is missing. By a list that nobody has
+ * confirmed of late (s->doubted is set) it is a visit of dummies.
  * returns  RC_OK when every recipient's last entry was seen on a page;
  *          RC_TAKEN: this code can't carry these files; RC_FORGED where a
- *          relay showed forged pages; others
+ *          relay showed forged pages; RC_EXPIRED, RC_MISSING: some can't be
+ *          written to, and the others were; RC_AGAIN, others
  */
 enum rc sending_run(struct sending *s, struct visit *v) MUST_CHECK;
 /* What to do when it ended otherwise. */

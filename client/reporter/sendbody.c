@@ -56,6 +56,38 @@ sendbody_week(struct sending *s, const struct network *w)
     }
 }
 
+enum rc
+upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+{
+    const struct upload_body *b = arg;
+    const struct body_place place = {b->body_key, b->relay, i};
+    const uint64_t at = (uint64_t)i * BODY_CHUNK_LEN;
+    uint8_t address[DROP_ADDRESS_LEN];
+    uint8_t secret[DROP_BURN_LEN];
+    uint8_t burn[DROP_BURN_LEN];
+    uint8_t box[CELL_BOX_LEN];
+    const struct cell_request req = {
+        .op = CELL_PUT,
+        .address = address,
+        .burn = burn,
+        .data = box,
+        .data_len = sizeof box,
+    };
+    enum rc rc;
+
+    body_address(address, &place);
+    body_burn_secret(secret, b->seed, address);
+    drop_burn_hash(burn, secret);
+    rc = body_box_seal(box, &place,
+                       b->body->bytes + (at < b->body->len ? at : 0),
+                       body_chunk_len(b->body->len, i));
+    if (rc == RC_OK) {
+        rc = cell_request_write(cell, &req);
+    }
+    sodium_memzero(secret, sizeof secret);
+    return rc;
+}
+
 /* A body on its way. */
 struct job {
     struct sending *s;
@@ -128,6 +160,7 @@ lost(struct job *j, size_t writer, enum rc rc,
     tell(j, writer, rc, result);
     visit_relay_lost(j->v, j->v->writers[writer],
                      _("it does not have all boxes"));
+    visit_speak(j->v);
 }
 
 /*
@@ -223,6 +256,17 @@ upload_body(struct job *j, size_t *taken)
         }
         j->meter.before += j->s->body.boxes;
     }
+}
+
+bool
+sendbody_is_at(const struct sending *s, size_t k, const uint8_t *relay)
+{
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        if (memcmp(s->stored[body_of(s, k)][i].relay, relay, 32) == 0) {
+            return s->stored[body_of(s, k)][i].boxes == s->body.boxes;
+        }
+    }
+    return false;
 }
 
 static size_t

@@ -7,6 +7,7 @@
 #define SENDBODY_H
 
 #include "send.h"
+#include "upload.h"
 
 #define SENDBODY_SHARED 64 /* boxes; a larger body is shared by all recipients */
 
@@ -18,11 +19,23 @@ void sendbody_key(uint8_t key[static KDF_LEN], const struct sending *s,
 /* The week of now, for every body that has none yet. */
 void sendbody_week(struct sending *s, const struct network *w);
 /*
- * Every body at every relay that is written to. One that has it all is enough;
- * the others are marked as down, so that they are not rung at with the body.
+ * Every body at every relay that is written to, after a visit. One that has it
+ * all is enough; the others are lost till the next visit.
  * returns  RC_OK; RC_TAKEN: burned, or somebody has the code and these files,
  *          and s->again_day is set; RC_IO
  */
 enum rc sendbody_upload(struct sending *s, struct visit *v) MUST_CHECK;
+
+/* Did this run put all boxes of recipient k's body there? relay: its id. */
+bool sendbody_is_at(const struct sending *s, size_t k, const uint8_t *relay);
+
+/* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
+struct upload_body {
+    const struct body_build *body;
+    const uint8_t *body_key; /* 32 bytes */
+    const uint8_t *seed;     /* 32 bytes, for the burn secrets */
+    const uint8_t *relay;    /* its id, 32 bytes */
+};
+upload_source upload_body_cell;
 
 #endif

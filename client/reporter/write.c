@@ -7,8 +7,10 @@
 
 #include <sodium.h>
 
+#include "clock.h"
 #include "commands.h"
 #include "term.h"
+#include "visiting.h"
 
 static const char text_question[] =
     N_("\nWhat happened, in your own words. A line with a dot alone ends it.");
@@ -93,56 +95,55 @@ usage(const struct cli_option *options)
     return CLI_DONE;
 }
 
-/* Does this directory know every recipient? */
-static bool
-knows_all(const struct directory *d, const struct cli_option *to)
+enum rc
+write_renew(struct visit *v)
+{
+    const struct directory *d = v->w.bundle->directory;
+
+    return d->expires < clock_day(clock_now()) ? visiting_refresh(v) : RC_OK;
+}
+
+/* Adds one of --to. */
+static enum rc
+add_to(struct sending *s, const struct directory *d, const char *who)
 {
     size_t at;
+    enum rc rc = ask_org(&at, d, who);
 
-    for (size_t i = 0; i < to->count; i++) {
-        if (org_find(&at, d, to->values[i]) == RC_MISSING) {
-            return false;
+    if (rc != RC_OK) {
+        return rc;
+    }
+    if (d->orgs[at].revoked_day != 0) {
+        cli_error(_("%s was revoked: its keys can't be trusted any more. "
+                    "Choose another organisation"),
+                  term_name(d->orgs[at].name).text);
+        return RC_FORGED;
+    }
+    for (size_t k = 0; k < s->n_orgs; k++) {
+        if (memcmp(s->orgs[k], d->orgs[at].id, ORG_ID_LEN) == 0) {
+            cli_error(_("%s is named twice"), who);
+            return RC_TAKEN;
         }
     }
-    return true;
+    memcpy(s->orgs[s->n_orgs++], d->orgs[at].id, ORG_ID_LEN);
+    return RC_OK;
 }
 
 enum rc
-write_to(struct write *w, struct visit *v, const struct cli_option *options,
-         bool online)
+write_to(struct write *w, const struct visit *v,
+         const struct cli_option *options)
 {
     const struct cli_option *to = option(options, "to");
-    struct sending *s = &w->sending;
-    const struct directory *d;
+    enum rc rc = RC_OK;
 
     if (to->count > SEND_ORGS_MAX) {
         cli_error(_("at most %d organisations at once"), SEND_ORGS_MAX);
         return RC_FULL;
     }
-    if (online && !knows_all(v->w.bundle->directory, to)) {
-        enum rc rc = visit_connect(v);
-
-        if (rc != RC_OK) {
-            return rc;
-        }
+    for (size_t i = 0; rc == RC_OK && i < to->count; i++) {
+        rc = add_to(&w->sending, v->w.bundle->directory, to->values[i]);
     }
-    d = v->w.bundle->directory;
-    for (size_t i = 0; i < to->count; i++) {
-        size_t at;
-        enum rc rc = ask_org(&at, d, to->values[i]);
-
-        if (rc != RC_OK) {
-            return rc;
-        }
-        for (size_t k = 0; k < s->n_orgs; k++) {
-            if (memcmp(s->orgs[k], d->orgs[at].id, ORG_ID_LEN) == 0) {
-                cli_error(_("%s is named twice"), to->values[i]);
-                return RC_TAKEN;
-            }
-        }
-        memcpy(s->orgs[s->n_orgs++], d->orgs[at].id, ORG_ID_LEN);
-    }
-    return RC_OK;
+    return rc;
 }
 
 static struct attach_options
@@ -220,17 +221,17 @@ say_unconfirmed(void)
 static bool
 is_confirmed(const struct write *w, const struct visit *v)
 {
-    return w->unconfirmed || bundle_is_confirmed(v->w.bundle, v->w.today);
+    return w->sending.unconfirmed || bundle_is_confirmed(v->w.bundle, v->w.today);
 }
 
 /* She knows now, and wants to go on. */
 static bool
 ask_unconfirmed(struct write *w)
 {
-    w->doubted = false;
-    w->unconfirmed = isatty(STDIN_FILENO) &&
+    w->sending.doubted = false;
+    w->sending.unconfirmed = isatty(STDIN_FILENO) &&
                      ask_yes(_("Go on all the same? [y/N] "));
-    return w->unconfirmed;
+    return w->sending.unconfirmed;
 }
 
 /* Sealing goes by the network file: what nobody confirmed is asked first. */
@@ -283,7 +284,8 @@ write_compose(struct write *w, struct visit *v,
     enum rc rc = write_schema(&s->draft, options);
 
     if (rc != RC_OK || (!online && (rc = confirm_offline(w, v)) != RC_OK) ||
-        (rc = write_to(w, v, options, online)) != RC_OK ||
+        (online && (rc = write_renew(v)) != RC_OK) ||
+        (rc = write_to(w, v, options)) != RC_OK ||
         (s->n_orgs > 0 && !online && (rc = check_offline(s, v)) != RC_OK) ||
         (rc = write_files(w, options)) != RC_OK) {
         return rc;
@@ -360,42 +362,16 @@ write_code(struct write *w, const struct cli_option *options, bool existing)
     return rc;
 }
 
-/* The rest of a visit, of dummies alone; she is asked after it. */
-static enum rc
-send_nothing(struct write *w, struct visit *v)
-{
-    enum rc rc = visit_finish(v);
-
-    if (rc == RC_OK) {
-        w->doubted = true;
-        say_unconfirmed();
-        rc = RC_EXPIRED;
-    }
-    return rc;
-}
-
 static enum rc
 send_once(struct write *w, struct visit *v, write_step *look)
 {
-    enum rc rc = RC_OK;
+    enum rc rc = look != NULL ? look(w, v) : RC_OK;
 
-    if (w->sending.again) {
-        rc = visit_renew(v);
-    }
-    if (rc == RC_OK && !v->connected) {
-        rc = visit_connect(v);
-    }
-    if (rc == RC_OK) {
-        rc = sending_check(&w->sending, &v->w);
-    }
-    if (rc == RC_OK) {
-        rc = look(w, v);
-    }
-    if (rc == RC_OK && !is_confirmed(w, v)) {
-        return send_nothing(w, v);
-    }
     if (rc == RC_OK && (rc = sending_run(&w->sending, v)) != RC_OK) {
         sending_explain(&w->sending, rc);
+    }
+    if (w->sending.doubted) {
+        say_unconfirmed();
     }
     return rc;
 }
@@ -404,16 +380,15 @@ send_once(struct write *w, struct visit *v, write_step *look)
 static bool
 may_pass(enum rc rc, const struct visit *v)
 {
-    return rc != RC_EXPIRED && rc != RC_NOMEM &&
-           (rc != RC_TAKEN || !v->connected) &&
-           (rc != RC_FORGED || v->connected);
+    return rc != RC_EXPIRED && rc != RC_MISSING && rc != RC_NOMEM &&
+           (rc != RC_TAKEN || !v->reached) && (rc != RC_FORGED || v->reached);
 }
 
 /* Does the person want another visit, after one that ended with rc? */
 static bool
 wants_again(struct write *w, enum rc rc, const struct visit *v)
 {
-    if (w->doubted) {
+    if (w->sending.doubted) {
         return ask_unconfirmed(w);
     }
     return may_pass(rc, v) && isatty(STDIN_FILENO) &&
@@ -426,7 +401,6 @@ write_send(struct write *w, struct visit *v, write_step *look)
     enum rc rc;
 
     while ((rc = send_once(w, v, look)) != RC_OK && wants_again(w, rc, v)) {
-        w->sending.again = true;
     }
     if (rc == RC_OK) {
         cli_say(_("Done. In a day or two, `tocsin inbox` asks for your code "
@@ -447,14 +421,14 @@ write_run(const struct cli_option *options, write_step *compose,
     if (usage(options) != CLI_DONE || common_read(&opt) != RC_OK) {
         return CLI_USAGE;
     }
-    if ((rc = visit_init(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK) {
-        w.unconfirmed = cli_given(options, "unconfirmed");
+    if ((rc = visiting_open(&v, &opt)) == RC_OK && (rc = write_new(&w)) == RC_OK) {
+        w.sending.unconfirmed = cli_given(options, "unconfirmed");
         rc = compose(&w, &v);
     }
     if (rc == RC_OK) {
         rc = deliver(&w, &v);
     }
     write_wipe(&w);
-    visit_wipe(&v);
+    visiting_close(&v);
     return cli_exit(rc);
 }

@@ -109,8 +109,6 @@ struct write {
     struct sending sending;
     uint8_t *code; /* sodium_malloc, CODE_LEN; then KDF_LEN of the seed */
     uint8_t *seed;
-    bool unconfirmed; /* she goes by a list that nobody has confirmed, too */
-    bool doubted;     /* by such a list nothing was sent yet */
 };
 
 enum rc write_new(struct write *w) MUST_CHECK;
@@ -123,10 +121,12 @@ typedef enum rc write_step(struct write *w, struct visit *v);
  */
 int write_run(const struct cli_option *options, write_step *compose,
               write_step *deliver);
-/* Resolves --to; connects early where the network file's directory does not
- * know a recipient, and `online` allows it. */
-enum rc write_to(struct write *w, struct visit *v,
-                 const struct cli_option *options, bool online) MUST_CHECK;
+/* Resolves --to, by the network file's directory; who was revoked is refused. */
+enum rc write_to(struct write *w, const struct visit *v,
+                 const struct cli_option *options) MUST_CHECK;
+/* Before she writes, where the network file's directory has expired: a newer
+ * one. Nothing is asked for else. */
+enum rc write_renew(struct visit *v) MUST_CHECK;
 /* Reads and cleans the files of --attach. */
 enum rc write_files(struct write *w,
                     const struct cli_option *options) MUST_CHECK;
@@ -143,10 +143,10 @@ enum rc write_compose(struct write *w, struct visit *v,
 enum rc write_code(struct write *w, const struct cli_option *options,
                    bool existing) MUST_CHECK;
 /*
- * Connects, reads the answers board by `look`, sends; by a list that nobody
- * has confirmed of late only what every visit does, and nothing of hers. At a
- * terminal it is tried again for as long as the person wants: what she wrote
- * is nowhere else.
+ * Sends, after `look`, a visit that reads, where that is not NULL; by a list
+ * that nobody has confirmed of late only what every visit does, and nothing of
+ * hers. At a terminal it is tried again for as long as the person wants: what
+ * she wrote is nowhere else.
  */
 enum rc write_send(struct write *w, struct visit *v,
                    write_step *look) MUST_CHECK;

@@ -8,7 +8,7 @@
 #ifndef UPLOAD_H
 #define UPLOAD_H
 
-#include "compose.h"
+#include "cell.h"
 #include "net.h"
 #include "rc.h"
 #include "term.h"
@@ -40,7 +40,7 @@ struct upload {
     struct toll_at toll;
     int64_t pause_ms;
     uint32_t known; /* boxes that this run knows to be stored: not put again */
-    /* Called now and then, and at the end, with boxes stored. */
+    /* NULL, or called now and then, and at the end, with boxes stored. */
     void (*progress)(uint64_t stored, void *arg);
     void *arg;
 };
@@ -76,14 +76,5 @@ struct upload_meter {
     uint64_t before; /* boxes of the uploads before this one */
 };
 void upload_meter_show(uint64_t stored, void *arg);
-
-/* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
-struct upload_body {
-    const struct body_build *body;
-    const uint8_t *body_key; /* 32 bytes */
-    const uint8_t *seed;     /* 32 bytes, for the burn secrets */
-    const uint8_t *relay;    /* its id, 32 bytes */
-};
-upload_source upload_body_cell;
 
 #endif

@@ -33,38 +33,6 @@ struct state {
     unsigned paid; /* how often */
 };
 
-enum rc
-upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
-{
-    const struct upload_body *b = arg;
-    const struct body_place place = {b->body_key, b->relay, i};
-    const uint64_t at = (uint64_t)i * BODY_CHUNK_LEN;
-    uint8_t address[DROP_ADDRESS_LEN];
-    uint8_t secret[DROP_BURN_LEN];
-    uint8_t burn[DROP_BURN_LEN];
-    uint8_t box[CELL_BOX_LEN];
-    const struct cell_request req = {
-        .op = CELL_PUT,
-        .address = address,
-        .burn = burn,
-        .data = box,
-        .data_len = sizeof box,
-    };
-    enum rc rc;
-
-    body_address(address, &place);
-    body_burn_secret(secret, b->seed, address);
-    drop_burn_hash(burn, secret);
-    rc = body_box_seal(box, &place,
-                       b->body->bytes + (at < b->body->len ? at : 0),
-                       body_chunk_len(b->body->len, i));
-    if (rc == RC_OK) {
-        rc = cell_request_write(cell, &req);
-    }
-    sodium_memzero(secret, sizeof secret);
-    return rc;
-}
-
 /* One exchange with attempts; a quota is met with a fresh circuit. */
 static enum rc
 exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
@@ -77,7 +45,7 @@ exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
     for (int i = 0; i < ATTEMPTS; i++) {
         bool stop;
 
-        visit_sleep(i == 0 ? 0 : (int64_t)BACK_OFF_MS << i);
+        (void)visit_pause(i == 0 ? 0 : (int64_t)BACK_OFF_MS << i, NULL);
         (void)pthread_mutex_lock(&s->lock);
         circuit = *s->u->circuit;
         stop = s->rc != RC_OK;
@@ -172,7 +140,7 @@ work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
         rc = toll_work(toll, up, c, effort, &start);
     } while (rc == RC_AGAIN && failed(s) == RC_OK);
     for (int64_t left; rc == RC_OK && (left = toll_left_ms(toll)) > 0;) {
-        visit_sleep(left < 500 ? left : 500);
+        (void)visit_pause(left < 500 ? left : 500, NULL);
         rc = failed(s);
     }
     return rc;
@@ -354,7 +322,9 @@ run_lanes(struct state *s)
     }
     while (s->lanes > 0) {
         (void)pthread_cond_wait(&s->moved, &s->lock);
-        s->u->progress(s->low, s->u->arg);
+        if (s->u->progress != NULL) {
+            s->u->progress(s->low, s->u->arg);
+        }
     }
     (void)pthread_mutex_unlock(&s->lock);
     for (size_t i = 0; i < n; i++) {
@@ -437,7 +407,9 @@ static void
 put_all(struct state *s, struct net *net)
 {
     put_first(s, net);
-    s->u->progress(s->low, s->u->arg);
+    if (s->u->progress != NULL) {
+        s->u->progress(s->low, s->u->arg);
+    }
     if (s->rc == RC_OK) {
         run_lanes(s);
     }

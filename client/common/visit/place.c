@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+/* What all steps of a visit use: lines to say, pauses, exchanges. */
+#include "place.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "clock.h"
+
+#define SLICE_MS 200 /* how soon a stop is noticed */
+
+struct visit_line {
+    struct visit_line *next;
+    char text[1024];
+};
+
+bool
+visit_pause(int64_t ms, const atomic_bool *stop)
+{
+    const int64_t end = clock_mono_ms() + ms;
+
+    for (int64_t left = ms; left > 0; left = end - clock_mono_ms()) {
+        int64_t slice = left < SLICE_MS ? left : SLICE_MS;
+        const struct timespec t = {.tv_nsec = (long)slice * 1000000};
+
+        if (stop != NULL && atomic_load(stop)) {
+            return false;
+        }
+        (void)nanosleep(&t, NULL);
+    }
+    return stop == NULL || !atomic_load(stop);
+}
+
+void
+visit_say(struct visit *v, const char *format, ...)
+{
+    struct visit_line *line = calloc(1, sizeof *line);
+    struct visit_line **last = &v->lines;
+    va_list ap;
+
+    if (line == NULL) {
+        return;
+    }
+    va_start(ap, format);
+    (void)vsnprintf(line->text, sizeof line->text, format, ap);
+    va_end(ap);
+    (void)pthread_mutex_lock(&v->mutex);
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = line;
+    (void)pthread_mutex_unlock(&v->mutex);
+}
+
+void
+visit_speak(struct visit *v)
+{
+    struct visit_line *line;
+
+    (void)pthread_mutex_lock(&v->mutex);
+    line = v->lines;
+    v->lines = NULL;
+    (void)pthread_mutex_unlock(&v->mutex);
+    while (line != NULL) {
+        struct visit_line *next = line->next;
+
+        if (v->opt.say != NULL) {
+            v->opt.say(line->text);
+        }
+        free(line);
+        line = next;
+    }
+}
+
+const char *
+visit_relay_name(const struct visit *v, size_t relay)
+{
+    return v->w.relays[relay].url;
+}
+
+void
+visit_relay_lost(struct visit *v, size_t relay, const char *why)
+{
+    const char *name = visit_relay_name(v, relay);
+    const size_t n = strlen(name);
+
+    v->w.relays[relay].up = false;
+    if (strncmp(why, name, n) == 0 && why[n] == ':') {
+        why += n + 1 + strspn(why + n + 1, " "); /* curl's says it, too */
+    }
+    visit_say(v, _("relay %s: %s; going on without it"), name, why);
+}
+
+const struct net_circuit *
+visit_circuit(const struct visit *v, const struct net_circuit *own)
+{
+    return v->opt.style == VISIT_PAGE ? &v->circuit : own;
+}
+
+bool
+place_is_up(const struct place *p)
+{
+    return p->v->w.relays[p->relay].up && !atomic_load(&p->stop);
+}
+
+/* May this be tried again? A RING that shall come later waits for a page:
+ * see toll.h. */
+static bool
+is_passing(enum rc rc, const struct cell_answer *ans, enum cell_op op)
+{
+    return rc == RC_IO || rc == RC_AGAIN ||
+           (rc == RC_OK &&
+            (ans->status == CELL_QUOTA ||
+             (ans->status == CELL_AGAIN && op != CELL_RING)));
+}
+
+/* A line of one thread to one relay. */
+struct line {
+    struct visit *v;
+    size_t relay;
+    struct net *net;
+    const struct net_circuit *circuit; /* of all tries; NULL: one for each */
+    const struct net_circuit *first;   /* of the first; NULL: as the others */
+    const atomic_bool *stop;
+};
+
+static enum rc
+exchange(const struct line *l, const uint8_t up[static CELL_LEN],
+         enum cell_op op, uint8_t down[static CELL_LEN],
+         struct cell_answer *ans)
+{
+    const char *name = visit_relay_name(l->v, l->relay);
+    struct net_circuit fresh;
+    enum rc rc = RC_IO;
+
+    memset(ans, 0, sizeof *ans);
+    if (!l->v->w.relays[l->relay].up) {
+        return RC_IO;
+    }
+    for (int i = 0; i < VISIT_TRIES; i++) {
+        if (i > 1) { /* one failure is nothing to talk about */
+            visit_say(l->v, _("relay %s: no success yet; trying again"), name);
+        }
+        if (!visit_pause((int64_t)i * VISIT_AGAIN_MS, l->stop)) {
+            return RC_IO;
+        }
+        net_circuit_fresh(&fresh);
+        rc = net_exchange(l->net,
+                          l->circuit != NULL              ? l->circuit
+                          : l->first != NULL && i == 0 ? l->first
+                                                          : &fresh,
+                          name, up, down);
+        if (rc == RC_OK && cell_answer_parse(ans, down, op) != RC_OK) {
+            visit_relay_lost(l->v, l->relay,
+                             _("its answer breaks the protocol"));
+            return RC_FORMAT;
+        }
+        if (rc == RC_FORMAT) {
+            visit_relay_lost(l->v, l->relay, net_error(l->net));
+            return rc;
+        }
+        if (!is_passing(rc, ans, op)) {
+            return rc;
+        }
+    }
+    if (rc != RC_OK) {
+        visit_relay_lost(l->v, l->relay,
+                         rc == RC_IO ? net_error(l->net)
+                                     : _("it is too busy"));
+    }
+    return rc;
+}
+
+enum rc
+place_exchange(struct place *p, const uint8_t up[static CELL_LEN],
+               enum cell_op op, uint8_t down[static CELL_LEN],
+               struct cell_answer *ans)
+{
+    const struct line l = {p->v,    p->relay, p->net, visit_circuit(p->v, NULL),
+                           NULL, &p->stop};
+
+    return exchange(&l, up, op, down, ans);
+}
+
+enum rc
+visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
+               const uint8_t up[static CELL_LEN], enum cell_op op,
+               uint8_t down[static CELL_LEN], struct cell_answer *ans)
+{
+    const struct line l = {v, relay, v->net, NULL, c, v->opt.stop};
+    enum rc rc = exchange(&l, up, op, down, ans);
+
+    visit_speak(v);
+    return rc;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An own visit of a desk, as a reporter's client makes it: the visit, the body
+ * of an answer that it fetched, the boxes of a report and the visit that rings
+ * it. See cover.c.
+ */
+#include "cover.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "body.h"
+#include "clock.h"
+#include "conversation.h"
+#include "upload.h"
+
+/* One visit of it. */
+struct turn {
+    struct cover *c;
+    size_t first, end; /* of own: what it rings */
+    bool dummies;      /* it fetches and burns */
+    struct visit_ring *rings[VISIT_BLOCKS];
+    struct visit_get *gets[VISIT_BLOCKS];
+};
+
+static void
+address_of(uint8_t address[static DROP_ADDRESS_LEN], const struct visit *v,
+           const struct cover_dummy *d, size_t relay)
+{
+    const struct answer_place place = {d->root, v->w.relays[relay].info->id,
+                                       d->i};
+
+    answer_address(address, &place);
+}
+
+static void
+ask(struct visit *v, struct visit_get *get, const struct cover_dummy *d)
+{
+    for (size_t k = 0; k < v->w.n_relays; k++) {
+        address_of(get->at[k].address, v, d, k);
+    }
+}
+
+static void
+burn(struct visit *v, struct visit_burn *burn, const struct cover_dummy *d)
+{
+    for (size_t k = 0; k < v->w.n_relays; k++) {
+        const struct answer_place place = {d->root, v->w.relays[k].info->id,
+                                           d->i};
+
+        address_of(burn->at[k].address, v, d, k);
+        answer_burn_secret(burn->at[k].secret, &place);
+    }
+}
+
+static enum rc
+choose(struct visit *v, void *arg)
+{
+    struct turn *t = arg;
+    const struct cover *c = t->c;
+    const struct directory *d = v->w.bundle->directory;
+
+    for (size_t i = t->first; i < t->end; i++) {
+        if (board_find(d->boards, d->n_boards, c->own[i].board) != NULL) {
+            t->rings[i] = visit_plan_ring(v, c->own[i].board, c->own[i].entry);
+        }
+    }
+    for (size_t i = 0; t->dummies && i < c->n_gets; i++) {
+        t->gets[i] = visit_plan_get(v);
+        ask(v, t->gets[i], &c->gets[i]);
+    }
+    for (size_t i = 0; t->dummies && i < c->n_burns; i++) {
+        burn(v, visit_plan_burn(v), &c->burns[i]);
+    }
+    return RC_OK;
+}
+
+static void
+note_rung(struct turn *t)
+{
+    struct visit *v = &t->c->v;
+
+    for (size_t i = t->first; i < t->end; i++) {
+        struct cover_own *o = &t->c->own[i];
+
+        for (size_t k = 0; t->rings[i] != NULL && k < v->w.n_relays; k++) {
+            if (t->rings[i]->at[k].queued) {
+                memcpy(o->rung[o->n_rung].relay, v->w.relays[k].info->id, 32);
+                o->rung[o->n_rung++].page = t->rings[i]->at[k].page;
+            }
+        }
+    }
+}
+
+/* --- the body of a dummy answer ------------------------------------------- */
+
+/* From the first relay that has it; nobody looks at what it is. */
+static void
+fetch_box(struct visit *v, const struct net_circuit *circuits,
+          const uint8_t key[static KDF_LEN], uint32_t i)
+{
+    uint8_t address[DROP_ADDRESS_LEN];
+    const struct cell_request req = {.op = CELL_GET, .address = address};
+    uint8_t up[CELL_LEN], down[CELL_LEN];
+    struct cell_answer ans = {.status = CELL_ABSENT};
+
+    for (size_t r = 0; ans.status != CELL_PRESENT && r < v->w.n_relays; r++) {
+        const struct body_place at = {key, v->w.relays[r].info->id, i};
+
+        body_address(address, &at);
+        if (!v->w.relays[r].up || cell_request_write(up, &req) != RC_OK ||
+            visit_exchange(v, r, visit_circuit(v, &circuits[r]), up, CELL_GET, down, &ans) !=
+                RC_OK) {
+            ans.status = CELL_ABSENT;
+        }
+    }
+}
+
+static void
+fetch_body(struct visit *v, const struct cover_dummy *d)
+{
+    struct net_circuit circuits[DIRECTORY_RELAYS_MAX];
+    uint8_t key[KDF_LEN];
+
+    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
+        net_circuit_fresh(&circuits[i]);
+    }
+    body_key_answer(key, d->root, d->i, d->digest);
+    for (uint32_t i = 0; i < d->boxes && !atomic_load(&watch_stop); i++) {
+        fetch_box(v, circuits, key, i);
+    }
+    sodium_memzero(key, sizeof key);
+}
+
+static bool
+is_there(const struct visit *v, const struct visit_get *get)
+{
+    bool any = false;
+
+    for (size_t k = 0; k < v->w.n_relays; k++) {
+        any = any || get->at[k].present;
+    }
+    return any;
+}
+
+/* --- the body of an own report -------------------------------------------- */
+
+/* One relay's boxes. */
+struct boxes {
+    const struct cover *c;
+    const uint8_t *relay; /* its id */
+};
+
+static enum rc
+box_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+{
+    const struct boxes *b = arg;
+    const struct body_place at = {b->c->body.key, b->relay, i};
+    const uint64_t start = (uint64_t)i * BODY_CHUNK_LEN;
+    uint8_t address[DROP_ADDRESS_LEN], hash[DROP_BURN_LEN];
+    uint8_t box[CELL_BOX_LEN];
+    const struct cell_request req = {.op = CELL_PUT,
+                                     .address = address,
+                                     .burn = hash,
+                                     .data = box,
+                                     .data_len = sizeof box};
+    enum rc rc;
+
+    body_address(address, &at);
+    /* Of nobody; the same each time, as the cell must be. */
+    kdf(hash, b->c->body.key, "own burn", address, sizeof address);
+    rc = body_box_seal(box, &at,
+                       b->c->bytes + (start < b->c->body.len ? start : 0),
+                       body_chunk_len(b->c->body.len, i));
+    return rc == RC_OK ? cell_request_write(cell, &req) : rc;
+}
+
+/* As a reporter does: a look for box 0 under two weeks' addresses, then all. */
+static enum rc
+put_at(struct cover *c, size_t relay)
+{
+    struct visit *v = &c->v;
+    const struct boxes boxes = {c, v->w.relays[relay].info->id};
+    struct net_circuit circuit;
+    struct upload_result result;
+    const struct upload u = {
+        .cell = box_cell,
+        .cell_arg = &boxes,
+        .boxes = c->body.boxes,
+        .url = visit_relay_name(v, relay),
+        .net = &v->net_opt,
+        .circuit = &circuit,
+        .toll = visit_toll(v, relay, NULL),
+        .pause_ms = visit_pause_ms(v),
+    };
+    bool has;
+    enum rc rc;
+
+    net_circuit_fresh(&circuit);
+    circuit = *visit_circuit(v, &circuit);
+    if ((rc = upload_look(&u, &has, &result)) == RC_OK &&
+        (rc = upload_look_nowhere(&u, &result)) == RC_OK) {
+        rc = upload_run(&u, &result);
+    }
+    return rc;
+}
+
+/* RC_OK: all boxes are at one relay at least. */
+static enum rc
+put_body(struct cover *c)
+{
+    enum rc rc = RC_IO;
+
+    for (size_t i = 0; i < c->v.n_writers; i++) {
+        const size_t relay = c->v.writers[i];
+
+        if (c->v.w.relays[relay].up && put_at(c, relay) == RC_OK) {
+            rc = RC_OK;
+        }
+    }
+    return rc;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static enum rc
+visit(struct turn *t)
+{
+    const struct visit_job job = {.choose = choose, .arg = t};
+    const char *problem;
+    enum rc rc = visit_run(&t->c->v, &job, &problem);
+
+    if (t->c->v.rung) {
+        note_rung(t);
+    }
+    return rc;
+}
+
+void *
+cover_main(void *arg)
+{
+    struct cover *c = arg;
+    struct turn first = {.c = c,
+                         .end = c->body.boxes > 0 ? c->n_own - 1 : c->n_own,
+                         .dummies = true};
+    struct turn second = {.c = c, .first = first.end, .end = c->n_own};
+    enum rc rc = visit(&first);
+
+    for (size_t i = 0; rc == RC_OK && i < c->n_gets; i++) {
+        if (c->gets[i].boxes > 0 && is_there(&c->v, first.gets[i])) {
+            fetch_body(&c->v, &c->gets[i]);
+        }
+    }
+    if (rc == RC_OK && c->body.boxes > 0 && put_body(c) == RC_OK) {
+        visit_between(&c->v);
+        (void)!visit(&second);
+    }
+    atomic_store(&c->ended, true);
+    return NULL;
+}
