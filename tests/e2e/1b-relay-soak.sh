@@ -21,7 +21,7 @@ writer() { # NAME
         echo "put $1$i"
         [ $((i % 10)) = 0 ] && echo "ring 0 $1$i"
         [ $((i % 8)) = 0 ] || [ $i -le 40 ] || [ $(((i - 40) % 8)) = 0 ] || echo "burn $1$((i - 40))"
-        [ $((i % 3)) = 0 ] && echo "get $1$i" && sleep 0.01
+        [ $((i % 3)) = 0 ] && echo "get $1$i" && sleep 0.01 # lint: a pace, no wait
     done | "$TOOL" speak "$T/relay1/sock" >"$T/out.$1" 2>/dev/null
 }
 reader() {

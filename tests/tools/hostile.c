@@ -285,7 +285,7 @@ serve_pages(int fd, const char *path, struct message *m)
     if (is("hide") || is("freeze")) {
         serve_less(fd, board, m);
     } else if (strstr(m->bytes, " 200 ") == NULL || len == 0 || board > 1 ||
-        (only_board >= 0 && board != (unsigned)only_board)) {
+               (only_board >= 0 && board != (unsigned)only_board)) {
         send_bytes(fd, m->bytes, m->len);
     } else if (is("garbage")) {
         randombytes_buf(body, len);
