@@ -42,7 +42,8 @@ say "a relay that hides one of the boards: named, and what stands on its other i
 relay_stop 1
 hostile_start 1
 mode 1 hide 9
-wait_for 60 asked 1 1 '^hide /v1/status' # the desk has seen it
+desk_stop union
+desk_watch union --own-per-day 0 --dummies-per-day 0 # it asks each relay for its boards
 desk union reply 1 <<<'We come on Monday.' 2>>"$T/union.log"
 wait_for 60 hears 'We come on Monday'
 wait_for 60 counted 2 'in case 1 is out' "$T/union.log"
