@@ -236,7 +236,7 @@ complain(struct network *w, const char *text)
 static void
 complain_of(struct network *w, const char *url, enum rc rc)
 {
-    char text[400];
+    char text[NET_ERROR_MAX];
     const char *why;
 
     switch (rc) {

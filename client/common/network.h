@@ -42,7 +42,7 @@ struct network {
     struct network_door doors[DIRECTORY_RELAYS_MAX];
     size_t n_doors;
     uint32_t today; /* by bundle_today, from the last load or refresh */
-    char problem[512];
+    char problem[4 * NET_ERROR_MAX]; /* of several relays */
     enum rc worst; /* of the last refresh, over all relays */
 };
 

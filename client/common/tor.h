@@ -25,7 +25,7 @@ void tor_machine_init(struct tor_machine *out);
 
 struct tor_found {
     char socks[TOR_SOCKS_MAX]; /* as in net_options.socks; "" if none */
-    char problem[1024];         /* in English, what to do, where none is */
+    char problem[1024]; /* translated, what to do, where none is */
 };
 
 /*
