@@ -307,3 +307,43 @@ sample_bundle(const struct sample *s, struct directory *d, uint32_t day,
     }
     return out;
 }
+
+struct sample_notes
+sample_notes_begin(const struct sample *s, const struct directory *d)
+{
+    struct sample_notes n = {NULL, 0};
+    uint8_t *note;
+    size_t len;
+
+    note = sample_root(s, 1, &len);
+    sample_add(&n.in, &n.len, note, len);
+    note = sample_directory_note(s, d, &len);
+    sample_add(&n.in, &n.len, note, len);
+    return n;
+}
+
+void
+sample_notes_desk(struct sample_notes *n, const struct sample *s, size_t org,
+                  uint64_t version, uint32_t day)
+{
+    struct desknote d;
+    uint8_t *note;
+    size_t len;
+
+    sample_desk(s, &d, org, version, day);
+    note = sample_desk_note(s, &d, org, &len);
+    sample_add(&n->in, &n->len, note, len);
+}
+
+void
+sample_notes_seen(struct sample_notes *n, const struct sample *s, size_t org,
+                  uint32_t day, const struct directory *d)
+{
+    struct seen_note seen;
+    uint8_t *note;
+    size_t len;
+
+    sample_seen(s, &seen, org, day, d);
+    note = sample_seen_note(&seen, org, &len);
+    sample_add(&n->in, &n->len, note, len);
+}

@@ -69,4 +69,17 @@ void sample_add(uint8_t **bundle, size_t *len, uint8_t *note, size_t note_len);
 uint8_t *sample_bundle(const struct sample *s, struct directory *d,
                        uint32_t day, size_t *len);
 
+/* A bundle that grows: the root and the directory, then notes. in is heap. */
+struct sample_notes {
+    uint8_t *in;
+    size_t len;
+};
+struct sample_notes sample_notes_begin(const struct sample *s,
+                                       const struct directory *d);
+/* As sample_desk and sample_seen, signed. */
+void sample_notes_desk(struct sample_notes *n, const struct sample *s,
+                       size_t org, uint64_t version, uint32_t day);
+void sample_notes_seen(struct sample_notes *n, const struct sample *s,
+                       size_t org, uint32_t day, const struct directory *d);
+
 #endif
