@@ -2,6 +2,7 @@
 #include "door.h"
 
 #include "cli.h"
+#include "doorwords.h"
 #include "file.h"
 #include "text.h"
 
@@ -123,14 +124,7 @@ door_follows(const char *dir, const char *path, const struct doors *list)
         return RC_OK;
     }
     if (rc == RC_OK && (rc = doors_follows(list, kept)) != RC_OK) {
-        cli_error(rc == RC_TAKEN
-                      ? _("%s: version %llu, older than the list in use, "
-                          "version %llu: ask the root signers for the newest")
-                      : _("%s: version %llu as the list in use, version %llu, "
-                          "but another text: the root signers signed two "
-                          "lists; ask them which one is right"),
-                  path, (unsigned long long)list->version,
-                  (unsigned long long)kept->version);
+        doorwords_follows(rc, path, list, kept);
     }
     free(kept);
     return rc;

@@ -9,6 +9,7 @@
 #include "bundle.h"
 #include "clock.h"
 #include "doors.h"
+#include "doorwords.h"
 #include "file.h"
 
 #include <dirent.h>
@@ -93,14 +94,7 @@ check_follows(const struct doors *list, const char *named,
                     "sure that %s is the newest"),
                   kept_path, cli_why(rc), named);
     } else if ((rc = doors_follows(list, kept)) != RC_OK) {
-        cli_error(rc == RC_TAKEN
-                      ? _("%s: version %llu, older than the list in use, "
-                          "version %llu: ask the root signers for the newest")
-                      : _("%s: version %llu as the list in use, version %llu, "
-                          "but another text: the root signers signed two "
-                          "lists; ask them which one is right"),
-                  named, (unsigned long long)list->version,
-                  (unsigned long long)kept->version);
+        doorwords_follows(rc, named, list, kept);
     }
     free(raw);
     free(kept);
