@@ -124,30 +124,44 @@ inbox_close(struct inbox *in)
     visiting_close(&in->v);
 }
 
-/* What is kept of each organisation goes along with it into another
- * directory. */
+/* What is known of an organisation's answers, from another directory's place. */
+static void
+take_over(struct inbox_org *to, uint32_t *days, const struct inbox *in)
+{
+    for (size_t k = 0; k < in->answers.n_orgs; k++) {
+        if (memcmp(in->orgs[k].id, to->id, ORG_ID_LEN) == 0) {
+            *to = in->orgs[k];
+            memcpy(days, in->answers.days + k * ANSWERS_MAX,
+                   ANSWERS_MAX * sizeof *days);
+        }
+    }
+}
+
 static enum rc
 begin(struct visit *v, void *arg)
 {
     struct inbox *in = arg;
     const struct directory *d = v->w.bundle->directory;
     struct inbox_org *orgs = calloc(d->n_orgs + 1, sizeof *orgs);
+    struct answers answers;
+    enum rc rc = answers_init(&answers, in->w.seed, d);
 
-    if (orgs == NULL) {
+    if (orgs == NULL || rc != RC_OK) {
+        free(orgs);
+        if (rc == RC_OK) {
+            answers_wipe(&answers);
+        }
         return RC_NOMEM;
     }
     for (size_t i = 0; i < d->n_orgs; i++) {
         memcpy(orgs[i].id, d->orgs[i].id, ORG_ID_LEN);
-        for (size_t k = 0; k < in->answers.n_orgs; k++) {
-            if (memcmp(in->orgs[k].id, orgs[i].id, ORG_ID_LEN) == 0) {
-                orgs[i] = in->orgs[k];
-            }
-        }
+        take_over(&orgs[i], answers.days + i * ANSWERS_MAX, in);
     }
     free(in->orgs);
-    in->orgs = orgs;
     answers_wipe(&in->answers);
-    return answers_init(&in->answers, in->w.seed, d);
+    in->orgs = orgs;
+    in->answers = answers;
+    return RC_OK;
 }
 
 static void
@@ -155,7 +169,10 @@ on_entry(const uint8_t *entry, uint32_t day, void *arg)
 {
     struct inbox *in = arg;
 
-    answers_entry(entry, day, &in->answers);
+    /* It is drawn how much more was read than she asked for. */
+    if (day + in->days >= in->v.w.today) {
+        answers_entry(entry, day, &in->answers);
+    }
 }
 
 static struct term_name
@@ -513,7 +530,9 @@ choose(struct visit *v, void *arg)
 static enum rc
 one_visit(struct inbox *in, bool *more)
 {
-    struct visit_job job = {in->days, begin, on_entry, choose, NULL, in};
+    /* What lies far back is known after the first. */
+    struct visit_job job = {in->v.visits == 0 ? in->days : 0, begin, on_entry,
+                            choose, NULL, in};
     const struct turn *t = &in->turn;
     enum rc rc;
 

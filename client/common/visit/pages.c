@@ -133,7 +133,7 @@ look(struct place *p, struct watching *w)
 
 /* An entry that was rung before stands on an older page. The relay names it, and
  * it is looked at once, whatever was rung. One that is not there is no reason for
- * anything. */
+ * anything. The page never rings one twice. */
 static void
 look_back(struct place *p, struct watching *w, size_t n)
 {
@@ -147,7 +147,8 @@ look_back(struct place *p, struct watching *w, size_t n)
                                 .entry = on_entry,
                                 .arg = &s};
 
-        if (!r->stands || r->page > p->newest[i] || !place_is_up(p)) {
+        if (!r->stands || r->page > p->newest[i] || !place_is_up(p) ||
+            p->v->opt.style == VISIT_PAGE) {
             continue;
         }
         for (size_t k = 0; k < n; k++) {

@@ -489,16 +489,17 @@ visit_queued(const struct visit_ring *ring)
 
 /* --- the whole --- */
 
-/* All that is drawn of the look back: every visit is as long as that. */
+/* Of a week, or all: drawn, but where a week is not enough. */
 static uint32_t
 days_of(const struct visit *v, uint32_t wanted)
 {
     const uint32_t kept = v->w.bundle->directory->retention;
-    const uint32_t days = wanted != 0 ? wanted : visit_look_back();
+    const uint32_t drawn = visit_look_back();
 
-    return days > VISIT_ANSWER_DAYS || kept < VISIT_ANSWER_DAYS
+    return wanted > VISIT_ANSWER_DAYS || drawn > kept ||
+                   kept < VISIT_ANSWER_DAYS
                ? kept
-               : VISIT_ANSWER_DAYS;
+               : drawn;
 }
 
 static void

@@ -147,8 +147,9 @@ enum rc visit_refresh(struct visit *v, const char **problem) MUST_CHECK;
 typedef void visit_answer(const uint8_t *entry, uint32_t day, void *arg);
 
 struct visit_job {
-    uint32_t days; /* to look back: up to 7, or all; 0: drawn, it is not for
-                      answers */
+    /* To look back at least: more than 7 takes all; else it is drawn whether it
+     * is 7 or all, whatever it is for. */
+    uint32_t days;
     /* NULL, or called once the bundle is there: v->w stays as it is from then
      * on. What is not RC_OK ends the visit. */
     enum rc (*begin)(struct visit *v, void *arg);
@@ -186,8 +187,8 @@ struct visit_burn *visit_plan_burn(struct visit *v);
 unsigned visit_seen(const struct visit_ring *ring);
 bool visit_queued(const struct visit_ring *ring);
 
-/* How many days to look back where that does not matter: drawn, so that a
- * long look back does not tell a reader from a writer. */
+/* How many days to look back where a week is enough: drawn, so that a long look
+ * back does not tell a reader from a writer. UINT32_MAX: all. */
 uint32_t visit_look_back(void);
 /* What a relay is called in messages. */
 const char *visit_relay_name(const struct visit *v, size_t relay);
