@@ -20,7 +20,6 @@
 #include "clock.h"
 #include "notes.h"
 
-#define ONE_VISIT_IN     4 /* with a body: one own report in eight */
 #define ONE_DUMMY_IN     8 /* with a body, too */
 #define BODY_BOXES_COVER 64
 #define LOOK_MS          30000
@@ -191,6 +190,7 @@ cover_free(struct cover *c)
         free(c->bytes);
     }
     visit_wipe(&c->v);
+    (void)pthread_mutex_destroy(&c->mutex);
     sodium_memzero(c, sizeof *c);
     free(c);
 }
@@ -212,6 +212,7 @@ prepare(struct watch *w, struct cover *c)
     struct network network;
     enum rc rc;
 
+    (void)pthread_mutex_init(&c->mutex, NULL);
     if ((rc = network_copy(&network, &w->d->network)) != RC_OK ||
         (rc = visit_init(&c->v, &opt, &network)) != RC_OK ||
         (rc = add_own(w, c, &none)) != RC_OK) {
@@ -219,7 +220,7 @@ prepare(struct watch *w, struct cover *c)
     }
     c->v.net_opt.stall_seconds = net->stall_seconds;
     take_dummies(w, c);
-    if (randombytes_uniform(ONE_VISIT_IN) == 0 &&
+    if (randombytes_uniform(w->means.body_in) == 0 &&
         (rc = make_body(c)) != RC_OK) {
         return rc;
     }
@@ -286,15 +287,25 @@ note_rung(struct watch *w, const struct cover_own *o)
 }
 
 static void
+take_news(struct watch *w, struct cover *c)
+{
+    if (atomic_exchange(&c->news, false)) {
+        (void)pthread_mutex_lock(&c->mutex);
+        for (size_t i = 0; i < c->n_own; i++) {
+            note_rung(w, &c->own[i]);
+        }
+        (void)pthread_mutex_unlock(&c->mutex);
+    }
+}
+
+static void
 own_ended(struct watch *w)
 {
     struct cover *c = w->cover;
 
     (void)pthread_join(c->thread, NULL);
     w->cover = NULL;
-    for (size_t i = 0; i < c->n_own; i++) {
-        note_rung(w, &c->own[i]);
-    }
+    take_news(w, c);
     keep_read(w, c);
     if (w->verbose && !watch_stop) {
         cli_say(_("Cover: two own reports."));
@@ -361,8 +372,11 @@ cover_run(struct watch *w, int64_t now_ms)
     if (clocks_due(&w->own, now_ms)) {
         w->own_owed += w->own_owed < OWED_MAX;
     }
-    if (w->cover != NULL && atomic_load(&w->cover->ended)) {
-        own_ended(w);
+    if (w->cover != NULL) {
+        take_news(w, w->cover);
+        if (atomic_load(&w->cover->ended)) {
+            own_ended(w);
+        }
     }
     if (w->cover == NULL && w->own_owed > 0) {
         w->own_owed--;

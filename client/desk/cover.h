@@ -23,6 +23,8 @@ struct cover_own {
 struct cover {
     pthread_t thread;
     atomic_bool ended;
+    pthread_mutex_t mutex; /* of rung */
+    atomic_bool news;      /* something new is in it */
     struct visit v;
     size_t n_own;
     struct cover_own own[VISIT_BLOCKS]; /* the last has the body */
@@ -33,7 +35,7 @@ struct cover {
 };
 
 /* The thread's main function; arg is a struct cover. It touches nothing else,
- * so it needs no lock. */
+ * so it needs no lock but that. */
 void *cover_main(void *arg);
 
 #endif

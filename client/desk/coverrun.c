@@ -20,6 +20,7 @@ struct turn {
     struct cover *c;
     size_t first, end; /* of own: what it rings */
     bool dummies;      /* it fetches and burns */
+    bool noted;
     struct visit_ring *rings[VISIT_BLOCKS];
     struct visit_get *gets[VISIT_BLOCKS];
 };
@@ -77,19 +78,47 @@ choose(struct visit *v, void *arg)
 }
 
 static void
+note_at(struct cover_own *o, const uint8_t *relay, uint64_t page)
+{
+    size_t i = 0;
+
+    while (i < o->n_rung && memcmp(o->rung[i].relay, relay, 32) != 0) {
+        i++;
+    }
+    if (i < DIRECTORY_RELAYS_MAX) {
+        memcpy(o->rung[i].relay, relay, 32);
+        o->rung[i].page = page;
+        o->n_rung = i == o->n_rung ? i + 1 : o->n_rung;
+    }
+}
+
+/* Where it was taken: at once, so that it is known if it never comes. */
+static void
 note_rung(struct turn *t)
 {
     struct visit *v = &t->c->v;
 
+    (void)pthread_mutex_lock(&t->c->mutex);
     for (size_t i = t->first; i < t->end; i++) {
-        struct cover_own *o = &t->c->own[i];
-
         for (size_t k = 0; t->rings[i] != NULL && k < v->w.n_relays; k++) {
             if (t->rings[i]->at[k].queued) {
-                memcpy(o->rung[o->n_rung].relay, v->w.relays[k].info->id, 32);
-                o->rung[o->n_rung++].page = t->rings[i]->at[k].page;
+                note_at(&t->c->own[i], v->w.relays[k].info->id,
+                        t->rings[i]->at[k].page);
             }
         }
+    }
+    (void)pthread_mutex_unlock(&t->c->mutex);
+    atomic_store(&t->c->news, true);
+}
+
+static void
+tick(struct visit *v, void *arg)
+{
+    struct turn *t = arg;
+
+    if (v->step == VISIT_PAGES && v->rung && !t->noted) {
+        t->noted = true;
+        note_rung(t);
     }
 }
 
@@ -227,7 +256,8 @@ put_body(struct cover *c)
 static enum rc
 visit(struct turn *t)
 {
-    const struct visit_job job = {.choose = choose, .arg = t};
+    const struct visit_job job = {
+        .choose = choose, .tick = tick, .arg = t};
     const char *problem;
     enum rc rc = visit_run(&t->c->v, &job, &problem);
 

@@ -27,7 +27,8 @@ static const struct watch_means protocol_means = {.answer = 600,
                                                   .fetch = 3 * DAY_SECONDS,
                                                   .poll = 0,
                                                   .refresh = 3600,
-                                                  .grace = GRACE_PAGES};
+                                                  .grace = GRACE_PAGES,
+                                                  .body_in = 4};
 
 /* --- clocks -------------------------------------------------------------- */
 
@@ -209,7 +210,7 @@ run(struct watch *w)
 static enum rc
 read_means(struct watch_means *m)
 {
-    uint64_t grace = m->grace;
+    uint64_t grace = m->grace, body_in = m->body_in;
     enum rc rc = cli_number(desk_watch_options, "grace", 1, 100000, &grace);
     struct {
         const char *name;
@@ -223,7 +224,11 @@ read_means(struct watch_means *m)
                      {"poll", &m->poll},
                      {"refresh", &m->refresh}};
 
+    if (rc == RC_OK) {
+        rc = cli_number(desk_watch_options, "body-in", 1, 1000, &body_in);
+    }
     m->grace = (unsigned)grace;
+    m->body_in = (unsigned)body_in;
     for (size_t i = 0; rc == RC_OK && i < sizeof all / sizeof all[0]; i++) {
         rc = desk_cli_decimal(desk_watch_options, all[i].name, all[i].value);
     }

@@ -33,6 +33,7 @@ struct watch_means {
     double poll;            /* least time between two looks at a relay */
     double refresh;         /* between looks at the bundle */
     unsigned grace;         /* pages an entry may be late */
+    unsigned body_in;       /* one own visit in so many has a body */
 };
 
 #define FEEDS_MAX (DIRECTORY_RELAYS_MAX * (DIRECTORY_ANSWERS_MAX + 1))

@@ -11,8 +11,8 @@ hostile_start 2
 desk union publish 2>>"$T/union.log"
 
 say "one visit of own reports after the other: none is a case, none is lost"
-desk_watch union --verbose --own-per-day 80000 --dummies-per-day 80000 --grace 20
-wait_for 90 grep -q 'boxes of an own report came back' "$T/union.log"
+desk_watch union --verbose --own-per-day 80000 --dummies-per-day 80000 --body-in 1 --grace 20
+wait_for 180 grep -q 'boxes of an own report came back' "$T/union.log"
 wait_for 60 grep -q 'a dummy answer, with 0 boxes' "$T/union.log"
 wait_for 120 grep -q 'a dummy answer, with [1-9]' "$T/union.log"
 n=$(count 'two own reports' "$T/union.log")
@@ -28,7 +28,7 @@ code=$(echo 'Help.' | report_union)
 wait_for 60 grep -qx 'case 1 new' "$T/union.cases"
 mode 2 swallow
 echo 'We hear you.' | desk union reply 1 2>>"$T/union.log"
-wait_for 240 alarm 'took an own report and never showed it' # known when its visit ends
+wait_for 120 alarm 'took an own report and never showed it'
 wait_for 60 alarm "took an answer's entry and never showed it \(case 1\)"
 mode 2 pass
 

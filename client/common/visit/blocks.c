@@ -144,6 +144,19 @@ burn(struct place *p, struct visit_burn *burn)
     }
 }
 
+/* For who watches the visit: what was taken so far. */
+static void
+note_taken(const struct place *p)
+{
+    for (size_t i = 0; i < VISIT_BLOCKS && visit_is_writer(p->v, p->relay);
+         i++) {
+        struct visit_ring *r = &p->v->plan->rings[i];
+
+        r->at[p->relay].queued = p->rings[i].queued;
+        r->at[p->relay].page = p->rings[i].page;
+    }
+}
+
 void *
 place_ringing(void *arg)
 {
@@ -164,6 +177,7 @@ place_ringing(void *arg)
         get(p, &plan->gets[i]);
         burn(p, &plan->burns[i]);
     }
+    note_taken(p);
     place_pages(p);
     atomic_store(&p->ended, true);
     return NULL;

@@ -160,7 +160,8 @@ struct visit_job {
      * What it returns is what the visit returns, but the visit goes on.
      */
     enum rc (*choose)(struct visit *v, void *arg);
-    /* NULL, or called by the thread of visit_run twice a second. */
+    /* NULL, or called by the thread of visit_run twice a second. While v->step
+     * is VISIT_PAGES, the plan has what was taken by then. */
     void (*tick)(struct visit *v, void *arg);
     void *arg;
 };
