@@ -100,10 +100,14 @@ note_rung(struct turn *t)
 
     (void)pthread_mutex_lock(&t->c->mutex);
     for (size_t i = t->first; i < t->end; i++) {
+        struct cover_own *o = &t->c->own[i];
+        const struct directory *d = v->w.bundle->directory;
+        const struct board *board = board_find(d->boards, d->n_boards, o->board);
+
         for (size_t k = 0; t->rings[i] != NULL && k < v->w.n_relays; k++) {
             if (t->rings[i]->at[k].queued) {
-                note_at(&t->c->own[i], v->w.relays[k].info->id,
-                        t->rings[i]->at[k].page);
+                note_at(o, v->w.relays[k].info->id,
+                        watch_near_page(board, t->rings[i]->at[k].page));
             }
         }
     }

@@ -191,6 +191,9 @@ enum rc watch_exchange(struct watch *w, const struct directory_relay *relay,
 enum rc watch_ring(struct watch *w, const struct directory_relay *relay,
                    const struct board *board, const uint8_t *entry,
                    struct toll *toll, uint64_t *page) MUST_CHECK;
+/* The page that a relay named for an entry, or the last that it can be: a lie
+ * must not keep an alarm waiting. */
+uint64_t watch_near_page(const struct board *board, uint64_t page);
 /*
  * PUT, or the next try of it.
  * circuit  NULL: a fresh one. One whose quota is used up becomes another.

@@ -112,8 +112,8 @@ watch_exchange(struct watch *w, const struct directory_relay *relay,
 
 /* The page to wait for: a relay that names one far ahead would else never be
  * found to have dropped what it took. */
-static uint64_t
-near_page(const struct board *board, uint64_t page)
+uint64_t
+watch_near_page(const struct board *board, uint64_t page)
 {
     int64_t now = clock_now();
     uint64_t last =
@@ -205,7 +205,7 @@ watch_ring(struct watch *w, const struct directory_relay *relay,
         return rc;
     }
     if (ans.status == CELL_QUEUED || ans.status == CELL_SEALED) {
-        *page = near_page(board, ans.page);
+        *page = watch_near_page(board, ans.page);
         /* A PUT with this nonce would show which box the entry announces. */
         memset(toll, 0, sizeof *toll);
         return RC_OK;

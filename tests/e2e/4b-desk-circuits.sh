@@ -25,8 +25,8 @@ wait_for 60 shows 1 'Attachments: here' --socks "$SOCKS"
 wait_for 60 shows 2 'Attachments: here' --socks "$SOCKS"
 desk union reply 1 --attach "$T/film.bin" <<<'We hear you.' 2>>"$T/union.log"
 wait_for 60 grep -q 'in case 1 is out' "$T/union.log"
-own() { [ "$(count 'two own reports' "$T/union.log")" -ge 3 ]; }
-wait_for 90 own
+own() { [ "$(count 'two own reports' "$T/union.log")" -ge 2 ]; }
+wait_for 240 own
 desk_stop union
 cat >"$T/look.py" <<'P'
 import collections, sys
