@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# As 4h-visits.sh, where one of two relays lies in the ways of
+# As 4j-visits.sh, where one of two relays lies in the ways of
 # tests/visits/record.py: what it answers makes visits differ by nothing that
 # they are for. Who is asked to come again waits, so this is for the long form
 # (TOCSIN_LONG=1) only.
