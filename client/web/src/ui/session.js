@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: ISC
-// What the page knows. It lives in memory only and goes with the page.
+// What one visit knows. It lives in memory only and goes with the page.
 import { frameSender, Net } from '../net.js';
-import { carriedNetwork, loadNetwork, versionsOf } from '../network.js';
-import { runVisit } from '../visit.js';
+import { loadNetwork } from '../network.js';
 
 export const clock = { now: () => Math.floor(Date.now() / 1000) };
 
@@ -31,47 +30,26 @@ export function freshReport() {
   return session.report;
 }
 
-/** What requests leave from. */
-export async function line() {
+/** The directory, fetched once a visit; again after an error. */
+export async function network() {
   session.net ??= new Net(await frameSender(document));
-  return session.net;
-}
-
-function keep(network) {
-  session.network = network;
-  session.known = versionsOf(network);
-}
-
-/**
- * The directory that the page carries, or what came since then: nothing is sent before
- * she has finished writing. False where it has expired: a fresh one must come first,
- * and none that is older.
- */
-export function hasNetwork() {
-  if (!session.network || session.network.isCarried) {
-    const carried = carriedNetwork(session.settings, clock.now());
-    if (carried) {
-      keep(carried);
-    }
+  if (!session.network) {
+    session.network = await loadNetwork(session.net, session.settings, session.known, clock.now());
+    session.known = {
+      rootVersion: session.network.root.version,
+      directoryVersion: session.network.directory.version,
+      directoryHash: session.network.directory.hash,
+    };
   }
-  return session.network !== null && !session.network.isExpired;
+  return session.network;
 }
 
-/** A fresh directory, where she asks for it, or the carried one has expired. */
-export async function fetchNetwork() {
-  keep(await loadNetwork(await line(), session.settings, session.known, clock.now()));
-}
-
-/** Runs a visit, with a fresh directory of its own. options: see runVisit. */
-export async function visit(options) {
-  hasNetwork(); // what it carries is known, and the clock looked at
-  const net = await line();
-  const { settings, known } = session;
-  const done = await runVisit({ net, settings, known, now: clock.now(), ...options });
-  if (session.net === net) { // she may have left
-    keep(done.network);
+/** For another visit: its shape begins with the directory (PROTOCOL.md section 6). */
+export function nextVisit() {
+  session.network = null;
+  if (session.net) {
+    session.net.check = () => {}; // what stopped the one before does not stop this one
   }
-  return done;
 }
 
 export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
