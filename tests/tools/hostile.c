@@ -56,6 +56,7 @@
 
 #define REQUEST_MAX (64 * 1024)
 #define ANSWER_MAX (64 * 1024 * 1024)
+#define ROOM_FIRST (32 * 1024)
 #define HEAD_MAX 8192
 
 static const struct board boards[2] = {{0, 16, 1, 16, 64, 2},
@@ -117,17 +118,21 @@ struct message {
 static bool
 read_message(int fd, struct message *m, size_t cap)
 {
-    size_t want = SIZE_MAX;
+    size_t want = SIZE_MAX, room = 0;
 
-    m->bytes = malloc(cap + 1);
-    m->len = m->head = 0;
-    if (m->bytes == NULL) {
-        die("memory");
-    }
+    memset(m, 0, sizeof *m);
     while (m->len < want && m->len < cap) {
-        ssize_t n = read(fd, m->bytes + m->len, cap - m->len);
         const char *end, *length;
+        ssize_t n;
 
+        if (m->len == room) { /* by and by: large ones are rare, and dear */
+            room = room == 0 ? ROOM_FIRST : 4 * room;
+            room = room < cap ? room : cap;
+            if ((m->bytes = realloc(m->bytes, room + 1)) == NULL) {
+                die("memory");
+            }
+        }
+        n = read(fd, m->bytes + m->len, room - m->len);
         if (n <= 0) {
             break;
         }
