@@ -354,7 +354,7 @@ destroy_keys(struct watch *w)
     if (gone.weeks > 0) {
         cli_say(_("The private keys of %zu past weeks were destroyed."),
                 gone.weeks);
-        rc = rc == RC_OK ? vault_scrub(w->d->vault) : rc;
+        rc = rc == RC_OK ? vault_renew(w->d->vault) : rc;
     }
     if (rc != RC_OK) {
         desk_alarm(w->d, _("weekly keys can't be read or destroyed: %s"),

@@ -169,7 +169,7 @@ destroy(struct desk *d, uint32_t number)
         cli_error(_("can't write to the case store: %s. Nothing was deleted"),
                   _(rc_text(rc)));
     } else if ((rc = files_remove(&x.files)) == RC_OK &&
-               (rc = vault_scrub(d->vault)) != RC_OK) {
+               (rc = vault_renew(d->vault)) != RC_OK) {
         cli_error(_("the case is deleted, but sealed traces of it may be left "
                     "in the journal: %s"),
                   _(rc_text(rc)));

@@ -523,6 +523,14 @@ vault_scrub(struct vault *v)
     return rc;
 }
 
+enum rc
+vault_renew(struct vault *v)
+{
+    enum rc rc = vaultdb_renew(&v->db);
+
+    return rc == RC_OK ? vault_scrub(v) : rc;
+}
+
 bool
 vault_exchanged(const struct vault *v)
 {

@@ -131,10 +131,13 @@ enum rc vault_each(struct vault *v, enum vault_kind kind,
 uint64_t vault_unsealed(const struct vault *v);
 /*
  * Overwrite what is left behind of changed and deleted rows: SQLite has zeroed
- * it in the file, this zeroes the journal, where pages stand as they were.
- * Outside of a group.
+ * most of it in the file, this zeroes the journal, where pages stand as they
+ * were. Outside of a group.
  */
 enum rc vault_scrub(struct vault *v) MUST_CHECK;
+/* The same and more: the file is written anew, too, since copies of rows that
+ * were moved in it outlive them (vaultdb_renew). */
+enum rc vault_renew(struct vault *v) MUST_CHECK;
 /* Was the whole file exchanged for an older one while it was open? */
 bool vault_exchanged(const struct vault *v);
 /* Has another process changed the vault since the last call of this? */

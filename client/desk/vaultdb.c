@@ -46,6 +46,10 @@ sql_rc(int code)
     }
 }
 
+#define COLUMNS                                                                \
+    "(name BLOB PRIMARY KEY, nonce BLOB NOT NULL, box BLOB NOT NULL) "         \
+    "WITHOUT ROWID;"
+
 /* secure_delete: what was replaced is overwritten. PERSIST: the journal, with
  * what pages held before, keeps its place on the disk, so that vault_scrub can
  * overwrite it. FULL: a commit that returned is on the disk. */
@@ -56,8 +60,7 @@ prepare(struct vaultdb *db, bool create)
                         "PRAGMA journal_mode = PERSIST;"
                         "PRAGMA synchronous = FULL;"
                         "PRAGMA temp_store = MEMORY;";
-    const char *table = "CREATE TABLE rows(name BLOB PRIMARY KEY, nonce BLOB "
-                        "NOT NULL, box BLOB NOT NULL) WITHOUT ROWID;";
+    const char *table = "CREATE TABLE rows" COLUMNS;
     int code;
 
     sqlite3_busy_timeout(db->db, BUSY_MS);
@@ -118,6 +121,24 @@ vaultdb_run(struct vaultdb *db, enum vaultdb_statement which)
 
     sqlite3_reset(db->st[which]);
     return sql_rc(code);
+}
+
+enum rc
+vaultdb_renew(struct vaultdb *db)
+{
+    static const char run[] =
+        "CREATE TABLE renewed" COLUMNS
+        "INSERT INTO renewed SELECT name, nonce, box FROM rows ORDER BY name;"
+        "DROP TABLE rows;"
+        "ALTER TABLE renewed RENAME TO rows;";
+    enum rc rc = vaultdb_run(db, VAULTDB_BEGIN);
+
+    if (rc == RC_OK &&
+        ((rc = sql_rc(sqlite3_exec(db->db, run, NULL, NULL, NULL))) != RC_OK ||
+         (rc = vaultdb_run(db, VAULTDB_COMMIT)) != RC_OK)) {
+        (void)!vaultdb_run(db, VAULTDB_ROLLBACK);
+    }
+    return rc;
 }
 
 int64_t

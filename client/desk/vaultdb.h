@@ -48,6 +48,12 @@ void vaultdb_close(struct vaultdb *db);
 /* A statement without arguments or rows. */
 enum rc vaultdb_run(struct vaultdb *db,
                     enum vaultdb_statement which) MUST_CHECK;
+/*
+ * All rows written anew, to pages of their own; the old pages are zeroed. For
+ * SQLite zeroes what it deletes, but not where a row stood before it was moved
+ * beside others: that place may outlive the row. Outside of a transaction.
+ */
+enum rc vaultdb_renew(struct vaultdb *db) MUST_CHECK;
 /* Changes when another connection has committed; otherwise: on an error. */
 int64_t vaultdb_version(struct vaultdb *db, int64_t otherwise);
 

@@ -420,6 +420,100 @@ deleted_rows_leave_nothing(void **state)
     assert_true(gone >= 60);
 }
 
+/* Rows as they stand in the file. */
+struct sealed {
+    uint8_t name[16], box[1024]; /* its beginning */
+    size_t len;
+};
+
+static size_t
+sealed_rows(struct sealed *out, size_t most)
+{
+    sqlite3 *db;
+    sqlite3_stmt *st;
+    size_t n = 0;
+
+    assert_int_equal(sqlite3_open_v2(vaulttest_path, &db, SQLITE_OPEN_READONLY,
+                                     NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT name, box FROM rows", -1,
+                                        &st, NULL), SQLITE_OK);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+        assert_true(n < most);
+        out[n].len = (size_t)sqlite3_column_bytes(st, 1);
+        out[n].len = out[n].len < sizeof out[n].box ? out[n].len
+                                                    : sizeof out[n].box;
+        memcpy(out[n].name, sqlite3_column_blob(st, 0), sizeof out[n].name);
+        memcpy(out[n].box, sqlite3_column_blob(st, 1), out[n].len);
+        n++;
+    }
+    sqlite3_finalize(st);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return n;
+}
+
+static bool
+is_among(const struct sealed *row, const struct sealed *rows, size_t n)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < n; i++) {
+        found = found || memcmp(row->name, rows[i].name, 16) == 0;
+    }
+    return found;
+}
+
+/* In a tree of many rows, some have been moved by those that came beside them;
+ * where they stood before is nobody's place, and SQLite leaves it as it is. */
+static void
+a_renewed_vault_has_no_trace(void **state)
+{
+    enum { ROWS = 400, GONE = 150, MORE = 2000 };
+    static struct sealed before[ROWS + MORE], now[ROWS + MORE];
+    static uint8_t file[1 << 22];
+    uint8_t text[1500];
+    char name[16], journal[128];
+    struct vault *v = vaulttest_open();
+    size_t n, n_now, len, gone = 0;
+
+    (void)state;
+    for (int i = 0; i < ROWS; i++) {
+        randombytes_buf(text, sizeof text);
+        (void)snprintf(name, sizeof name, "%d", i);
+        assert_int_equal(
+            vault_put(v, VAULT_CASE, name, strlen(name), text,
+                      randombytes_uniform(sizeof text)),
+            RC_OK);
+    }
+    n = sealed_rows(before, ROWS + MORE);
+    for (int i = 0; i < GONE; i++) {
+        (void)snprintf(name, sizeof name, "%d", i);
+        assert_int_equal(vault_delete(v, VAULT_CASE, name, strlen(name)),
+                         RC_OK);
+    }
+    assert_int_equal(vault_renew(v), RC_OK);
+    n_now = sealed_rows(now, ROWS + MORE);
+    len = slurp(file, sizeof file);
+    assert_true(len > 100000 && len < sizeof file);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_among(&before[i], now, n_now)) {
+            gone++;
+            for (size_t k = 0; k + 32 <= before[i].len; k += 32) {
+                assert_null(memmem(file, len, before[i].box + k, 32));
+            }
+        }
+    }
+    assert_true(gone >= GONE); /* parts of the table of contents, too */
+    (void)snprintf(journal, sizeof journal, "%s-journal", vaulttest_path);
+    len = slurp_file(journal, file, sizeof file);
+    assert_true(sodium_is_zero(file, len));
+    for (int i = 0; i < ROWS; i++) {
+        (void)snprintf(name, sizeof name, "%d", i);
+        assert_int_equal(vault_has(v, VAULT_CASE, name, strlen(name)),
+                         i >= GONE);
+    }
+    vault_close(v);
+}
+
 int
 main(void)
 {
@@ -441,6 +535,7 @@ main(void)
         TEST(an_aborted_group_is_not_remembered),
         TEST(deleted_rows_leave_nothing),
         TEST(a_scrubbed_journal_has_nothing),
+        TEST(a_renewed_vault_has_no_trace),
     };
 
     if (sodium_init() < 0) {
