@@ -60,7 +60,7 @@ answertext_parse(struct answertext *out, const uint8_t *text, size_t len)
     enum rc rc;
 
     memset(out, 0, sizeof *out);
-    if ((rc = textlines_parse(&out->text, &schema, text, len)) != RC_OK) {
+    if ((rc = textlines_split(&out->text, &schema, text, len)) != RC_OK) {
         return rc;
     }
     if ((line = report_get(&out->text, "status", NULL)) != NULL) {

@@ -166,7 +166,7 @@ static const struct textlines_schema schema = {rules,
 enum rc
 report_parse(struct report *out, const uint8_t *text, size_t len)
 {
-    return textlines_parse(out, &schema, text, len);
+    return textlines_split(out, &schema, text, len);
 }
 
 void

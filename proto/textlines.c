@@ -148,7 +148,7 @@ count_lines(const uint8_t *text, size_t len)
 }
 
 enum rc
-textlines_parse(struct report *out, const struct textlines_schema *s,
+textlines_split(struct report *out, const struct textlines_schema *s,
                 const uint8_t *text, size_t len)
 {
     size_t n = count_lines(text, len);

@@ -28,7 +28,7 @@ bool textlines_word_of(const char *list, const char *value, size_t len);
 
 /* As report_parse, report_line_check and report_append, by this table. A line
  * whose key is NULL is the empty line, and its value the free text. */
-enum rc textlines_parse(struct report *out, const struct textlines_schema *s,
+enum rc textlines_split(struct report *out, const struct textlines_schema *s,
                         const uint8_t *text, size_t len) MUST_CHECK;
 enum rc textlines_check(const struct textlines_schema *s,
                         const struct report_line *line) MUST_CHECK;

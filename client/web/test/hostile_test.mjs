@@ -232,7 +232,7 @@ test('an organisation whose keys are no good is named, and nothing is sent', asy
     free: 'Text.',
     items: [],
     followUp: () => false,
-    again: {},
+    again: { unconfirmed: true },
     pause: async () => {},
     steps() {},
     stopped() {},
@@ -379,7 +379,7 @@ async function rungAt(shows) {
   await sendReport({
     net, network: { now, days: 1, directory: { orgs: [org], boards: [BOARD], hash: new Uint8Array(32), relays }, relays },
     seed: new Uint8Array(32).fill(1), orgs: [org], lines: [['attachments', '1']], free: 'Hear me.',
-    items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }], followUp, again: { boards: true },
+    items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }], followUp, again: { boards: true, unconfirmed: true },
     pause: async () => {}, steps() {}, stopped() {},
   }).catch((e) => { if (!(e instanceof NetError)) { throw e; } });
   return relays.map((r) => r.heads.map((h) => `${h.kind} ${h.text}`));
