@@ -11,6 +11,9 @@
 #define QUICK_TICK     4
 #define CIRCUIT_MS     (3600 * 1000) /* that one reads pages */
 #define PATIENCE_MORE  60            /* seconds */
+/* A relay that is new, or was away, has no pages for long: not all their numbers
+ * are asked for. A relay whose clock is further behind is not followed. */
+#define GAP_PAGES      48
 
 /* One board's pages; both RINGs may be on it. */
 struct watching {
@@ -163,6 +166,15 @@ look_back(struct place *p, struct watching *w, size_t n)
     }
 }
 
+/* The page after the newest that there was before the RINGs. */
+static uint64_t
+first_page(const struct place *p, const struct board *board, uint64_t newest)
+{
+    const uint64_t now = (uint64_t)network_now(&p->v->w) / board->tick;
+
+    return newest + GAP_PAGES >= now ? newest + 1 : now - GAP_PAGES;
+}
+
 /* The boards of the RINGs, each once; how many. */
 static size_t
 boards_of(struct watching w[static VISIT_BLOCKS], const struct place *p)
@@ -178,7 +190,8 @@ boards_of(struct watching w[static VISIT_BLOCKS], const struct place *p)
         }
         if (k == n) {
             w[n++] = (struct watching){.board = p->rings[i].board,
-                                       .first = p->newest[i] + 1};
+                                       .first = first_page(p, p->rings[i].board,
+                                                           p->newest[i])};
         }
     }
     return n;
