@@ -2,7 +2,8 @@
 /*
  * Own reports and dummy answers: cover for others, and canaries. Own reports
  * are visits as reporters make them (visit.h), by the public address of the
- * relays: two reports in one, or one, then the boxes of another, which is rung by
+ * relays, half of them as the command line makes them and half as the page
+ * does: two reports in one, or one, then the boxes of another, which is rung by
  * the next visit. Their GETs and BURNs are of our own dummy answers. This is
  * what happens with the lock; the visit itself runs beside, in coverrun.c.
  */
@@ -204,9 +205,7 @@ prepare(struct watch *w, struct cover *c)
         .no_tor = net->no_tor,
         .ca_file = net->ca_file,
         .pace = (unsigned)w->means.gap,
-        /* VISIT_PAGE for half of them once the page makes such visits, too: till
-         * then nobody looks so. */
-        .style = VISIT_PROGRAM,
+        .style = randombytes_uniform(2) == 0 ? VISIT_PAGE : VISIT_PROGRAM,
         .stop = &watch_stop,
     };
     const struct body_name none = {0};

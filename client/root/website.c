@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * tocsin-root web: the reporter's page of one network. Fills the built page's
- * settings (root keys, relays) and its Content-Security-Policy; the hash for
- * the directory is that of the result.
+ * settings (root keys, relays, the network file itself, from which she chooses
+ * before anything is sent) and its Content-Security-Policy; the hash for the
+ * directory is that of the result.
  */
 #include "commands.h"
 
@@ -109,10 +110,18 @@ put_root(struct text *t, const struct root *r)
     text_put_word(t, "\"},\"relays\":[");
 }
 
+/* A network: as opened, and its file. */
+struct source {
+    const struct bundle *bundle;
+    const uint8_t *raw;
+    size_t len;
+};
+
 /* Settings and policy. RC_OK; RC_MISSING: no relay that a page can reach. */
 static enum rc
-make_parts(struct text *settings, struct text *connect, const struct bundle *b)
+make_parts(struct text *settings, struct text *connect, const struct source *s)
 {
+    const struct bundle *b = s->bundle;
     size_t n = 0;
 
     text_put_word(connect, "connect-src");
@@ -128,7 +137,8 @@ make_parts(struct text *settings, struct text *connect, const struct bundle *b)
         text_put_word(connect, " ");
         text_put(connect, url, origin_len(url));
     }
-    text_put_word(settings, "]}");
+    text_put_base64(settings, "],\"network\":\"", s->raw, s->len);
+    text_put_word(settings, "\"}");
     return n > 0 ? RC_OK : RC_MISSING;
 }
 
@@ -164,10 +174,10 @@ fill(struct text *out, const char *html, const struct text *settings,
 }
 
 static enum rc
-make_page(struct text *out, const char *html, const struct bundle *b)
+make_page(struct text *out, const char *html, const struct source *s)
 {
     struct text settings = {0}, connect = {0};
-    enum rc rc = make_parts(&settings, &connect, b);
+    enum rc rc = make_parts(&settings, &connect, s);
 
     if (rc == RC_MISSING) {
         cli_error(_("no relay of this network has an address that a browser "
@@ -227,6 +237,7 @@ web_run(int argc, char **argv)
     const char *out = cli_value(web_options, "out");
     uint8_t *raw = NULL, *html = NULL;
     struct bundle *b = NULL;
+    struct source source;
     struct text page = {0};
     size_t raw_len, html_len;
     enum rc rc;
@@ -247,7 +258,8 @@ web_run(int argc, char **argv)
         free(html);
         return CLI_NOT_AUTHENTIC;
     }
-    if ((rc = make_page(&page, (const char *)html, b)) == RC_OK) {
+    source = (struct source){.bundle = b, .raw = raw, .len = raw_len};
+    if ((rc = make_page(&page, (const char *)html, &source)) == RC_OK) {
         rc = save_page(&page, out);
     }
 out:

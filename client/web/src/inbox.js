@@ -1,35 +1,58 @@
 // SPDX-License-Identifier: ISC
 // Coming back: finding answers with nothing but the code, reading, burning.
-import { concat, equal, hex } from './proto/bytes.js';
+import { concat, equal, hex, shuffled } from './proto/bytes.js';
 import { BadAnswer, openAnswer, unwrapAnswer } from './proto/answer.js';
 import * as body from './proto/body.js';
 import { get, STATUS } from './proto/cell.js';
-import {
-  answerAddress, answerBurnSecret, answerEntries, replyKey, rootOf,
-} from './proto/conversation.js';
+import { answerAddress, answerBurnSecret, replyKey, rootOf } from './proto/conversation.js';
 import { NetError } from './net.js';
-import { lose, problemOf } from './network.js';
-import { readBoards, runBlocks, shuffled } from './visit.js';
+import { problemOf } from './network.js';
+import { prepare } from './prepare.js';
 import { digestOf } from './send.js';
+import { pairs, Series } from './series.js';
 
 const LANES = 4;
 export const FETCH_BOXES_MAX = 2048; // 33 MB; a page holds no more
 
+const nameOf = ({ org, i }) => `${hex(org.id)} ${i}`;
+const byDay = (a, b) => b.day - a.day || b.i - a.i;
+const addressOf = (seed, { org, i }) => (relay) => answerAddress(rootOf(seed, org.id), relay.id, i);
+
 /**
- * Finds and opens the answers announced since a day; older ones are only listed:
- * { answers: [{ org, i, day, state, ... }], problems }, newest first. state:
- * 'older', or one of readAnswers. long: of all days that the relays keep.
+ * Finds the answers that are announced, opens those of the last days and lists the
+ * older ones: { answers: [{ org, i, day, state, ... }], problems }, newest first.
+ * state: 'older', or one of readAnswers. Each visit fetches two; where there are more,
+ * others follow. long: the first looks through all days that are kept. visit(options)
+ * runs one, onVisit(n, of) says which it is.
  */
-export async function findAnswers({ net, network, seed, long, since, onProgress }) {
-  const { clues, problems } = await readBoards({ net, network }, { long, onProgress });
-  const found = network.directory.orgs.flatMap((org) => {
-    const entries = answerEntries(rootOf(seed, org.id));
-    return entries.map((e, i) => ({ org, i, day: clues.get(hex(e)) })).filter((a) => a.day !== undefined);
-  });
-  const older = found.filter((a) => a.day < since).map((a) => ({ ...a, state: 'older' }));
-  const opened = await readAnswers({ net, network, seed, answers: found.filter((a) => a.day >= since) });
-  const answers = [...opened, ...older].sort((a, b) => b.day - a.day || b.i - a.i);
-  return { answers, problems };
+export async function findAnswers({ net, visit, seed, long, days, onProgress, onVisit = () => {} }) {
+  const series = new Series(net, onVisit);
+  const found = new Map(); // by name; those that were fetched have results
+  const problems = new Map();
+  const open = (since) => [...found.values()].filter((a) => a.day >= since && !a.results).sort(byDay);
+  let more = true;
+  while (more) {
+    let these = [];
+    let since = 0;
+    await series.next();
+    const { network, gets, problems: bad } = await visit({
+      long: long && series.n === 1,
+      onStep: (what, f) => onProgress?.({ read: 0.6 * f, sealed: 0.7, seen: 0.7 + 0.3 * f }[what] ?? 0.7),
+      choose: ({ network: now, clues }) => {
+        since = now.today - days;
+        prepare({ network: now, clues, seed }).found.forEach((a) => found.set(nameOf(a), { ...found.get(nameOf(a)), ...a }));
+        these = open(since).slice(0, 2);
+        return { gets: these.map((a) => addressOf(seed, a)) };
+      },
+    });
+    these.forEach((a, k) => { found.get(nameOf(a)).results = openAll(seed, network.today, a, gets[k]); });
+    const lost = network.relays.filter((r) => r.lost).map((relay) => ({ relay, problem: relay.trouble }));
+    [...bad, ...lost].forEach((p) => problems.set(p.relay.url, p));
+    more = open(since).length > 0;
+    series.of = series.n + pairs(open(since)).length;
+  }
+  const answers = [...found.values()].flatMap(({ results, ...a }) => results ?? [{ ...a, state: 'older' }]);
+  return { answers: answers.sort(byDay), problems: [...problems.values()] };
 }
 
 /** What one relay's box is. */
@@ -69,52 +92,68 @@ function merge(states) {
   return best === 'verified' ? these.filter((a, k) => these.findIndex((b) => isSame(a, b)) === k) : these.slice(0, 1);
 }
 
-/**
- * Fetches and opens what is asked, at every relay; state of each: 'verified', 'gone',
- * 'busy', what a BadAnswer says, or 'unchecked' (the organisation has no note). Where
- * relays have verified ones that differ, all of them.
- */
-export async function readAnswers({ net, network, seed, answers, onStep }) {
-  const results = answers.map((a) => [{ ...a, state: 'busy' }]);
-  for (const relay of shuffled(network.relays.filter((r) => !r.lost))) {
-    const gets = answers.map(({ org, i }) => answerAddress(rootOf(seed, org.id), relay.id, i));
-    const problem = await problemOf(async () => {
-      const r = await runBlocks({ net, network }, relay, { gets }, onStep);
-      answers.forEach((a, k) => results[k].push(openOne(seed, network.today, a, relay, r.gets[k])));
-    });
-    if (problem) {
-      lose(relay, problem);
-    }
-  }
-  return results.flatMap(merge);
-}
+/** What the relays' boxes are, taken together. results: Map from relays to what they answered. */
+const openAll = (seed, today, answer, results) => merge([{ ...answer, state: 'busy' },
+  ...[...results].map(([relay, result]) => openOne(seed, today, answer, relay, result))]);
 
 /**
- * Burns answers that were read, at every relay of the directory: { burned: whether
- * a relay confirmed each, done, left: addresses of relays that were reached, or not }.
+ * Fetches and opens what is asked, at every relay, two in a visit; state of each:
+ * 'verified', 'gone', 'busy', what a BadAnswer says, or 'unchecked' (the organisation has
+ * no note). Where relays have verified ones that differ, all of them.
  */
-export async function burnAnswers({ net, network, seed, answers, onStep }) {
-  const burned = answers.map(() => false);
-  const done = [];
-  const listed = (r) => network.relays.find((own) => equal(own.id, r.id)) ?? { ...r, url: r.urls[0], lost: true };
-  const relays = network.directory.relays.map(listed);
-  for (const relay of shuffled(relays.filter((r) => !r.lost))) {
-    const burns = answers.map(({ org, i }) => {
-      const root = rootOf(seed, org.id);
-      return { address: answerAddress(root, relay.id, i), secret: answerBurnSecret(root, relay.id, i) };
+export async function readAnswers({ net, visit, seed, answers, onVisit = () => {} }) {
+  const series = new Series(net, onVisit);
+  const out = [];
+  series.of = pairs(answers).length;
+  for (const two of pairs(answers)) {
+    await series.next();
+    const { network, gets } = await visit({
+      choose: (seen) => {
+        prepare({ ...seen, seed });
+        return { gets: two.map((a) => addressOf(seed, a)) };
+      },
     });
-    const problem = await problemOf(async () => {
-      const r = await runBlocks({ net, network }, relay, { burns }, onStep);
-      r.burns.forEach((status, i) => { burned[i] ||= status === STATUS.BURNED; });
-      done.push(relay);
+    two.forEach((a, k) => out.push(...openAll(seed, network.today, inNetwork(network, a), gets[k])));
+  }
+  return out;
+}
+
+/** The answer with its organisation as it is known now. */
+const inNetwork = ({ directory }, answer) => ({ ...answer, org: directory.orgs.find((o) => equal(o.id, answer.org.id)) ?? answer.org });
+
+/**
+ * Burns answers that were read, at every relay of the directory, two in a visit:
+ * { burned: whether a relay confirmed each, done, left: addresses of relays that were
+ * reached, or not }.
+ */
+export async function burnAnswers({ net, visit, seed, answers, onVisit = () => {} }) {
+  const series = new Series(net, onVisit);
+  const burned = [];
+  const left = new Set();
+  let all = [];
+  series.of = pairs(answers).length;
+  for (const two of pairs(answers)) {
+    await series.next();
+    const { network, burns } = await visit({
+      choose: (seen) => {
+        prepare({ ...seen, seed });
+        return { burns: two.map((a) => secretsOf(seed, a)) };
+      },
     });
-    if (problem) {
-      lose(relay, problem);
+    all = network.directory.relays.map((r) => network.relays.find((own) => equal(own.id, r.id))?.url ?? r.urls[0]);
+    for (const results of burns) {
+      const reached = [...results.keys()].map((r) => r.url);
+      burned.push([...results.values()].some(({ status }) => status === STATUS.BURNED));
+      all.filter((url) => !reached.includes(url)).forEach((url) => left.add(url));
     }
   }
-  const urls = (some) => some.map((r) => r.url);
-  return { burned, done: urls(done), left: urls(relays.filter((r) => !done.includes(r))) };
+  return { burned, done: all.filter((url) => !left.has(url)), left: [...left] };
 }
+
+const secretsOf = (seed, { org, i }) => (relay) => {
+  const root = rootOf(seed, org.id);
+  return { address: answerAddress(root, relay.id, i), secret: answerBurnSecret(root, relay.id, i) };
+};
 
 /** An answer's attachments: [{ type, name, data }]. */
 export async function fetchBody({ net, network, answer, pause, onProgress }) {

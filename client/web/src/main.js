@@ -12,7 +12,7 @@ import { explain } from './ui/problems.js';
 import { chosenOrgs, doneScreen, sendingScreen } from './ui/sending.js';
 import { consentScreen, whatScreen } from './ui/story.js';
 import { LANGUAGES, language, preferred, setLanguage, t } from './ui/i18n.js';
-import { forgetCode, freshReport, network, session } from './ui/session.js';
+import { fetchNetwork, forgetCode, freshReport, hasNetwork, session } from './ui/session.js';
 
 /** The block that the root signers' program fills in, or null. */
 function readSettings() {
@@ -28,6 +28,7 @@ function readSettings() {
       hash: unhex(s.root.hash),
     },
     relays: s.relays.map((url) => ({ url })),
+    network: s.network ? base64Decode(s.network) : null,
   };
 }
 
@@ -44,7 +45,7 @@ function reportJourney(resumed) {
   const { report } = session;
   const send = () => sendingScreen({ orgs: chosenOrgs(report), followUp: () => false, done: doneScreen });
   const end = resumed ? send : () => codeScreen(send);
-  const orgs = () => orgsScreen(what, startScreen);
+  const orgs = () => orgsScreen(what, startScreen, () => freshNetwork(orgs));
   const what = () => whatScreen(files, orgs);
   const files = () => filesScreen(consent, what);
   const consent = () => consentScreen(end, files);
@@ -57,16 +58,36 @@ function reportJourney(resumed) {
 
 const inboxJourney = () => enterCodeScreen(() => t('Look for an answer'), () => lookScreen(inboxJourney), startScreen);
 
-/** Fetches the directory, saying so; what goes wrong can be tried again. */
+function failed(e, again) {
+  show(() => [t('It did not work'), notice('alarm', h('p', { role: 'alert' }, explain(e))),
+    button('main', t('Try again'), again), button('plain', t('Back'), startScreen)]);
+}
+
+/** With the directory that the page carries; a fresh one where that has expired. */
 async function withNetwork(next) {
+  let there = false;
+  try {
+    there = hasNetwork();
+  } catch (e) {
+    failed(e, () => withNetwork(next));
+    return;
+  }
+  if (there) {
+    next();
+  } else {
+    await freshNetwork(next);
+  }
+}
+
+/** Fetches the directory, saying so; what goes wrong can be tried again. */
+async function freshNetwork(next) {
   const { report } = session;
   show(() => [t('One moment'), h('p', {}, t('Getting the list of organisations …'))]);
   try {
-    await network();
+    await fetchNetwork();
   } catch (e) {
     if (session.report === report) {
-      show(() => [t('It did not work'), notice('alarm', h('p', { role: 'alert' }, explain(e))),
-        button('main', t('Try again'), () => withNetwork(next)), button('plain', t('Back'), startScreen)]);
+      failed(e, () => freshNetwork(next));
     }
     return;
   }

@@ -56,6 +56,18 @@ const AGAIN_MS = 1500; // times the attempt
 
 export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
+/** What a promise gives, or null where the relay says that it is not there. */
+export async function orMissing(promise) {
+  try {
+    return await promise;
+  } catch (e) {
+    if (e instanceof NetError && e.code === 'missing') {
+      return null;
+    }
+    throw e;
+  }
+}
+
 const STATUS_CODES = { 0: 'offline', 404: 'missing', 429: 'busy', 503: 'busy' };
 const passes = (e) => e instanceof NetError && (e.code === 'offline' || e.code === 'busy');
 
@@ -65,9 +77,12 @@ export class Net {
     this.sender = sender;
     this.check = () => {}; // throws when the work at hand shall stop
     this.attempts = ATTEMPTS;
-    this.now = () => Date.now();
+    this.now = () => Date.now(); // the time of day
+    this.ticks = () => performance.now(); // what no clock that is set changes
     this.sleep = sleep;
     this.retry = [20000, 90000]; // what is put off waits so long, at least and at most
+    this.pace = 10000; // before a visit's second RING, at most
+    this.pause = [5000, 60000]; // between two visits that follow each other
   }
 
   close() {
@@ -88,7 +103,7 @@ export class Net {
         }
       }
       this.check();
-      await sleep(AGAIN_MS * i);
+      await this.sleep(AGAIN_MS * i);
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// The network as the page sees it: bundles of all relays, the best one kept.
+// The network as the page sees it: what it carries, and steps 1 and 2 of a visit:
+// each relay's status, the bundle of one.
 import { equal, hex, Malformed, shuffled } from './proto/bytes.js';
 import { checkBundle, openBundle, todayOf } from './proto/bundle.js';
 import { blake2b256 } from './proto/kdf.js';
@@ -9,6 +10,9 @@ import { NetError } from './net.js';
 const BUNDLE_MAX = 8 * 1024 * 1024;
 const STATUS_MAX = 32768;
 const DAY = 86400;
+const TIMES = 3; // as long as the first one took is waited for the others,
+const LEAST_MS = 60000; // but so long at least
+const LOOK_MS = 500;
 
 /** Why no bundle could be used: a NetError, or Malformed with its reason. */
 export class NoNetwork extends Error {
@@ -31,6 +35,61 @@ export async function problemOf(what) {
   }
 }
 
+/** Goes on without this relay. trouble: the last that was had with it. */
+export function lose(relay, problem) {
+  relay.lost = true;
+  relay.trouble = problem;
+}
+
+/** Runs a part of a visit at one relay; one where it fails is lost for the rest of it. */
+export async function tryAt(relay, what) {
+  const problem = await problemOf(what);
+  if (problem) {
+    lose(relay, problem);
+  }
+}
+
+/** Where relays wait for each other: how long for those that are still at it. */
+export class Patience {
+  constructor(net) {
+    this.net = net;
+    this.began = net.ticks();
+    this.again();
+  }
+
+  /** At another such place. */
+  again() {
+    this.limit = Infinity;
+  }
+
+  /** The first one is there. */
+  done() {
+    const took = this.net.ticks() - this.began;
+    this.limit = Math.min(this.limit, Math.max(TIMES * took, LEAST_MS));
+  }
+
+  /** What is done at this relay; throws where it takes too long. */
+  async wait(relay, doing) {
+    const { net } = this;
+    let over = false;
+    const tooLong = async () => {
+      while (!over) {
+        if (net.ticks() - this.began > this.limit) {
+          const problem = new NetError('offline', relay);
+          lose(relay, problem); // what it is at stops soon
+          throw problem;
+        }
+        await net.sleep(LOOK_MS);
+      }
+    };
+    try {
+      return await Promise.race([doing, tooLong()]);
+    } finally {
+      over = true;
+    }
+  }
+}
+
 const newer = (a, b) => a.root.version > b.root.version
   || (a.root.version === b.root.version && a.directory.version > b.directory.version);
 
@@ -50,66 +109,63 @@ function mergeNotes(best, other) {
   });
 }
 
-/** The relays of the directory that have an address the page may use. */
-function relaysOf(directory, settings, problems) {
+/** The relays of the directory that have an address the page may use; asked: what they said. */
+function relaysOf(directory, settings, asked = []) {
   const mine = (url) => settings.relays.some((s) => s.url === url);
   return directory.relays.filter((r) => r.urls.some(mine)).map((r) => {
     const url = r.urls.find(mine);
-    const trouble = problems.find((p) => p.relay.url === url)?.problem ?? null;
-    return { ...r, url, trouble, lost: trouble?.code === 'offline' };
+    const { status = null, problem = null } = asked.find((a) => a.url === url) ?? {};
+    return { ...r, url, status, trouble: problem, lost: !status || problem?.code === 'offline' };
   });
 }
 
-/** Goes on without this relay. trouble: the last that was had with it. */
-export function lose(relay, problem) {
-  relay.lost = true;
-  relay.trouble = problem;
+function networkOf(bundle, settings, now, asked) {
+  const localDay = Math.floor(now / DAY);
+  const today = todayOf(bundle, localDay);
+  return { ...bundle, today, now: Math.max(now, today * DAY), relays: relaysOf(bundle.directory, settings, asked) };
 }
-
-/** Another try: who did not answer may do so now. */
-export const forgive = (network) => network.relays.forEach((r) => { r.lost = false; });
 
 export const readStatus = async (net, relay) => parseStatus(await net.get(relay, '/v1/status', STATUS_MAX));
 
 /**
- * The bundles of relays: each one's status, in an order drawn by lot, and the bundle
- * itself of the first and of those that name another hash than what came. take: of
- * a bundle that came. Returns what failed: [{ relay, problem }].
+ * Steps 1 and 2: the status of each relay, all at once; the bundle of one drawn by lot,
+ * and of those that name another hash than what came, or where that is no good. take:
+ * of a bundle that came. Returns what each said: [{ url, status, problem }].
  */
-async function fetchBundles(net, relays, take) {
+async function askAll(net, relays, patience, take) {
   const came = new Map();
-  const problems = [];
-  for (const relay of shuffled(relays)) {
-    const problem = await problemOf(async () => {
-      const { bundle } = await readStatus(net, relay);
+  const asked = relays.map(({ url }) => ({ url, status: null, problem: null }));
+  const statuses = new Map(asked.map((one) => [one, readStatus(net, one)]));
+  statuses.forEach((status) => status.catch(() => {})); // each is awaited below
+  for (const one of shuffled(asked)) {
+    one.problem = await problemOf(async () => {
+      one.status = await patience.wait(one, statuses.get(one));
+      const { bundle } = one.status;
       let bad = came.get(bundle);
       if (bad === undefined) {
-        const bytes = await net.get(relay, '/v1/directory', BUNDLE_MAX);
+        const bytes = await net.get(one, '/v1/directory', BUNDLE_MAX);
         bad = await problemOf(async () => take(bytes));
         came.set(hex(blake2b256(bytes)), bad);
       }
       if (bad) {
         throw bad;
       }
+      patience.done();
     });
-    if (problem) {
-      problems.push({ relay, problem });
-    }
   }
-  return problems;
+  return asked;
 }
 
 /**
- * settings: { anchor, relays: [{ url }] }, the page's own; known: versions
- * already seen in this visit; now: seconds since 1970. A relay that does not
- * answer is lost for this visit.
+ * settings: { anchor, relays: [{ url }] }, the page's own; known: versions already
+ * seen; now: seconds since 1970. Each relay of the result has its status; one that did
+ * not answer is lost for this visit.
  */
-export async function loadNetwork(net, settings, known, now) {
-  const localDay = Math.floor(now / DAY);
+export async function loadNetwork(net, settings, known, now, patience = new Patience(net)) {
   let best = null;
-  const problems = await fetchBundles(net, settings.relays, (bytes) => {
+  const asked = await askAll(net, settings.relays, patience, (bytes) => {
     const bundle = openBundle(bytes, settings.anchor);
-    checkBundle(bundle, known, localDay);
+    checkBundle(bundle, known, Math.floor(now / DAY));
     const [better, other] = !best || newer(bundle, best) ? [bundle, best] : [best, bundle];
     if (other) {
       mergeNotes(better, other);
@@ -117,15 +173,41 @@ export async function loadNetwork(net, settings, known, now) {
     best = better;
   });
   if (!best) {
-    throw new NoNetwork(problems);
+    throw new NoNetwork(asked.map((one) => ({ relay: one, problem: one.problem })));
   }
-  const relays = relaysOf(best.directory, settings, problems);
-  if (relays.length === 0) {
+  const network = networkOf(best, settings, now, asked);
+  if (network.relays.length === 0) {
     throw new NoNetwork([{ problem: new Malformed('older') }]);
   }
-  const today = todayOf(best, localDay);
-  return { ...best, today, now: Math.max(now, today * DAY), relays };
+  return network;
 }
+
+/**
+ * The network that the page carries, or null where there is none; isExpired: it must not
+ * be used any more. Its notes are of another day: who can be written to, the visit will
+ * show. Throws Malformed where the clock of this device is wrong.
+ */
+export function carriedNetwork(settings, now) {
+  if (!settings.network) {
+    return null;
+  }
+  const bundle = openBundle(settings.network, settings.anchor);
+  const network = { ...networkOf(bundle, settings, now), isCarried: true, isExpired: false };
+  try {
+    checkBundle(bundle, { rootVersion: 0, directoryVersion: 0 }, Math.floor(now / DAY));
+  } catch (e) {
+    if (!(e instanceof Malformed) || e.message === 'clock') {
+      throw e;
+    }
+    network.isExpired = true;
+  }
+  return network;
+}
+
+/** What is known of a network: nothing older is taken later on. */
+export const versionsOf = ({ root, directory }) => ({
+  rootVersion: root.version, directoryVersion: directory.version, directoryHash: directory.hash,
+});
 
 /** The relays that are open: what is written goes there. */
 export const writers = (network) => network.relays.filter((r) => !r.closing);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: ISC
 // A report, from text and files to "rung": sealing, boxes, entries.
-import { compare, concat, random } from './proto/bytes.js';
+import { compare, concat, hex } from './proto/bytes.js';
 import * as body from './proto/body.js';
-import { isConfirmed } from './proto/bundle.js';
-import { replyKey, rootOf } from './proto/conversation.js';
-import { entryKey, KIND, provenHead, sealEntry, TEXT_MAX, writeText } from './proto/report.js';
+import { TEXT_MAX, writeText } from './proto/report.js';
 import { NetError } from './net.js';
-import { lose, problemOf, writers } from './network.js';
+import { isConfirmed, orgProblem } from './proto/bundle.js';
+import { writers } from './network.js';
+import { prepare } from './prepare.js';
+import { pairs, Series } from './series.js';
 import { uploadBody, working } from './upload.js';
-import { readBoards, runBlocks, shuffled } from './visit.js';
 
 export const PAGE_BOXES_MAX = 480; // one circuit's quota
 export const MOST_BYTES = PAGE_BOXES_MAX * body.BOX_PLAIN - 4096;
@@ -83,150 +83,150 @@ export class BadKeys extends Error {
 /** Nobody has confirmed the list for three days: nothing of hers was sent. */
 export class Unconfirmed extends Error {}
 
-/** What cannot be sealed to an organisation is its fault, and said to be. */
-function entryOrBlame(what) {
-  try {
-    return entryFor(what);
-  } catch {
-    throw new BadKeys(what.org);
-  }
-}
-
-/** One entry for one organisation. followUp: its kind 1 was seen everywhere, or it answered. */
-export function entryFor({ seed, org, text, bodyInfo, followUp }) {
-  const { keys } = org.desk;
-  const own = { root: rootOf(seed, org.id), ...replyKey(seed, org.id) };
-  const eseed = random(96);
-  const kind = followUp ? KIND.FOLLOW_UP : KIND.REPORT;
-  const head = provenHead(kind, text, own, keys, entryKey(eseed), bodyInfo);
-  const entry = sealEntry({ org: org.id, week: keys.week, k: keys.k, q: keys.q }, head, eseed);
-  eseed.fill(0);
-  head.fill(0);
-  own.root.fill(0);
-  own.r.fill(0);
-  return { board: org.board, entry };
-}
-
 /**
- * Blocks at every relay: { rung: the relays that showed each entry on a page,
- * problems }. at: the relays where these rings go; others get dummies.
+ * One half of a report, text or files, of all organisations: an entry of each, in
+ * visits of two. rung: from the hex of an organisation's id to the ids of the relays
+ * that showed its entry; closed: those that can't be written to.
  */
-async function ringAll(visit, rings, at, onStep) {
-  const rung = rings.map(() => new Set());
-  const problems = [];
-  for (const relay of shuffled(visit.network.relays.filter((r) => !r.lost))) {
-    const wanted = at.includes(relay);
-    const problem = await problemOf(async () => {
-      const r = await runBlocks(visit, relay, { rings: wanted ? rings : [] }, onStep);
-      r.rings.forEach((page, i) => {
-        if (typeof page === 'number') {
-          rung[i].add(relay);
-        } else {
-          problems.push({ relay, problem: page });
-        }
-      });
+const freshHalf = () => ({ rung: new Map(), closed: new Map() });
+
+const isDone = (half, id) => half.rung.get(id)?.size > 0 || half.closed.has(id);
+
+/** draft(org, network): what is sealed to an organisation, in the visit itself; null where it can't be. */
+async function ringHalf({ visit, series, seed, onStep, troubled, unconfirmed }, half, orgs, draft) {
+  for (const two of pairs(orgs.filter((o) => !isDone(half, hex(o.id))))) {
+    let real = [];
+    let doubted = false;
+    await series.next();
+    const { network, rings } = await visit({
+      onStep,
+      choose: ({ network: net, clues }) => {
+        doubted = !unconfirmed && !isConfirmed(net, net.today);
+        // Then the visit is one of dummies, and she is asked after it.
+        const drafts = (doubted ? [] : two.map((chosen) => writable(half, net, chosen)).filter(Boolean))
+          .map((org) => ({ org, ...draft(org, net) }));
+        const { entries } = prepare({ network: net, clues, seed, drafts });
+        drafts.filter((_, i) => !entries[i]).forEach(({ org }) => half.closed.set(hex(org.id), org));
+        real = drafts.map(({ org }, i) => ({ org, entry: entries[i] })).filter(({ entry }) => entry);
+        return { rings: real.map(({ entry }) => entry) };
+      },
     });
-    if (problem) {
-      lose(relay, problem);
-      problems.push({ relay, problem });
+    if (doubted) {
+      throw new Unconfirmed();
+    }
+    troubled.push(...network.relays.filter((r) => r.trouble));
+    real.forEach(({ org }, i) => half.rung.set(hex(org.id), new Set([...rings[i].keys()].map((r) => hex(r.id)))));
+    if (!two.every((o) => isDone(half, hex(o.id)))) {
+      throw network.relays.find((r) => r.trouble)?.trouble ?? new NetError('busy', network.relays[0]);
     }
   }
-  return { rung, problems };
 }
 
-/** Rings until every entry stands somewhere, or throws what kept one from it. */
-async function ring(visit, stage, at, onStep) {
-  stage.rung ??= stage.entries.map(() => new Set());
-  const missing = stage.entries.map((_, i) => i).filter((i) => stage.rung[i].size === 0);
-  if (missing.length === 0) {
-    return;
+/** The organisation as this visit's bundle has it; null, and noted, where it can't be written to. */
+function writable(half, { directory, today }, chosen) {
+  const org = directory.orgs.find((o) => hex(o.id) === hex(chosen.id));
+  if (!org || orgProblem(org, today) !== '') {
+    half.closed.set(hex(chosen.id), chosen);
+    return null;
   }
-  const { rung, problems } = await ringAll(visit, missing.map((i) => stage.entries[i]), at, onStep);
-  missing.forEach((i, k) => { stage.rung[i] = rung[k]; });
-  if (stage.rung.some((relays) => relays.size === 0)) {
-    throw problems[0]?.problem ?? new NetError('offline', null);
-  }
+  return org;
 }
 
-/** Can this entry stand at all of these relays? One with the whole text can anywhere. */
-function covers({ second }, i, at) {
-  const { entries, covers: relays } = second;
-  return i in entries && (relays[i] === null || at.every((relay) => relays[i].has(relay)));
-}
-
-/** The second half: digest, boxes, and an entry that names them. */
-async function sendBody(visit, { seed, orgs, followUp, pause, steps }, again) {
+/** The boxes of all bodies, to the relays of the visit before; which of them have all. */
+async function putBodies({ net, network, seed, steps, pause, troubled }, again, orgs) {
   const { whole } = again;
-  const { now } = visit.network;
-  const shared = isShared(orgs.length, whole.boxes);
+  const { now } = network();
   again.digest ??= await digestOf(whole.bytes, pause, (f) => steps('digest', f));
-  const at = new Map(writers(visit.network).filter((r) => !r.lost).map((r) => [r, null]));
-  const jobs = (shared ? [{ id: ZERO }] : orgs).map(({ id }) => ({
-    keyOf: (week) => body.reportBodyKey(seed, id, week, again.digest), seed, whole, at, stored: again.stored,
-  }));
+  // Another try: who did not answer may do so now.
+  const relays = writers(network()).filter((r) => !r.lost || again.tried);
+  const at = new Map(relays.map((r) => [Object.assign(r, again.tried ? { trouble: null } : {}), null]));
+  again.tried = true;
+  const shared = isShared(orgs.length, whole.boxes);
+  const ids = shared ? [ZERO] : orgs.map((o) => o.id);
   let done = 0;
-  for (const [k, job] of jobs.entries()) {
-    again.weeks[k] = await uploadBody(visit, { ...job, now, week: again.weeks[k] }, pause, () =>
-      steps('uploading', ++done / (jobs.length * whole.boxes)), () => steps('effort', 0));
+  for (const id of ids) {
+    const keyOf = (week) => body.reportBodyKey(seed, id, week, again.digest);
+    const week = await uploadBody({ net, network: network() }, { keyOf, seed, whole, at, stored: again.stored, now, week: again.weeks.get(hex(id)) },
+      pause, () => steps('uploading', ++done / (ids.length * whole.boxes)), () => steps('effort', 0));
+    again.weeks.set(hex(id), week);
+    again.keys.set(hex(id), keyOf(week));
   }
-  const kept = working(at);
-  again.second ??= { entries: [], covers: [] };
-  for (const [i, org] of orgs.entries()) {
-    if (!covers(again, i, kept)) {
-      const k = shared ? 0 : i;
-      const bodyInfo = { boxes: whole.boxes, length: whole.bytes.length, key: jobs[k].keyOf(again.weeks[k]), digest: again.digest };
-      // Only what every relay has shown need not come again.
-      const everywhere = kept.every((relay) => again.first.rung[i].has(relay));
-      again.second.entries[i] = entryFor({ seed, org, bodyInfo,
-        text: everywhere ? writeText([], '') : again.text, followUp: everywhere || followUp(org) });
-      again.second.covers[i] = everywhere ? new Set(kept) : null;
-      await pause();
-    }
-  }
-  await ring(visit, again.second, kept, null);
-  steps('whole');
+  again.kept = new Set(working(at).map((r) => hex(r.id)));
+  troubled.push(...[...at.keys()].filter((r) => r.trouble));
+  again.keyFor = (org) => again.keys.get(hex(shared ? ZERO : org.id));
+}
+
+/** What names the body: short where every relay has shown the text, else all of it again. */
+function bodyDraft({ followUp }, again, org, network) {
+  const { whole, digest } = again;
+  const shown = again.first.rung.get(hex(org.id));
+  const everywhere = writers(network).every((r) => r.lost || shown.has(hex(r.id)));
+  return {
+    bodyInfo: { boxes: whole.boxes, length: whole.bytes.length, key: again.keyFor(org), digest },
+    text: everywhere ? writeText([], '') : again.text,
+    followUp: everywhere || followUp(org),
+  };
+}
+
+/** What a second try goes on with. */
+function begin(again, { lines, free, items }) {
+  const { text, long } = fitText(lines, free);
+  Object.assign(again, {
+    long: long !== null,
+    opening: text,
+    text: fitText(lines.filter(([key]) => key !== 'attachments'), free).text,
+    whole: buildBody(items, long),
+    stored: new Set(),
+    weeks: new Map(),
+    keys: new Map(),
+    kept: null,
+    first: freshHalf(),
+    second: freshHalf(),
+  });
 }
 
 /**
- * Sends one report to several organisations. steps(what, fraction) tells what
- * happens: 'sealed', 'sent', 'rung', 'digest', 'uploading', 'whole', 'effort';
- * again: an empty object that a second try gets back; unconfirmed in it: she knows
- * that nobody has confirmed the list. Returns at how many relays
- * all of it stands, and at how many it should; throws what stopped it.
+ * Sends one report to several organisations, in whole visits: the text to two in each;
+ * then the files; then, in further visits, the entries that name them. visit(options)
+ * runs one (see runVisit); network() is that of the last. steps(what, fraction) tells
+ * what happens: 'sealed', 'sent', 'rung', 'digest', 'uploading', 'whole', 'effort';
+ * onVisit(n, of): which visit it is. again: an empty object that a second try gets back;
+ * unconfirmed in it: she knows that nobody has confirmed the list.
+ * Returns at how many relays all of it stands, and at how many it should; closed:
+ * the organisations that could not be written to; troubled: relays with which something
+ * was wrong. Throws what stopped it.
  */
-export async function sendReport({ net, network, seed, orgs, lines, free, items, followUp, again,
-  pause, steps, stopped }) {
-  const visit = { net, network };
+export async function sendReport({ net, visit, network, seed, orgs, lines, free, items, followUp, again,
+  pause, steps, stopped, onVisit = () => {} }) {
   net.check = stopped;
-  if (!again.unconfirmed && !isConfirmed(network, network.today)) {
-    await readBoards(visit, { onProgress: (f) => steps('sent', f / 2) });
-    await ringAll(visit, [], [], null); // the rest of a visit, of dummies alone
-    throw new Unconfirmed();
-  }
   if (!again.first) {
-    const { text, long } = fitText(lines, free);
-    again.long = long !== null;
-    again.text = fitText(lines.filter(([key]) => key !== 'attachments'), free).text;
-    again.whole = buildBody(items, long);
-    again.stored = new Set();
-    again.weeks = [];
-    const entries = [];
-    for (const org of orgs) {
-      entries.push(entryOrBlame({ seed, org, text, followUp: followUp(org) }));
-      await pause();
-    }
-    again.first = { entries };
+    begin(again, { lines, free, items });
   }
-  steps('sealed');
-  if (!again.boards) {
-    await readBoards(visit, { onProgress: (f) => steps('sent', f / 2) });
-    again.boards = true;
+  const { first, second, whole } = again;
+  const left = (half, of) => of.filter((o) => !isDone(half, hex(o.id)));
+  const series = new Series(net, onVisit);
+  series.of = pairs(left(first, orgs)).length + (whole ? pairs(left(second, orgs)).length : 0);
+  const job = { net, visit, network, series, seed, followUp, steps, pause, troubled: [], unconfirmed: again.unconfirmed };
+  await ringHalf({ ...job, onStep: textSteps(steps) }, first, orgs, (org) => ({ text: again.opening, followUp: followUp(org) }));
+  const served = orgs.filter((o) => !first.closed.has(hex(o.id)));
+  if (served.length === 0) {
+    throw new BadKeys([...first.closed.values()][0]);
   }
-  await ring(visit, again.first, writers(network), (what) => steps(what, what === 'sent' ? 1 : 0));
   steps('rung');
-  if (again.whole) {
-    await sendBody(visit, { seed, orgs, followUp, pause, steps }, again);
+  if (whole) {
+    await putBodies(job, again, served);
+    await ringHalf({ ...job, onStep: () => net.check() }, second, served, (org, now) => bodyDraft(job, again, org, now));
+    steps('whole');
   }
-  const stages = again.whole ? [again.first, again.second] : [again.first];
-  return { at: Math.min(...stages.flatMap((s) => s.rung.map((relays) => relays.size))), of: writers(network).length };
+  return { ...standing(again, served), of: writers(network()).length, closed: [...first.closed.values()], troubled: job.troubled };
+}
+
+/** Reading what comes before is the first part of what she sees as sealing. */
+const textSteps = (steps) => (what, fraction) => steps(...(what === 'read' ? ['sealed', fraction / 2] : [what, fraction]));
+
+/** At how many relays each organisation finds all of it, at least. */
+function standing({ first, second, whole, kept }, served) {
+  const counts = served.filter((o) => !second.closed.has(hex(o.id))).flatMap(({ id }) => [first, ...(whole ? [second] : [])]
+    .map((half) => [...(half.rung.get(hex(id)) ?? [])].filter((r) => half === first || kept.has(r)).length));
+  return { at: Math.min(...counts) };
 }

@@ -4,31 +4,21 @@
 // effort" or "try again later" the cell goes again when a drawn time is over and
 // the board's next page is due, however fast this device works; three times at most.
 import { isForAnswers } from './proto/board.js';
-import { random } from './proto/bytes.js';
-import { OP, STATUS } from './proto/cell.js';
+import { drawn } from './proto/bytes.js';
+import { STATUS } from './proto/cell.js';
 import { challenge, effortHour, hashBefore, HOUR, solve } from './proto/effort.js';
-import { NetError } from './net.js';
+import { orMissing } from './net.js';
 
-const RETRIES = 3;
+export const RETRIES = 3;
 const SINGLES = 8; // pages after the hour; then whole hours, if the relay was away
 const pageBytes = (board, n) => n * (64 + board.max * board.entry + 64);
 
-/** Uniform between the two, in milliseconds. */
-function drawn([least, most]) {
-  const [a, b, c] = random(3);
-  return least + ((most - least) * ((a << 16) | (b << 8) | c)) / 0x1000000;
-}
+export const isPutOff = ({ status }) => status === STATUS.MORE_EFFORT || status === STATUS.AGAIN;
 
 /** The relay's pages in this file that say what the work is about, or null. */
 async function lookInto(net, relay, board, s, path, most) {
-  try {
-    return hashBefore(board, relay.pk, s, await net.get(relay, `/v1/board/${board.id}/${path}`, most));
-  } catch (e) {
-    if (e instanceof NetError && e.code === 'missing') {
-      return null;
-    }
-    throw e;
-  }
+  const bytes = await orMissing(net.get(relay, `/v1/board/${board.id}/${path}`, most));
+  return bytes && hashBefore(board, relay.pk, s, bytes);
 }
 
 /** What the work is about now. No relay alone chooses the hour: our clock does. */
@@ -46,57 +36,90 @@ async function challengeOf({ net, network }, relay, board) {
 }
 
 /**
- * An exchange with a RING or PUT of that board, whose nonce is changed where the
- * relay asks for work; its last answer. onWork: called when it does; first: the
- * answer to the first try, if that was made.
+ * A cell that was put off. Its time begins with the relay's answer and is a rest, not
+ * a time of day: no clock that is set meanwhile makes it shorter, or endless.
  */
-export async function insist(visit, relay, board, bytes, onWork, first = null) {
+export class PutOff {
+  constructor(net, board, answer) {
+    const tick = board.tick * 1000;
+    this.board = board;
+    this.answer = answer;
+    this.rested = false;
+    this.worked = answer.status !== STATUS.MORE_EFFORT;
+    this.rest = net.sleep(Math.max(drawn(...net.retry), tick - (net.now() % tick))).then(() => { this.rested = true; });
+  }
+
+  get isOver() {
+    return this.rested && this.worked;
+  }
+
+  /** Begins the work, if there is any; false where the relay shows no page for it. */
+  async begin(visit, relay, request) {
+    if (this.worked) {
+      return true;
+    }
+    const { net } = visit;
+    const c = await challengeOf(visit, relay, this.board);
+    if (!c) {
+      return false;
+    }
+    const pause = () => {
+      net.check();
+      return net.sleep(0);
+    };
+    this.work = solve(request, c, this.answer.effort, pause).then(() => { this.worked = true; });
+    this.work.catch(() => {}); // she stopped it
+    return true;
+  }
+}
+
+/** A PUT that was answered with "more effort", as often as that may be asked for. */
+async function insist(visit, relay, board, request, onWork, first) {
   const { net } = visit;
-  const again = bytes[1] === OP.RING; // a PUT that shall come later waits for no page
-  for (let tries = 0; ; tries++) {
-    const answer = (tries === 0 && first) || await net.exchange(relay, bytes, { again });
-    if ((answer.status !== STATUS.MORE_EFFORT && answer.status !== STATUS.AGAIN) || tries === RETRIES) {
+  let answer = first;
+  for (let tries = 0; answer.status === STATUS.MORE_EFFORT && tries < RETRIES; tries++) {
+    const putOff = new PutOff(net, board, answer);
+    onWork?.();
+    if (!(await putOff.begin(visit, relay, request))) {
       return answer;
     }
-    const tick = board.tick * 1000;
-    const until = net.now() + Math.max(drawn(net.retry), tick - (net.now() % tick));
-    onWork?.();
-    if (answer.status === STATUS.MORE_EFFORT) {
-      const c = await challengeOf(visit, relay, board);
-      if (!c) {
-        return answer;
-      }
-      await solve(bytes, c, answer.effort, () => net.sleep(0));
-    }
-    while (net.now() < until) {
-      net.check();
-      await net.sleep(Math.min(500, until - net.now()));
-    }
+    await Promise.all([putOff.rest, putOff.work]);
+    net.check();
+    answer = await net.exchange(relay, request);
   }
+  return answer;
 }
 
 const LANES_MOST = 8; // PUTs under way at a time
 
 /**
- * A PUT at a relay that may ask for work. One that is solved pays for others, so
- * one at a time works, and those that wait send theirs again afterwards.
+ * A PUT at a relay that may ask for work. One that is solved pays for others, so one
+ * at a time works, and those that wait send theirs again afterwards. Where one was
+ * worked for in vain, no other is: that relay takes none.
  */
-export async function insistOnPut(visit, relay, bytes, onWork) {
+export async function insistOnPut(visit, relay, request, onWork) {
   const boards = visit.network.directory.boards.filter((b) => !isForAnswers(b));
   const board = boards.reduce((a, b) => (b.id < a.id ? b : a), boards[0]);
   let answer = null;
   for (let tries = 0; tries <= LANES_MOST; tries++) {
     const paid = relay.paid ?? 0;
-    answer = await visit.net.exchange(relay, bytes);
+    answer = await visit.net.exchange(relay, request);
     if (answer.status !== STATUS.MORE_EFFORT) {
       return answer;
     }
     const mine = (relay.till ?? Promise.resolve()).then(async () => {
+      if (relay.takesNone) {
+        return answer;
+      }
       if ((relay.paid ?? 0) !== paid) {
         return null; // somebody has paid meanwhile
       }
-      const last = await insist(visit, relay, board, bytes, onWork, answer);
-      relay.paid = paid + 1;
+      relay.takesNone = true; // unless this one is taken
+      const last = await insist(visit, relay, board, request, onWork, answer);
+      if (last.status !== STATUS.MORE_EFFORT) {
+        relay.takesNone = false;
+        relay.paid = paid + 1;
+      }
       return last;
     });
     relay.till = mine.catch(() => {});

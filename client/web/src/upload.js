@@ -119,6 +119,7 @@ function checkAny({ at }, found, now) {
  */
 export async function uploadBody(visit, job, pause, onBox, onWork) {
   const now = Math.floor(job.now / WEEK);
+  working(job.at).forEach((relay) => { relay.takesNone = false; }); // see toll.js
   const found = await findWeek(visit, job, now);
   const week = job.week ?? (found || now);
   const mine = { ...job, key: job.keyOf(week), onWork };

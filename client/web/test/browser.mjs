@@ -17,10 +17,10 @@ const CHROMIUM = process.env.CHROMIUM
 const MINUTES = 180000;
 
 /**
- * For a page whose waits before it tries again are a thirtieth of what they are; in
- * the long form they are what they are.
+ * For a page whose waits (before it tries again, in a visit, between two) are a
+ * thirtieth of what they are; in the long form they are what they are.
  */
-export const hurried = LONG ? '' : `if (self === top) {
+const hurried = LONG ? '' : `if (self === top) {
   const wait = setTimeout;
   globalThis.setTimeout = (f, ms) => wait(f, ms >= 1000 ? ms / 30 : ms);
 }`;
@@ -113,12 +113,16 @@ export class Reader {
 
   /**
    * Opens the page, a path or an address, and passes the choice of language. later:
-   * how many seconds the device's clock is ahead of the network's.
+   * how many seconds the device's clock is ahead of the network's; hurry: its waits
+   * are short.
    */
-  static async open(browser, where, { lang = 'en', context = {}, init, later = 0 } = {}) {
+  static async open(browser, where, { lang = 'en', context = {}, init, later = 0, hurry = true } = {}) {
     const ctx = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'en-US', ...context });
     const reader = new Reader(await ctx.newPage(), lang ?? 'en');
     await ctx.addInitScript(clockOf(clock.ahead + later));
+    if (hurry && hurried) {
+      await ctx.addInitScript(hurried);
+    }
     if (init) {
       await ctx.addInitScript(init);
     }
@@ -158,9 +162,11 @@ export class Reader {
     return this.page.evaluate(`moveClock(${seconds})`);
   }
 
-  /** From the first screen to the code; files: paths. */
-  async write({ orgs, violations = ['Wages not paid'], free = '', files = [], danger = 'No', consent = [], resumed = null }) {
-    if (resumed) {
+  /** From the first screen, or the organisations, to the code; files: paths. */
+  async write({ orgs, violations = ['Wages not paid'], free = '', files = [], danger = 'No', consent = [], resumed = null, at = 'start' }) {
+    if (at === 'orgs') {
+      // She is there already.
+    } else if (resumed) {
       await this.tap('Go on with a report that stopped');
       await this.fill('Your code', resumed);
       await this.tap('Next');

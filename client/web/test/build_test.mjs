@@ -107,6 +107,7 @@ test('the root signers fill in a network; what is not the empty page is refused'
     assert.equal(settings.root.threshold, 2);
     assert.deepEqual(settings.root.keys.map(([name]) => name), ['ana', 'bo', 'chi']);
     assert.deepEqual(settings.relays, [net.relays[0].proxy.url]);
+    assert.equal(settings.network, readFileSync(net.file).toString('base64'), 'it carries the network file');
     assert.ok(html.includes(`connect-src ${net.relays[0].proxy.url};`));
     const again = join(dir, 'again.html');
     for (const [name, text] of [['filled', html], ['other', '<html></html>'], ['twice', html + html]]) {

@@ -3,7 +3,7 @@
 // are down, slow or busy, and stops.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { randomBytes } from 'node:crypto';
 import * as cell from '../src/proto/cell.js';
 import { codeWords } from '../src/proto/code.js';
@@ -11,16 +11,27 @@ import { challenge, effortHour, effortOf, hashBefore } from '../src/proto/effort
 import { unhex } from '../src/proto/bytes.js';
 import { clock } from './clock.mjs';
 import { hold, isPost, LONG, until } from './live.mjs';
+import { Reader } from './browser.mjs';
 import { faults, open, pair } from './pair.mjs';
 
 test('no relay can be reached', async () => {
   faults(() => 'down');
   const reader = await open();
   await reader.tap('Report something');
+  await reader.heading('Who should hear you?'); // from what the page carries
+  await reader.tap('Get a newer list');
   await reader.says('The server can’t be reached. Is Tor connected?', 90000);
   faults(null);
   await reader.tap('Try again');
   await reader.heading('Who should hear you?');
+  await reader.write({ orgs: ['Garment Union'], free: 'To no relay.', at: 'orgs' });
+  faults(() => 'down');
+  await reader.keepCode();
+  await reader.heading('It stopped', 90000);
+  await reader.says('The server can’t be reached. Is Tor connected?');
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('It has rung', 90000);
   await reader.close();
 });
 
@@ -119,9 +130,7 @@ test('the relay asks for effort: the device works, and says so', async () => {
     efforts.push(body);
     return undefined;
   });
-  // The shortest wait of those that are drawn.
-  const reader = await open({ init: `const real = crypto.getRandomValues.bind(crypto);
-    crypto.getRandomValues = (a) => (a.length === 3 ? a.fill(0) : real(a));` });
+  const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'With effort.' });
   await reader.keepCode();
   await reader.heading('It has rung', 240000);
@@ -154,6 +163,35 @@ test('one of two relays is down while she looks for answers', async () => {
   await reader.says('One server could not be read. What it alone has is missing here. Look again tomorrow.');
   assert.ok(!(await reader.text()).includes(CHANGED));
   await reader.close();
+});
+
+test('a page that carries no directory fetches one first, and says so', async () => {
+  const bare = await pair.net.pageThatCarries('bare', null);
+  const all = hold(pair.net.relays);
+  const reader = await Reader.open(pair.browser, bare);
+  await reader.tap('Report something');
+  await reader.heading('One moment');
+  faults(null);
+  all.go();
+  await reader.heading('Who should hear you?');
+  assert.ok(await reader.page.locator('label.tile', { hasText: 'Sleepers' }).locator('input').isDisabled());
+  await reader.close();
+});
+
+test('one that can’t be written to is chosen from what the page carries: the others are served, and she is told', async () => {
+  const reader = await open();
+  await reader.write({ orgs: ['Garment Union', 'Sleepers'], free: 'To two.' });
+  await reader.keepCode();
+  await reader.heading('It has rung', 120000);
+  await reader.says('Sleepers: You can’t write to this organisation now.');
+  assert.match(await reader.text(), /at two servers/);
+  await reader.close();
+  const second = await open();
+  await second.write({ orgs: ['Sleepers'], free: 'To one that sleeps.' });
+  await second.keepCode();
+  await second.heading('It stopped', 120000);
+  await second.says('Sleepers: You can’t write to this organisation now.');
+  await second.close();
 });
 
 test('a stop is a stop, and can be taken back', async () => {

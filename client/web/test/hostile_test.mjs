@@ -12,15 +12,17 @@ import { dummyReportEntry } from '../src/proto/board.js';
 import { bodyAddress, sealBox } from '../src/proto/body.js';
 import { openBundle } from '../src/proto/bundle.js';
 import { compare, concat, hex, Malformed, unhex, utf8, utf8Decode } from '../src/proto/bytes.js';
-import { CELL, put, ring } from '../src/proto/cell.js';
+import { CELL, OP, put, STATUS } from '../src/proto/cell.js';
 import { challenge, effortHour, effortOf } from '../src/proto/effort.js';
 import { openRoot } from '../src/proto/directory.js';
 import { X25519, XWING } from '../src/proto/hpke.js';
 import { blake2b256 } from '../src/proto/kdf.js';
 import { openEntry } from '../src/proto/report.js';
+import { parseStatus } from '../src/proto/status.js';
 import { BadKeys, sendReport } from '../src/send.js';
-import { insist, insistOnPut } from '../src/toll.js';
-import { readBoards, runBlocks } from '../src/visit.js';
+import { insistOnPut } from '../src/toll.js';
+import { readBoards } from '../src/visit/boards.js';
+import { entryOf, says, World } from './sim.mjs';
 
 globalThis.crypto ??= webcrypto;
 
@@ -108,7 +110,7 @@ test('what may pass by itself is tried again three times, each after a longer re
 const BOARD = { id: 1, entry: 4096, tick: 30, slots: 2, max: 32 };
 const sk = new Uint8Array(32).fill(7);
 
-function signedPage(number, board = BOARD, entries = null, [previous, hash] = [number - 1, new Uint8Array(32)]) {
+function signedPage(number, board = BOARD, entries = null, [previous, hash] = [number - 1, new Uint8Array(32)], key = sk) {
   const head = new Uint8Array(64);
   const view = new DataView(head.buffer);
   const entry = () => (board.entry === 16 ? webcrypto.getRandomValues(new Uint8Array(16)) : dummyReportEntry());
@@ -119,41 +121,47 @@ function signedPage(number, board = BOARD, entries = null, [previous, hash] = [n
   view.setBigUint64(16, BigInt(previous));
   head.set(hash, 24);
   const bytes = concat(head, ...(entries ?? Array.from({ length: board.slots }, entry)).sort(compare));
-  return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), sk));
+  return concat(bytes, ed25519.sign(concat(utf8('tocsin/1 page\n'), bytes), key));
 }
+
+/** Reads the answers boards of relays with such a status. */
+const reading = (get, network, days = 7) => {
+  const net = { get, sleep: async () => {}, ticks: () => 0 };
+  network.relays.forEach((r) => Object.assign(r, { lost: false, trouble: null }));
+  return readBoards({ net, network, days, onStep() {} }, { again() {}, done() {}, wait: (_, doing) => doing });
+};
+const parsed = (boards) => parseStatus(utf8(statusOf(boards)));
 
 const statusOf = (boards, bundle = '0'.repeat(64)) => `tocsin 1\nrelay 00\nbundle ${bundle}\nretention 7\n${boards}`;
 
-/** A relay that says "queued", and never shows the entry. */
-async function visitTo(getPage) {
-  const now = Math.floor(Date.now() / 1000);
-  const page = Math.floor(now / BOARD.tick);
-  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now } };
-  const directory = { boards: [BOARD], orgs: [], hash: new Uint8Array(32) };
-  const asked = { pages: 0, last: 0, page };
-  const net = {
-    check() {},
-    exchange: async (_, cell) => ({ status: cell[1] === 4 ? 6 : 4, page }),
-    get: async (_, path) => {
-      if (path === '/v1/status') {
-        return utf8(statusOf('board 1 0 2 0\n'));
-      }
-      asked.last = Number(path.split('/').pop());
-      if (++asked.pages > 2000) {
-        throw new Error('pages without end');
-      }
-      return getPage(asked.last);
-    },
+test('pages without end, and pages that hang in the air, do not keep a visit', async () => {
+  const far = (id, n) => (s, r) => (s.path === '/v1/status' && r.seen.some((x) => x.op === OP.RING)
+    ? { status: 200, bytes: utf8(utf8Decode(r.status).replace(new RegExp(`^board ${id} \\d+`, 'm'), `board ${id} ${n}`)) } : null);
+  const world = new World({ boards: [1] });
+  const [liar] = world.relays;
+  const number = ({ path }) => Number(/^\/v1\/board\/1\/(\d+)$/.exec(path)?.[1]);
+  liar.lie = (s, r) => far(1, 2 ** 47)(s, r) ?? (number(s) > 2 ** 40 ? { status: 200, bytes: signedPage(number(s), BOARD, null, [number(s) - 1, new Uint8Array(32)], liar.sk) } : null);
+  const began = world.clock.now;
+  const { rings, network } = await world.run(world.visit({ choose: () => ({ rings: [{ board: 1, entry: dummyReportEntry() }] }) }));
+  assert.deepEqual([...rings[0].keys()].map((r) => r.url), [world.relays[1].url]);
+  assert.ok(network.relays[0].trouble instanceof Malformed, 'a chain that is none');
+  assert.ok(world.clock.now - began < 400000);
+  // Each follows the one before, for ever.
+  const endless = new World({ boards: [1] });
+  const [other] = endless.relays;
+  let before = null;
+  other.lie = (s, r) => {
+    if (!(number(s) > 2 ** 40)) {
+      return far(1, 2 ** 47)(s, r);
+    }
+    const bytes = signedPage(number(s), BOARD, null, before ?? [7, new Uint8Array(32)], other.sk);
+    before = [number(s), blake2b256(bytes)];
+    return { status: 200, bytes };
   };
-  const rings = [{ board: 1, entry: dummyReportEntry() }];
-  const { rings: [result] } = await runBlocks({ net, network: { directory, relays: [relay] } }, relay, { rings });
-  assert.ok(result instanceof NetError, 'it was not rung');
-  return asked;
-}
-
-test('pages without end: those of days to come are not read', async () => {
-  const asked = await visitTo((n) => signedPage(n));
-  assert.ok(asked.last <= asked.page + 7200 / BOARD.tick + 1, `up to page ${asked.last}`);
+  const start = endless.clock.now;
+  await endless.run(endless.visit({ choose: () => ({}) }));
+  assert.ok(endless.clock.now - start < 400000, `${endless.clock.now - start} ms`);
+  assert.ok(other.seen.length < 600, `${other.seen.length} requests`);
 });
 
 test('an answer of a day that no calendar has: pages are of the time that was asked for', async () => {
@@ -161,24 +169,19 @@ test('an answer of a day that no calendar has: pages are of the time that was as
   const now = Math.floor(Date.now() / 1000);
   const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
   const network = { directory: { boards: [board], orgs: [], retention: 7 }, relays: [relay], now };
+  const newest = Math.floor(now / 3600) * 6;
   const read = (number) => {
-    const get = async (_, path) => {
-      if (path === '/v1/status') {
-        return utf8(statusOf('board 0 0 16 0\n'));
-      }
+    relay.status = parsed(`board 0 ${newest} 16 0\n`);
+    return reading(async (_, path) => {
       if (path === `/v1/board/0/hour/${Math.floor(now / 3600)}`) {
         return signedPage(number, board, null, [0, new Uint8Array(32)]);
       }
       throw new NetError('missing', relay);
-    };
-    return readBoards({ net: { get }, network }, { long: false });
+    }, network);
   };
-  const newest = Math.floor(now / 3600) * 6;
   assert.equal((await read(newest)).clues.size, 16);
-  relay.lost = false;
   for (const number of [2 ** 47, newest + 6, newest - 1]) {
     await assert.rejects(read(number), Malformed);
-    relay.lost = false;
   }
 });
 
@@ -216,77 +219,55 @@ test('a bundle full of notes that are none: each is opened for whom it names, an
   }
 });
 
-test('an organisation whose keys are no good is named, and nothing is sent', async () => {
-  const now = Math.floor(Date.now() / 1000);
-  const week = Math.floor((now + 6 * 3600) / (7 * 86400));
-  const keys = { week, k: new Uint8Array(32), q: new Uint8Array(1216).fill(255), v: new Uint8Array(32) };
-  const org = { id: new Uint8Array(32), name: 'Hostile', board: 1, desk: { keys } };
-  const asked = [];
-  const net = { get: async () => asked.push(1), exchange: async () => asked.push(1) };
-  const send = (k) => sendReport({
-    net,
-    network: { now, directory: { orgs: [org], boards: [BOARD] }, relays: [] },
-    seed: new Uint8Array(32),
-    orgs: [{ ...org, desk: { keys: { ...keys, k } } }],
-    lines: [],
-    free: 'Text.',
-    items: [],
-    followUp: () => false,
-    again: { unconfirmed: true },
-    pause: async () => {},
-    steps() {},
-    stopped() {},
-  });
-  for (const k of [keys.k, dummyReportEntry().subarray(0, 32)]) {
-    await assert.rejects(send(k), (e) => e instanceof BadKeys && e.org.name === 'Hostile');
+test('an organisation whose keys are no good is named, after a visit that is like all others', async () => {
+  for (const bad of [{ k: new Uint8Array(32) }, { q: new Uint8Array(1216).fill(255) }]) {
+    const world = new World({ boards: [1, 1] });
+    const send = (orgs) => sendReport({
+      net: world.net,
+      visit: ({ choose, ...more }) => world.visit({ ...more,
+        choose: (seen) => {
+          Object.assign(seen.network.directory.orgs[0].desk.keys, bad);
+          return choose(seen);
+        } }),
+      network: () => world.network,
+      seed: new Uint8Array(32), orgs, lines: [], free: 'Text.', items: [], followUp: () => false, again: {}, pause: async () => {}, steps() {}, stopped() {},
+    });
+    await world.run(assert.rejects(send(world.orgs.slice(0, 1)), (e) => e instanceof BadKeys && e.org.name === world.orgs[0].name));
+    assert.equal(world.relays[0].seen.filter((s) => s.op === OP.RING).length, 2);
+    const { at, closed } = await world.run(send(world.orgs));
+    assert.deepEqual([at, closed.map((o) => o.name)], [2, [world.orgs[0].name]]);
   }
-  assert.equal(asked.length, 0);
 });
 
-/** A RING at a relay that always answers so: its tries, and when they were made. */
-async function putOff(answer, { pages = true } = {}) {
-  let now = 1.8e12 + 3e5;
-  const tries = [];
-  const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
-  const net = {
-    retry: [20000, 90000],
-    now: () => now,
-    sleep: async (ms) => { now += ms; },
-    check() {},
-    exchange: async (_, bytes) => {
-      tries.push({ at: now, nonce: hex(bytes.subarray(8, 16)) });
+test('a RING that is put off: three times again, then it is over; one that shows no page is not worked for', async () => {
+  for (const [answer, pages, tries] of [[says(STATUS.AGAIN), true, 4], [says(STATUS.MORE_EFFORT, 4), true, 4], [says(STATUS.MORE_EFFORT, 4), false, 1]]) {
+    const world = new World({ boards: [1] });
+    const waits = [];
+    const last = new Map();
+    world.relays[0].lie = (s) => {
+      if (/board\/1\/(hour|\d+)/.test(s.path) && !pages) {
+        return { status: 404, bytes: null };
+      }
+      if (s.op !== OP.RING) {
+        return null;
+      }
+      if (last.has(entryOf(s))) {
+        waits.push(s.at - last.get(entryOf(s)));
+      }
+      last.set(entryOf(s), world.clock.now);
       return answer;
-    },
-    get: async (_, path) => {
-      const n = Number(path.split('/').pop());
-      if (!pages || path.includes('hour')) {
-        throw new NetError('missing', relay);
-      }
-      return signedPage(n);
-    },
-  };
-  const got = await insist({ net, network: { now: 0 } }, relay, BOARD, ring(1, dummyReportEntry()), () => {});
-  assert.equal(got, answer);
-  return tries;
-}
-
-test('a RING that is put off: three times again, each after a drawn time and the next page', async () => {
-  const waits = [];
-  for (const answer of [{ status: 17, effort: 4 }, { status: 19, effort: 0 }]) {
-    for (let i = 0; i < 40; i++) {
-      const tries = await putOff(answer);
-      assert.equal(tries.length, 4);
-      assert.equal(new Set(tries.map((t) => t.nonce)).size, answer.effort ? 4 : 1);
-      for (const [k, { at }] of tries.slice(1).entries()) {
-        assert.ok(Math.floor(at / 30000) > Math.floor(tries[k].at / 30000), 'after the next page');
-        waits.push(at - tries[k].at);
-      }
+    };
+    for (let i = 0; i < (tries > 1 ? 5 : 1); i++) {
+      world.clear();
+      await world.run(world.visit({ choose: () => ({}) }));
+      assert.equal(world.relays[0].seen.filter((s) => s.op === OP.RING).length, 2 * tries);
+    }
+    if (tries > 1) {
+      assert.equal(waits.length, 30);
+      assert.ok(Math.min(...waits) >= 20000 && Math.max(...waits) <= 95000, `${Math.min(...waits)} to ${Math.max(...waits)}`);
+      assert.ok(Math.max(...waits) - Math.min(...waits) > 30000, 'drawn');
     }
   }
-  assert.ok(Math.min(...waits) >= 20000 && Math.max(...waits) <= 90500, `${Math.min(...waits)} to ${Math.max(...waits)}`);
-  assert.ok(Math.max(...waits) - Math.min(...waits) > 50000, 'drawn');
-  // One that shows no page for it is not worked for.
-  assert.equal((await putOff({ status: 17, effort: 4 }, { pages: false })).length, 1);
 });
 
 test('a relay that asks for work before it takes boxes: one lane works, for 64 of them', async () => {
@@ -338,59 +319,61 @@ test('a relay that asks for work before it takes boxes: one lane works, for 64 o
   assert.equal(nonces.size, 133, 'a random one for each, besides those worked for');
 });
 
+test('a relay that never takes a box, however hard one works, is tried for one of them', async () => {
+  let now = 1.8e12 + 600e3;
+  let asked = 0;
+  const relay = { id: new Uint8Array(32).fill(4), pk: ed25519.getPublicKey(sk) };
+  const page = signedPage(effortHour(BOARD.tick, now / 1000) / BOARD.tick + 1);
+  const net = {
+    retry: [20000, 90000],
+    now: () => now,
+    sleep: async (ms) => { now += ms; },
+    check() {},
+    exchange: async () => {
+      await new Promise((r) => { setTimeout(r, 1); });
+      asked++;
+      return { status: STATUS.MORE_EFFORT, effort: 2 };
+    },
+    get: async () => page,
+  };
+  const network = { now: 0, directory: { boards: [BOARD] } };
+  const began = now;
+  const boxes = [1, 2, 3, 4].map((i) => put(new Uint8Array(32).fill(i), new Uint8Array(32), new Uint8Array(16000)));
+  const answers = await Promise.all(boxes.map((b) => insistOnPut({ net, network }, relay, b, () => {})));
+  assert.ok(answers.every((a) => a.status === STATUS.MORE_EFFORT));
+  assert.equal(asked, 4 + 3);
+  assert.ok(now - began <= 3 * 95000, `${(now - began) / 1000} s`);
+});
+
 /** Texts and kinds of what is rung for a report with a file, by relay; shows: which of them show the text. */
 async function rungAt(shows) {
-  const now = Math.floor(Date.now() / 1000);
-  const week = Math.floor((now + 6 * 3600) / (7 * 86400));
-  const keys = { week, k: new Uint8Array(32).fill(3), q: new Uint8Array(32).fill(5) };
-  const pub = { week, k: X25519.publicKey(keys.k), q: XWING.publicKey(keys.q), v: new Uint8Array(32) };
-  const org = { id: new Uint8Array(32), name: 'Union', board: 1, desk: { keys: pub } };
-  const page = Math.floor(now / BOARD.tick);
-  const relays = shows.map((show, i) => ({ id: new Uint8Array(32).fill(i), url: `http://${i}`, show,
-    pk: ed25519.getPublicKey(sk), clock: { at: now, shows: now }, open: true, got: [], heads: [], drops: new Map() }));
-  const net = {
-    check() {},
-    exchange: async (relay, cell) => {
-      const entry = cell.slice(384, 384 + 4096);
-      const head = cell[1] === 4 ? openEntry(entry, org.id, keys) : null;
+  const world = new World({ boards: [1] });
+  const [org] = world.orgs;
+  const heads = world.relays.map(() => []);
+  for (const [i, relay] of world.relays.entries()) {
+    relay.lie = ({ path, op, body }) => {
+      const entry = body?.slice(384, 384 + 4096);
+      const head = op === OP.RING ? openEntry(entry, org.id, { week: 2970, k: org.k, q: org.q }) : null;
       if (head) {
-        relay.heads.push({ kind: head[1], text: utf8Decode(head.subarray(176, 176 + head[2] * 256 + head[3])) });
+        heads[i].push(`${head[1]} ${utf8Decode(head.subarray(176, 176 + head[2] * 256 + head[3]))}`);
       }
-      if (cell[1] === 4 && (relay.show || relay.heads.length > 1)) {
-        relay.got.push(entry);
-      }
-      const address = hex(cell.subarray(16, 48));
-      if (cell[1] === 1) {
-        relay.drops.set(address, cell.slice(384));
-      }
-      const box = cell[1] === 2 ? relay.drops.get(address) : undefined;
-      return box ? { status: 3, box } : { status: { 0: 0, 1: 1, 2: 4, 3: 4, 4: 6 }[cell[1]], page };
-    },
-    get: async (relay, path) => {
-      if (path === '/v1/status') {
-        return utf8(statusOf(`board 1 ${page + 999} 2 0\n`));
-      }
-      const n = Number(path.split('/').pop());
-      const board = { ...BOARD, slots: relay.got.length || 2 };
-      return signedPage(n, board, n === page && relay.got.length ? relay.got : null);
-    },
-  };
-  const followUp = () => false;
-  await sendReport({
-    net, network: { now, days: 1, directory: { orgs: [org], boards: [BOARD], hash: new Uint8Array(32), relays }, relays },
-    seed: new Uint8Array(32).fill(1), orgs: [org], lines: [['attachments', '1']], free: 'Hear me.',
-    items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }], followUp, again: { boards: true, unconfirmed: true },
-    pause: async () => {}, steps() {}, stopped() {},
-  }).catch((e) => { if (!(e instanceof NetError)) { throw e; } });
-  return relays.map((r) => r.heads.map((h) => `${h.kind} ${h.text}`));
+      return !shows[i] && heads[i].length === 1 && /^\/v1\/board\/1\/\d+$/.test(path) ? { status: 404, bytes: null } : null;
+    };
+  }
+  await world.run(sendReport({
+    net: world.net, visit: world.visit, network: () => world.network, seed: new Uint8Array(32).fill(1), orgs: [org],
+    lines: [['attachments', '1']], free: 'Hear me.', items: [{ type: 'text/plain', ending: 'txt', data: utf8('names') }],
+    followUp: () => false, again: {}, pause: async () => {}, steps() {}, stopped() {},
+  }));
+  return heads;
 }
 
 test('a follow-up stands only where every relay has shown its report', async () => {
   const first = '1 attachments 1\n\nHear me.';
   assert.deepEqual(await rungAt([true, true]), [[first, '2 \n'], [first, '2 \n']]);
   const whole = '1 \nHear me.';
-  for (const [at, ...relays] of [[0, true, false], [1, false, true]]) {
-    assert.deepEqual((await rungAt(relays))[at], [first, whole]);
+  for (const shows of [[true, false], [false, true]]) {
+    assert.deepEqual(await rungAt(shows), [[first, whole], [first, whole]]);
   }
 });
 
@@ -446,6 +429,8 @@ test('of two relays that serve one bundle, one is asked for it, drawn by lot', a
   const visits = async (serves, n) => {
     const asked = [0, 0];
     const net = {
+      ticks: () => 0,
+      sleep: () => new Promise(() => {}),
       get: async (relay, path) => {
         const i = settings.relays.findIndex((r) => r.url === relay.url);
         const bytes = unhex(serves[i].bundle);
@@ -509,17 +494,14 @@ async function readAnswers(boards, { hide = () => false, status, seen = [], page
   const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk) };
   const orgs = seen.map((pages, i) => ({ name: `Desk ${i}`, seen: { day: Math.floor(now / 86400) - 1, pages: pages(made, relay) } }));
   const network = { directory: { boards, orgs, retention: 28 }, relays: [relay], now, today: Math.floor(now / 86400) };
-  const get = async (_, path) => {
-    if (path === '/v1/status') {
-      return utf8(status ? status(made) : made.status());
-    }
+  relay.status = parseStatus(utf8(status ? status(made) : made.status()));
+  const result = await reading(async (_, path) => {
     const bytes = made.file(path);
     if (hide(path) || bytes.length === 0) {
       throw new NetError('missing', relay);
     }
     return bytes;
-  };
-  const result = await readBoards({ net: { get }, network }, { long: false });
+  }, network);
   return { ...result, made, relay, network };
 }
 
@@ -585,10 +567,10 @@ test('a board that stands still is used, and noted', async () => {
   for (const [behind, still] of [[0, false], [1800, false], [2400, true], [3 * 86400, true]]) {
     const { relay, clues, problems } = await readAnswers([ANSWERS_BOARD], { pagesUntil: noon - behind, now: noon });
     assert.deepEqual([problems.length, Boolean(relay.lost), clues.size > 0], [0, false, true]);
-    assert.equal(relay.still, still ? noon - behind : null);
+    assert.equal(relay.still ?? null, still ? noon - behind : null);
   }
   // With pages every hour the slack is three of them.
   const slow = { ...ANSWERS_BOARD, tick: 3600 };
-  assert.equal((await readAnswers([slow], { pagesUntil: noon - 3 * 3600, now: noon })).relay.still, null);
+  assert.equal((await readAnswers([slow], { pagesUntil: noon - 3 * 3600, now: noon })).relay.still ?? null, null);
   assert.equal((await readAnswers([slow], { pagesUntil: noon - 4 * 3600, now: noon })).relay.still, noon - 4 * 3600);
 });

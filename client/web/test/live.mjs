@@ -3,6 +3,7 @@
 // stands behind a proxy of ours, whose port the directory names; it records what
 // passes and can be told to fail.
 import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createServer, request } from 'node:http';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -151,6 +152,14 @@ export class Proxy {
     this.open.forEach((c) => c.destroy());
     this.server.close();
   }
+}
+
+/** A page with this network file to carry, or none, in its settings. */
+function carrying(html, network) {
+  return html.replace(/(id="settings">)([^<]*)/, (_, begin, settings) => {
+    const { network: before, ...rest } = JSON.parse(settings);
+    return begin + JSON.stringify(network ? { ...rest, network: network.toString('base64') } : rest);
+  });
 }
 
 export class Network {
@@ -303,8 +312,17 @@ export class Network {
     const out = this.at('notes.html');
     if (!existsSync(out)) {
       writeFileSync(template, await page({ draft: process.env.TOCSIN_WEB_DRAFT === '1' }));
-      this.pageHash = (await this.run('tocsin-root', ['web', template, '--network', this.file, '--out', out])).stdout.trim();
+      await this.run('tocsin-root', ['web', template, '--network', this.file, '--out', out]);
+      writeFileSync(out, carrying(readFileSync(out, 'utf8'), readFileSync(this.file)));
+      this.pageHash = createHash('sha256').update(readFileSync(out)).digest('hex');
     }
+    return out;
+  }
+
+  /** The same with another network file to carry, or none; its path. */
+  async pageThatCarries(name, network) {
+    const out = this.at(`${name}.html`);
+    writeFileSync(out, carrying(readFileSync(await this.page(), 'utf8'), network));
     return out;
   }
 

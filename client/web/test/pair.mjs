@@ -5,7 +5,7 @@ import { webcrypto } from 'node:crypto';
 import { after, afterEach, before } from 'node:test';
 import * as cell from '../src/proto/cell.js';
 import { Network } from './live.mjs';
-import { hurried, launch, Reader } from './browser.mjs';
+import { launch, Reader } from './browser.mjs';
 
 globalThis.crypto ??= webcrypto;
 export const pair = { net: null, browser: null, file: null };
@@ -30,5 +30,5 @@ after(async () => {
 afterEach(() => faults(null));
 
 export const faults = (f, which = pair.net.relays) => which.forEach((r) => { r.proxy.fault = f; });
-export const open = (options) => Reader.open(pair.browser, pair.file, { init: hurried, ...options });
+export const open = (options) => Reader.open(pair.browser, pair.file, options);
 export const post = async (relay, bytes) => cell.parseAnswer(new Uint8Array(await (await fetch(`${relay.proxy.url}/v1/exchange`, { method: 'POST', body: bytes })).arrayBuffer()), bytes[1]);

@@ -9,8 +9,8 @@ import { codeWords } from '../src/proto/code.js';
 import { wrapAnswer } from '../src/proto/answer.js';
 import { answerAddress, answerEntries, rootOf, seedOf } from '../src/proto/conversation.js';
 import { unhex } from '../src/proto/bytes.js';
-import { DAY } from './clock.mjs';
-import { until } from './live.mjs';
+import { clock, DAY } from './clock.mjs';
+import { hold, until } from './live.mjs';
 import { faults, open, pair, post } from './pair.mjs';
 
 test('a wrong word of the code is named, with the likely one', async () => {
@@ -83,6 +83,7 @@ test('a bundle that somebody changed: at both relays, at one', async () => {
   faults(other);
   const reader = await open();
   await reader.tap('Report something');
+  await reader.tap('Get a newer list');
   await reader.says('What the server sent was changed by somebody');
   assert.equal(await reader.page.locator('input, textarea').count(), 0);
   await reader.close();
@@ -126,7 +127,7 @@ test('an answers board that somebody changed: at both relays, at one', async () 
   await writer.close();
 });
 
-test('an expired directory; a clock that is wrong', async () => {
+test('an expired directory: a fresh one is fetched first; a clock that is wrong', async () => {
   for (const [days, says] of [[100, /out of date/], [-200, /clock of this device/]]) {
     const reader = await open({ later: days * DAY });
     await reader.tap('Report something');
@@ -138,7 +139,8 @@ test('an expired directory; a clock that is wrong', async () => {
 test('an organisation without a fresh note can’t be chosen', async () => {
   const reader = await open();
   await reader.tap('Report something');
-  await reader.heading('Who should hear you?');
+  await reader.tap('Get a newer list');
+  await reader.says('You can’t write to this organisation now');
   const tile = reader.page.locator('label.tile', { hasText: 'Sleepers' });
   assert.match(await tile.innerText(), /You can’t write to this organisation now/);
   assert.ok(await tile.locator('input').isDisabled());
@@ -147,7 +149,8 @@ test('an organisation without a fresh note can’t be chosen', async () => {
   await reader.close();
   const late = await open({ later: 20 * DAY });
   await late.tap('Report something');
-  await late.heading('Who should hear you?');
+  await late.tap('Get a newer list');
+  await late.says('You can’t write to this organisation now');
   assert.equal(await late.page.locator('label.tile.closed').count(), 2);
   await late.close();
 });

@@ -95,6 +95,7 @@ test('the screens that few see: errors, waiting, no answer, stopped for now', as
     const all = hold(net.relays);
     const reader = await Reader.open(browser, file, { lang });
     await reader.tap('Report something');
+    await reader.tap('Get a newer list');
     await reader.heading('One moment');
     await inspect(reader, 'waiting');
     faults(() => ({ status: 500, body: Buffer.from('no') }));
@@ -103,6 +104,7 @@ test('the screens that few see: errors, waiting, no answer, stopped for now', as
     await reader.close();
     const second = await Reader.open(browser, file, { lang });
     await second.tap('Report something');
+    await second.tap('Get a newer list');
     await second.heading('It did not work');
     await inspect(second, 'did not work');
     faults(null);

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: ISC
-// What a relay sees: visits of one shape, whether they read or write, and the same
-// header blocks from every copy of the page.
+// What a relay sees of real visits: one shape, whatever they are for (visit_test has
+// more of it), and the same header blocks from every copy of the page.
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { NetError } from '../src/net.js';
-import { readBoards } from '../src/visit.js';
-import { DAY, HOUR } from './clock.mjs';
 import { Network, serve } from './live.mjs';
 import { launch, Reader } from './browser.mjs';
 import { answer } from './tour.mjs';
 
-globalThis.crypto ??= webcrypto;
 let net;
 let browser;
 let file;
 before(async () => {
-  net = await Network.make({ relays: 2, retention: 14, orgs: [['Garment Union'], ['Legal Aid']] });
+  net = await Network.make({ relays: 2, retention: 14, orgs: [['Garment Union'], ['Legal Aid'], ['Miners']] });
   browser = await launch();
   file = await net.page();
   net.watch('Garment Union');
@@ -33,37 +28,46 @@ const OPS = ['NOP', 'PUT', 'GET', 'BURN', 'RING', 'NOTE'];
 function kind({ method, path, body, answer }) {
   if (method === 'POST') {
     const op = OPS[body[1]];
-    return `${path} ${op === 'BURN' || op === 'NOP' ? 'BURN-or-NOP' : op} ${body.length} ${answer?.length}`;
+    return `${path} ${op} ${body.length} ${answer?.length}`;
   }
   return `${method} ${path.replace(/\/v1\/board\/(\d+)\/(day|hour)\/\d+/, '/v1/board/$1/$2').replace(/\/v1\/board\/[1-9]\d*\/\d+/, 'page')}`;
 }
 
 /**
- * The exchanges of a visit. How often a page was asked for depends on the clock, and
- * so does how many hours the last day has; who is asked for the bundle, right after
- * the first status, on a lot.
+ * The parts of visits. How many looks at pages there are depends on the clock, and so
+ * does how many hours the last day has; who is asked for the bundle, on a lot.
  */
 function shapeOf(seen) {
   const out = [];
-  const kinds = seen.map(kind);
-  for (const [i, k] of kinds.entries()) {
-    if (k === 'GET /v1/directory') {
-      assert.equal(kinds[i - 1], 'GET /v1/status');
-      continue;
+  const kinds = seen.map(kind).filter((k) => k !== 'GET /v1/directory');
+  for (let i = 0; i < kinds.length;) {
+    const blocks = out.at(-1)?.startsWith('/v1/exchange');
+    let n = i;
+    if (/\/(day|hour)$/.test(kinds[i])) {
+      for (; /\/(day|hour)$/.test(kinds[n]); n++);
+      const days = kinds.slice(i, n).filter((k) => k.endsWith('day')).length;
+      out.push(`${days} days`, n - i > days ? 'hours' : 'no hours');
+    } else if (blocks && kinds[i] === 'GET /v1/status') {
+      for (; kinds[n] === 'GET page' || (kinds[n] === 'GET /v1/status' && !/\/(day|hour)$/.test(kinds[n + 1] ?? '')); n++);
+      out.push(kinds.slice(i, n).includes('GET page') ? 'looks' : 'looks at nothing');
+    } else {
+      out.push(kinds[n++]);
     }
-    const last = out[out.length - 1];
-    // A status after a page is one of waiting, or begins the next visit.
-    const waiting = last === 'GET page' && (k === 'GET page' || (k === 'GET /v1/status' && kinds[i + 1] === 'GET page'));
-    if (!waiting && !(k === last && /^GET \/v1\/board\/\d+\/hour$/.test(k))) {
-      out.push(k);
-    }
+    i = n;
   }
   return out;
 }
 
-/** What decides how far a visit that needs no answers looks back; see readBoards. */
+const BLOCK = ['RING', 'GET', 'BURN'].map((op) => `/v1/exchange ${op} 16384 16384`);
+const shape = (days) => ['GET /v1/status', `${days} days`, 'hours', ...BLOCK, ...BLOCK, 'looks'];
+
+/** Bytes that are drawn decide how far back a visit looks; see visit.js. */
 const drawn = (long) => `const real = crypto.getRandomValues.bind(crypto);
-  crypto.getRandomValues = (a) => (a.length === 1 ? a.fill(${long ? 0 : 1}) : real(a));`;
+  crypto.getRandomValues = (a) => {
+    real(a);
+    if (a.length === 8) { a[7] = ${long ? 'a[7] & 0xfc' : 'a[7] | 1'}; }
+    return a;
+  };`;
 
 async function visit(what, { long = false } = {}) {
   const before = net.relays.map((r) => fromPage(r).length);
@@ -76,129 +80,80 @@ async function visit(what, { long = false } = {}) {
   return seen.map(shapeOf);
 }
 
-test('a reading and a writing visit look the same, at each relay', async () => {
+function all(shapes, n = 1, days = 7) {
+  shapes.forEach((s) => assert.deepEqual(s, Array.from({ length: n }, () => shape(days)).flat()));
+}
+
+const sent = () => net.relays.map((r) => fromPage(r).length);
+
+test('a reading and a writing visit look the same, at each relay; nothing comes before', async () => {
   let code;
-  const writing = await visit(async (r) => {
+  all(await visit(async (r) => {
+    const before = sent();
     await r.write({ orgs: ['Garment Union'], free: 'A report.' });
+    await r.heading('Your code');
+    assert.deepEqual(sent(), before, 'nothing is sent before she has finished');
     code = await r.keepCode();
     await r.heading('It has rung', 90000);
-  });
+  }));
   await answer(net, 'Garment Union', code, 'We answer you.');
-  const reading = await visit(async (r) => {
+  all(await visit(async (r) => {
     await r.comeBack(code, 'In the last seven days');
     await r.says('We answer you.', 90000);
-  });
-  const nothing = await visit(async (r) => {
+  }));
+  all(await visit(async (r) => {
     await r.comeBack('zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong', 'In the last seven days');
     await r.heading('No answer yet', 90000);
-  });
-  for (const shapes of [writing, reading, nothing]) {
-    for (const shape of shapes) {
-      assert.deepEqual(shape, writing[0]);
-    }
-  }
-  assert.deepEqual(writing[0].filter((k) => k.startsWith('/v1/exchange')), [
-    '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
-    '/v1/exchange RING 16384 16384', '/v1/exchange GET 16384 16384', '/v1/exchange BURN-or-NOP 16384 16384',
-  ]);
-  assert.equal(writing[0][0], 'GET /v1/status');
-  assert.equal(writing[0][writing[0].length - 1], 'GET page');
+  }));
 });
 
 test('a long look back, and a writing visit for which one was drawn, look the same', async () => {
   let code;
-  const [writing] = await visit(async (r) => {
+  all(await visit(async (r) => {
     await r.write({ orgs: ['Garment Union'], free: 'A long visit.' });
     code = await r.keepCode();
     await r.heading('It has rung', 90000);
-  }, { long: true });
-  const reading = await visit(async (r) => {
+  }, { long: true }), 1, 14);
+  all(await visit(async (r) => {
     await r.comeBack(code, 'Longer ago, or never');
     await r.heading('No answer yet', 90000);
-  });
-  for (const shape of reading) {
-    assert.deepEqual(shape, writing);
-  }
-  assert.equal(writing.filter((k) => k === 'GET /v1/board/0/day').length, 14);
+  }), 1, 14);
 });
 
-const TODAY = 20000;
-
-/** What a look back asks for, so many seconds into a day. */
-async function askedAt(seconds, options) {
-  const directory = { boards: [{ id: 0, entry: 16, tick: 600, slots: 16, max: 64 }], orgs: [], retention: 28 };
-  const asked = [];
-  const get = async (relay, path) => {
-    asked.push(path);
-    if (path === '/v1/status') {
-      return new TextEncoder().encode(`tocsin 1\nbundle ${'0'.repeat(64)}\nboard 0 0 16 0\n`);
-    }
-    throw new NetError('missing', relay);
-  };
-  await readBoards({ net: { get }, network: { directory, relays: [{ id: new Uint8Array(32) }], now: TODAY * DAY + seconds } }, options);
-  return asked;
-}
-
-test('a look back: each closed day, then each hour of this one, up to now', async () => {
-  const days = (n) => Array.from({ length: n }, (_, i) => `/v1/board/0/day/${TODAY - n + i}`);
-  const hours = (n) => Array.from({ length: n }, (_, i) => `/v1/board/0/hour/${TODAY * 24 + i}`);
-  for (const [seconds, n] of [[0, 1], [HOUR - 1, 1], [HOUR, 2], [37210, 11], [DAY - 1, 24]]) {
-    assert.deepEqual(await askedAt(seconds, { long: false }), ['/v1/status', ...days(7), ...hours(n)], `at ${seconds} s`);
-  }
-  assert.deepEqual(await askedAt(600, { long: true }), ['/v1/status', ...days(28), ...hours(1)]);
-});
-
-test('a visit that needs no answers looks back a week or over all days, now this, now that', async () => {
-  const lengths = new Map();
-  for (let i = 0; i < 100; i++) {
-    const days = (await askedAt(600, {})).filter((p) => p.includes('/day/')).length;
-    lengths.set(days, (lengths.get(days) ?? 0) + 1);
-  }
-  assert.deepEqual([...lengths.keys()].sort((a, b) => a - b), [7, 28]);
-  // One in four; outside with a chance below one in a million.
-  assert.ok(lengths.get(28) > 5 && lengths.get(28) < 50, `${lengths.get(28)} of 100`);
-});
-
-test('a reply after reading is a visit of its own, of the same shape', async () => {
+test('a reply after reading, and burning, are visits of their own, of the same shape', async () => {
   let code;
-  const [writing] = await visit(async (r) => {
-    await r.write({ orgs: ['Garment Union'], free: 'I come back and write.' });
+  all(await visit(async (r) => {
+    await r.write({ orgs: ['Garment Union', 'Legal Aid'], free: 'To two; I come back and write.' });
     code = await r.keepCode();
     await r.heading('It has rung', 90000);
-  });
-  const both = await visit(async (r) => {
-    await r.comeBack(code, 'In the last seven days');
-    await r.heading('No answer yet', 90000);
-    await r.tap('Write again');
-    await r.check('Garment Union');
-    await r.fill('In your own words', 'And this.');
-    await r.tap('Send');
-    await r.heading('It has rung', 90000);
-  });
-  for (const shape of both) {
-    assert.deepEqual(shape, [...writing, ...writing]);
-  }
-});
-
-test('two recipients fill the same two blocks; a burning visit adds whole blocks', async () => {
-  let code;
-  const two = await visit(async (r) => {
-    await r.write({ orgs: ['Garment Union', 'Legal Aid'], free: 'To two.' });
-    code = await r.keepCode();
-    await r.heading('It has rung', 90000);
-  });
-  assert.equal(two[0].filter((k) => k.includes('RING')).length, 2);
+  }));
   await answer(net, 'Garment Union', code, 'Burn this one.');
-  const burning = await visit(async (r) => {
+  all(await visit(async (r) => {
     await r.comeBack(code, 'In the last seven days');
     await r.says('Burn this one.', 90000);
     await r.tap('Burn what I have read');
     await r.says('Burned. It can’t be read again.', 90000);
-  });
-  for (const shape of burning) {
-    const ops = shape.filter((k) => k.startsWith('/v1/exchange')).map((k) => k.split(' ')[1]);
-    assert.deepEqual(ops, ['RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP', 'RING', 'GET', 'BURN-or-NOP']);
-  }
+    const before = sent();
+    await r.tap('Write again');
+    await r.fill('In your own words', 'And this.');
+    assert.deepEqual(sent(), before);
+    await r.tap('Send');
+    await r.heading('It has rung', 90000);
+  }), 3);
+});
+
+test('more than two recipients: further visits, and she sees which it is', async () => {
+  all(await visit(async (r) => {
+    await r.page.evaluate(() => {
+      globalThis.said = new Set();
+      setInterval(() => globalThis.said.add(/Visit .*/.exec(document.body.innerText)?.[0]), 50);
+    });
+    await r.write({ orgs: ['Garment Union', 'Legal Aid', 'Miners'], free: 'To three.' });
+    await r.keepCode();
+    await r.heading('It has rung', 90000);
+    const said = await r.page.evaluate(() => [...globalThis.said]);
+    assert.deepEqual(said.filter(Boolean), ['Visit 1 of 2', 'Visit 2 of 2']);
+  }), 2);
 });
 
 test('copies from file:, http://a and http://b send the same header blocks, from no origin', async () => {

@@ -185,6 +185,14 @@ export class Writer {
   }
 }
 
+/** A whole number from 0 to below n, each as likely as any other but for 2^-40 or so. */
+export function randomUpTo(n) {
+  return Number(random(8).reduce((sum, b) => (sum * 256n + BigInt(b)), 0n) % BigInt(n));
+}
+
+/** Uniform between the two, of times in milliseconds. */
+export const drawn = (least, most) => least + (randomUpTo(2 ** 24) / 2 ** 24) * (most - least);
+
 /** In any order, each as likely. */
 export function shuffled(items) {
   return items.map((item) => [random(8), item]).sort((a, b) => compare(a[0], b[0])).map(([, item]) => item);

@@ -3,7 +3,6 @@
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
-import { forgive } from '../network.js';
 import { burnAnswers, fetchBody, FETCH_BOXES_MAX, findAnswers, readAnswers } from '../inbox.js';
 import { answerLines } from './answerlines.js';
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
@@ -11,8 +10,8 @@ import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
 import { changedText, disputedText, explain } from './problems.js';
 import { dayText, hourText, t } from './i18n.js';
-import { clock, freshReport, network, nextVisit, pause, session } from './session.js';
-import { doneScreen, sendingScreen } from './sending.js';
+import { clock, freshReport, line, pause, session, visit } from './session.js';
+import { doneScreen, sendingScreen, visitText } from './sending.js';
 import { named } from './tongue.js';
 import { codeIn } from './story.js';
 
@@ -36,34 +35,33 @@ export function lookScreen(back) {
 
 function search(days) {
   let bar = null;
+  let which = null;
   let problem = null;
   const screen = () => {
     if (problem) {
       return [t('It did not work'), notice('alarm', h('p', {}, problem)), button('main', t('Try again'), () => search(days))];
     }
     bar = h('progress', { max: '1', value: String(bar?.value ?? 0), 'aria-label': t('Looking for answers') });
-    return [t('Looking for answers'), h('p', {}, t('Everything is read, so that nobody can tell what you are looking for. This takes some minutes.')), bar];
+    which = h('p', { class: 'hint' }, which?.textContent ?? '');
+    return [t('Looking for answers'), h('p', {}, t('Everything is read, so that nobody can tell what you are looking for. This takes some minutes.')), which, bar];
   };
   show(screen);
-  nextVisit();
   run();
 
   async function run() {
     const { code } = session;
     try {
-      const net = await network();
-      const seed = seedOf(code);
-      forgive(net);
       const { answers, problems } = await findAnswers({
-        net: session.net,
-        network: net,
-        seed,
+        net: await atWork(),
+        visit,
+        seed: seedOf(code),
         long: days > WEEK,
-        since: net.today - days,
+        days,
         onProgress: (f) => { bar.value = f; },
+        onVisit: (n, of) => { which.textContent = visitText(n, of); },
       });
       if (session.code === code) {
-        const still = standsStill(net.relays);
+        const still = standsStill(session.network.relays);
         if (still === null) {
           answersScreen(answers, problems);
         } else {
@@ -135,6 +133,13 @@ const link = (item, i) => h('li', {}, h('a', {
   download: fileName(item, i),
 }, t('Save {name} ({size})', { name: fileName(item, i), size: size(item.data.length) })));
 
+/** The line, for work that only leaving the page stops. */
+async function atWork() {
+  const net = await line();
+  net.check = () => {};
+  return net;
+}
+
 /** When all relays that were read stand still: since when; else null. */
 function standsStill(relays) {
   const read = relays.filter((r) => !r.lost);
@@ -155,9 +160,11 @@ function stillScreen(since, answers, next) {
 function answersScreen(found, problems) {
   const burned = new Set();
   const answers = found.slice();
-  const context = () => ({ net: session.net, network: session.network, seed: seedOf(session.code) });
+  const onVisit = (n, of) => { which.textContent = visitText(n, of); };
+  const context = async () => ({ net: await atWork(), visit, seed: seedOf(session.code), onVisit });
   const open = () => answers.filter((a) => a.state === 'verified' && !burned.has(a));
   let note = null;
+  let which = null;
   let busy = false;
 
   async function attempt(doing, what) {
@@ -166,7 +173,6 @@ function answersScreen(found, problems) {
     show(screen);
     announce(note);
     try {
-      forgive(session.network);
       note = await what();
     } catch (e) {
       note = explain(e);
@@ -179,14 +185,14 @@ function answersScreen(found, problems) {
   }
 
   const read = (answer) => attempt(() => t('Looking for answers'), async () => {
-    const opened = await readAnswers({ ...context(), answers: [answer] });
+    const opened = await readAnswers({ ...await context(), answers: [answer] });
     answers.splice(answers.indexOf(answer), 1, ...opened);
     return null;
   });
 
   const burnAll = () => attempt(() => t('Burning …'), async () => {
     const these = open();
-    const { burned: gone, done, left } = await burnAnswers({ ...context(), answers: these });
+    const { burned: gone, done, left } = await burnAnswers({ ...await context(), answers: these });
     if (left.length > 0 && done.length > 0) {
       return t('Burned at {done}, not at {left}. Try again later.', { done: done.join(', '), left: left.join(', ') });
     }
@@ -202,7 +208,8 @@ function answersScreen(found, problems) {
     const changed = changedText(relays);
     const disputed = disputedText(relays);
     if (busy) {
-      return [t('Answers'), notice('calm', note)];
+      which = h('p', { class: 'hint' }, which?.textContent ?? '');
+      return [t('Answers'), notice('calm', note), which];
     }
     return [
       answers.length ? t('Answers') : standsStill(relays) === null ? t('No answer yet') : t('Nothing new can be seen'),
@@ -235,14 +242,11 @@ function replyScreen(answers, back) {
   const { directory, today } = session.network;
   const open = directory.orgs.filter((o) => orgProblem(o, today) === '');
   open.filter((o) => verified.has(hex(o.id))).forEach((o) => report.orgs.add(hex(o.id)));
-  const send = () => {
-    nextVisit();
-    sendingScreen({
-      orgs: open.filter((o) => report.orgs.has(hex(o.id))),
-      followUp: (o) => verified.has(hex(o.id)),
-      done: doneScreen,
-    });
-  };
+  const send = () => sendingScreen({
+    orgs: open.filter((o) => report.orgs.has(hex(o.id))),
+    followUp: (o) => verified.has(hex(o.id)),
+    done: doneScreen,
+  });
   const screen = () => {
     const problem = problemBox();
     const text = h('textarea', { rows: '8', dir: 'auto', oninput: (e) => { report.free = e.target.value; } });

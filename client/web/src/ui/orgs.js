@@ -33,8 +33,12 @@ const problemText = {
   expired: () => t('You can’t write to this organisation now. Try again in a few days, or choose another one.'),
 };
 
-function details(org, today) {
-  const problem = orgProblem(org, today);
+/** Why it can't be chosen, or ''. What the page carries says nothing of today's keys. */
+const closedBy = (org, { today, isCarried }) => (isCarried && !org.revoked ? '' : orgProblem(org, today));
+
+function details(org, network) {
+  const { today } = network;
+  const problem = closedBy(org, network);
   const list = (kind, codes) => listText(codes.map((c) => nameOf(kind, c)));
   const kind = Object.hasOwn(kindText, org.kind) ? kindText[org.kind]() : shownLine(org.kind);
   const read = org.seen
@@ -61,16 +65,16 @@ function chooser(label, options, value, onchange) {
     options.map(([v, text]) => h('option', { value: v, selected: v === value }, text))));
 }
 
-function orgTile(org, today, chosen) {
+function orgTile(org, network, chosen) {
   const key = hex(org.id);
-  const closed = orgProblem(org, today) !== '';
+  const closed = closedBy(org, network) !== '';
   if (closed) {
     chosen.delete(key);
   }
   const onchange = (e) => (e.target.checked ? chosen.add(key) : chosen.delete(key));
   return h('label', { class: closed ? 'tile closed' : 'tile' },
     h('input', { type: 'checkbox', disabled: closed, checked: chosen.has(key), onchange }),
-    h('span', {}, h('strong', {}, named(org)), details(org, today)));
+    h('span', {}, h('strong', {}, named(org)), details(org, network)));
 }
 
 function about() {
@@ -79,9 +83,10 @@ function about() {
     h('p', {}, t('They can read what you send them, and answer you. They can’t see who you are or where you are, unless you tell them. They can’t promise to win, and they can’t protect you on the spot.')));
 }
 
-export function orgsScreen(next, back) {
-  const { directory, today } = session.network;
-  const { report } = session;
+/** fresh: gets a newer list and comes back here. */
+export function orgsScreen(next, back, fresh) {
+  const { report, network } = session;
+  const { directory } = network;
   const filter = { country: '', sector: '', code: '' };
   const by = new Intl.Collator(language());
   const o = directory.orgs.slice().sort((a, b) => by.compare(a.name, b.name));
@@ -92,7 +97,7 @@ export function orgsScreen(next, back) {
     const draw = () => {
       const shown = o.filter((x) => matches(x, filter) || report.orgs.has(hex(x.id)));
       listed.replaceChildren(h('legend', {}, t('Tap one or more')),
-        ...shown.map((org) => orgTile(org, today, report.orgs)));
+        ...shown.map((org) => orgTile(org, network, report.orgs)));
       if (shown.length === 0) {
         listed.append(h('p', {}, t('No organisation fits. Choose “All” in one of the fields above.')));
       }
@@ -125,6 +130,7 @@ export function orgsScreen(next, back) {
       about(),
       problem,
       button('main', t('Next'), go),
+      button('plain', t('Get a newer list'), fresh),
       backButton(back),
     ];
   });

@@ -29,6 +29,9 @@ export function disputedText(relays) {
   return orgs.length ? t('{names} saw something else on one server than it showed to you. Most organisations saw the same as you, so the server is used.', { names: listText(orgs.map((o) => shownLine(o.name))) }) : null;
 }
 
+/** An organisation that could not be written to. */
+export const closedText = (org) => `${shownLine(org.name)}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;
+
 /** She tapped "Stop". */
 export class Cancelled extends Error {}
 
@@ -100,7 +103,7 @@ export function explain(e) {
     return netText(e);
   }
   if (e instanceof BadKeys) {
-    return `${shownLine(e.org.name)}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;
+    return closedText(e.org);
   }
   if (e instanceof Cancelled) {
     return t('You stopped it. What was sent already stays there. With the same code and the same files you can go on later.');

@@ -2,14 +2,13 @@
 // Sending: sealed, sent, rung; and what to do when it stops.
 import { hex } from '../proto/bytes.js';
 import { seedOf } from '../proto/conversation.js';
-import { forgive } from '../network.js';
 import { sendReport, Unconfirmed } from '../send.js';
-import { confirmScreen, stillListed } from './confirm.js';
+import { confirmScreen } from './confirm.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
-import { Cancelled, changedText, disputedText, explain, liedText } from './problems.js';
+import { Cancelled, changedText, closedText, disputedText, explain, liedText } from './problems.js';
 import { language, t } from './i18n.js';
-import { forgetCode, network, nextVisit, pause, session } from './session.js';
+import { forgetCode, line, pause, session, visit } from './session.js';
 import { linesOf } from './lines.js';
 
 const SLOW_MS = 15000;
@@ -25,6 +24,9 @@ const steps = (withBody) => [
   ] : []),
 ];
 
+/** Which of several visits it is; nothing where there is one. */
+export const visitText = (n, of) => (of > 1 ? t('Visit {n} of {m}', { n, m: of }) : '');
+
 /** orgs: those to write to; followUp: org => may this be a follow-up? */
 export function sendingScreen({ orgs, followUp, done }) {
   const { report } = session;
@@ -32,12 +34,14 @@ export function sendingScreen({ orgs, followUp, done }) {
   const again = {}; // what a second try goes on with
   let stop = () => {};
   let problem = null;
+  let count = '';
   let paint = () => {};
   let beat = Date.now();
   const warn = (e) => e.preventDefault();
 
   const screen = () => {
     const hint = h('p', { class: 'hint' });
+    const which = h('p', { class: 'hint' });
     const items = steps(report.files.length > 0 || again.long).map(([key, label]) => {
       const bar = h('progress', { max: '1', 'aria-label': label() });
       return { key, label, bar, state: h('span', {}), el: null };
@@ -48,6 +52,7 @@ export function sendingScreen({ orgs, followUp, done }) {
         bar.value = f;
         state.textContent = f === 1 ? ' ✓' : '';
       });
+      which.textContent = count;
       hint.textContent = problem ? '' : again.effort
         ? t('Many messages are arriving. Your device has to work for about a minute to get a place.')
         : Date.now() - beat > SLOW_MS ? t('The line is slow, but it goes on. Keep this page open.') : '';
@@ -58,13 +63,17 @@ export function sendingScreen({ orgs, followUp, done }) {
       ? [t('It stopped'), notice('alarm', h('p', {}, problem)),
         progress.get('rung') === 1 ? h('p', {}, t('What you wrote has rung already. Only the files are missing.')) : null, list,
         button('main', t('Try again'), run), button('plain', t('Stop here'), stoppedScreen)]
-      : [t('Sending'), h('p', {}, t('Over Tor this can take some minutes. Keep this page open.')), list, hint,
+      : [t('Sending'), h('p', {}, t('Over Tor this can take some minutes. Keep this page open.')), which, list, hint,
         h('p', { class: 'hint' }, t('If it gets closed: keep your code, open the page again and tap “Go on with a report that stopped”.')),
         button('plain', t('Stop'), () => stop())];
   };
 
   const onStep = (key, fraction = 1) => {
     beat = Date.now();
+    if (key === 'seen') {
+      paint();
+      return;
+    }
     again.effort = key === 'effort';
     if (fraction === 1 && progress.get(key) !== 1) {
       const found = steps(true).find(([k]) => k === key);
@@ -88,12 +97,13 @@ export function sendingScreen({ orgs, followUp, done }) {
     show(screen);
     window.addEventListener('beforeunload', warn);
     try {
-      forgive(await network());
+      const net = await line();
       const result = await Promise.race([stopping, sendReport({
-        net: session.net,
-        network: session.network,
+        net,
+        visit,
+        network: () => session.network,
         seed: seedOf(session.code),
-        orgs: stillListed(orgs, session.network),
+        orgs,
         lines: linesOf(report, language()),
         free: report.free,
         items: report.files,
@@ -101,6 +111,10 @@ export function sendingScreen({ orgs, followUp, done }) {
         again,
         pause,
         steps: (key, fraction) => mine.stopped || onStep(key, fraction),
+        onVisit: (n, of) => {
+          count = visitText(n, of);
+          paint();
+        },
         stopped: () => {
           if (mine.stopped || session.report !== report) {
             throw new Cancelled();
@@ -116,7 +130,6 @@ export function sendingScreen({ orgs, followUp, done }) {
         progress.clear();
         confirmScreen(() => {
           again.unconfirmed = true;
-          nextVisit();
           run();
         }, stoppedScreen);
       } else if (session.report === report) {
@@ -142,7 +155,7 @@ function stoppedScreen() {
 
 export function doneScreen(result) {
   const { directory, relays } = session.network;
-  const changed = changedText(relays) ?? liedText(relays);
+  const changed = changedText(result.troubled) ?? liedText(result.troubled);
   const disputed = disputedText(relays);
   const days = directory.retention;
   forgetCode();
@@ -155,6 +168,7 @@ export function doneScreen(result) {
     changed ? notice('alarm', changed, ' ', t('The other server has everything. If you see this again, tell an organisation you trust.'))
       : result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
     disputed ? notice('alarm', disputed) : null,
+    result.closed.map((org) => notice('alarm', closedText(org))),
     h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),
     h('p', {}, t('Now tap “Leave now”. Nothing was kept on this device.')),
     button('main', t('Leave now'), leave),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
-// What one visit knows. It lives in memory only and goes with the page.
+// What the page knows. It lives in memory only and goes with the page.
 import { frameSender, Net } from '../net.js';
-import { loadNetwork } from '../network.js';
+import { carriedNetwork, loadNetwork, versionsOf } from '../network.js';
+import { runVisit } from '../visit.js';
 
 export const clock = { now: () => Math.floor(Date.now() / 1000) };
 
@@ -30,26 +31,47 @@ export function freshReport() {
   return session.report;
 }
 
-/** The directory, fetched once a visit; again after an error. */
-export async function network() {
+/** What requests leave from. */
+export async function line() {
   session.net ??= new Net(await frameSender(document));
-  if (!session.network) {
-    session.network = await loadNetwork(session.net, session.settings, session.known, clock.now());
-    session.known = {
-      rootVersion: session.network.root.version,
-      directoryVersion: session.network.directory.version,
-      directoryHash: session.network.directory.hash,
-    };
-  }
-  return session.network;
+  return session.net;
 }
 
-/** For another visit: its shape begins with the directory (PROTOCOL.md section 6). */
-export function nextVisit() {
-  session.network = null;
-  if (session.net) {
-    session.net.check = () => {}; // what stopped the one before does not stop this one
+function keep(network) {
+  session.network = network;
+  session.known = versionsOf(network);
+}
+
+/**
+ * The directory that the page carries, or what came since then: nothing is sent before
+ * she has finished writing. False where it has expired: a fresh one must come first,
+ * and none that is older.
+ */
+export function hasNetwork() {
+  if (!session.network || session.network.isCarried) {
+    const carried = carriedNetwork(session.settings, clock.now());
+    if (carried) {
+      keep(carried);
+    }
   }
+  return session.network !== null && !session.network.isExpired;
+}
+
+/** A fresh directory, where she asks for it, or the carried one has expired. */
+export async function fetchNetwork() {
+  keep(await loadNetwork(await line(), session.settings, session.known, clock.now()));
+}
+
+/** Runs a visit, with a fresh directory of its own. options: see runVisit. */
+export async function visit(options) {
+  hasNetwork(); // what it carries is known, and the clock looked at
+  const net = await line();
+  const { settings, known } = session;
+  const done = await runVisit({ net, settings, known, now: clock.now(), ...options });
+  if (session.net === net) { // she may have left
+    keep(done.network);
+  }
+  return done;
 }
 
 export const pause = () => new Promise((resolve) => { setTimeout(resolve, 0); });
