@@ -244,7 +244,7 @@ test-tor: setup
 	FILM=$${FILM:-5000000} tests/tor/run
 
 demo: setup web
-	@$(MAKE) --no-print-directory VARIANT=test all
+	@$(MAKE) --no-print-directory VARIANT=test all build/test/tests/tools/hostile
 	scripts/demo
 
 bench: $(PROGRAMS) $(BENCH) $(TOOLS)

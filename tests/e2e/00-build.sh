@@ -54,6 +54,11 @@ for h in proto/host/*.h; do
     fi
 done
 
+say "make demo builds the liar of its last chapter"
+grep -q '^hostile_start' scripts/demo || fail "this check sees nothing"
+grep -A 3 '^demo:' Makefile >"$T/demo"
+grep -q 'tests/tools/hostile$' "$T/demo" || fail "make demo does not build tests/tools/hostile"
+
 say "every parser of bytes from outside has its fuzz target, with something to begin with"
 git ls-files 'proto/*.h' 'relay/*.h' 'client/*.h' | xargs grep -hoE '\b[a-z0-9_]+_parse\(' | tr -d '(' | sort -u >"$T/parsers"
 [ "$(wc -l <"$T/parsers")" -gt 25 ] || fail "this check sees nothing"
