@@ -6,11 +6,12 @@
 set -euo pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${BIN:=$TOP/build/test/bin}"
-TOOLS=$(dirname "$BIN")/tests/tools
+: "${TOOLS:=$(dirname "$BIN")/tests/tools}"
 # A socket's path is at most 107 bytes.
 : "${TMPDIR:=/tmp}"
 [ ${#TMPDIR} -le 50 ] || TMPDIR=/tmp
 T=$(mktemp -d "$TMPDIR/tocsin-test.XXXXXX")
+mkfifo "$T/never" # nobody writes to it
 export TOCSIN_TEST_CLOCK=$T/clock HOME=$T LC_ALL=C.UTF-8 LANGUAGE=
 unset TOCSIN_NETWORK XDG_CONFIG_HOME XDG_DATA_HOME
 # It is the second day of a week, 10:20:10: no hour, day or week ends within 39
@@ -56,16 +57,25 @@ fail() {
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds. SECONDS, 60 or more,
-# are for what hangs; what is slow on a busy machine shall pass.
+# are for what hangs; what is slow on a busy machine shall pass. A look that
+# costs much is taken less often: three times as long is waited as it took.
 wait_for() {
-    local _end=$((SECONDS + $1)) _pause=0.05
+    local _end=$((SECONDS + $1)) _begun _ms
     shift
-    until "$@" >/dev/null 2>&1; do
+    while :; do
+        _begun=${EPOCHREALTIME/[.,]/}
+        ! "$@" >/dev/null 2>&1 || return 0
         [ $SECONDS -lt $_end ] || fail "waited in vain for: $*"
-        sleep $_pause
-        # Each look costs a process or ten: soon they are fewer.
-        case $_pause in 0.05) _pause=0.1 ;; 0.1) _pause=0.2 ;; *) _pause=0.25 ;; esac
+        _ms=$(((${EPOCHREALTIME/[.,]/} - _begun) / 333))
+        _ms=$((_ms < 50 ? 50 : _ms > 2000 ? 2000 : _ms))
+        rest $_ms
     done
+}
+# rest MS: no process is begun for it.
+rest() {
+    local _never _s
+    printf -v _s '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
+    read -rt "$_s" _never <>"$T/never" || true
 }
 
 # runs PID: this job of ours; a number alone may be somebody else's by now.

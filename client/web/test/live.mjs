@@ -299,7 +299,7 @@ export class Network {
 
   watch(name, options = []) {
     return this.background('tocsin-desk', ['watch', '--no-tor', '--dir', this.orgs.get(name), '--network', this.file,
-      '--passphrase-fd', '3', '--poll', '0.2', '--mean-answer', '0.5', '--mean-body', '0.2', '--gap', '0', ...options]);
+      '--passphrase-fd', '3', '--poll', '0.5', '--mean-answer', '0.5', '--mean-body', '0.2', '--gap', '0', ...options]);
   }
 
   reporter(command, args, opt = {}) {
