@@ -34,7 +34,7 @@ struct cli_option orgs_options[] = {
      .help = N_("that take up this kind of violation")},
     CLI_DETAILS_OPTION,
     {.name = "violations", .help = N_("list the codes of violations")},
-    {.name = "offline", .help = N_("by the network file alone")},
+    {.name = "fresh", .help = N_("ask the relays for a newer list first")},
     {.name = "save",
      .value = "FILE",
      .help = N_("write what the relays serve as a newer network file")},
@@ -184,7 +184,7 @@ orgs_run(int argc, char **argv)
         return CLI_FAILED;
     }
     rc = visiting_open(&v, &opt);
-    if (rc == RC_OK && !cli_given(orgs_options, "offline")) {
+    if (rc == RC_OK && (path != NULL || cli_given(orgs_options, "fresh"))) {
         rc = visiting_refresh(&v);
     }
     for (size_t i = 0; rc == RC_OK && i < v.w.bundle->directory->n_orgs; i++) {

@@ -4,12 +4,16 @@
 . "$(dirname "$0")/reporter.sh"
 
 sample_make 2
+
+say "organisations are listed where no relay answers: none is asked"
+expect "$UNION" tocsin orgs
+must_fail 1 'relay' tocsin orgs --fresh
 relay_start 1
 relay_start 2
 
 say "organisations, and filters"
-expect "$UNION" tocsin orgs
-expect 'read up to 20' tocsin orgs --offline
+expect "$UNION" tocsin orgs --fresh
+expect 'read up to 20' tocsin orgs
 expect 'Legal Aid' tocsin orgs --country in --language HI --sector leather
 # orgs_are COUNT FILTER...: so many are listed.
 orgs_are() { tocsin orgs "${@:2}" >"$T/orgs" && [ "$(count '^[^ ]' "$T/orgs")" = "$1" ]; }

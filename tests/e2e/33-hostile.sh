@@ -100,7 +100,7 @@ must_fail 1 "can't read the network file" report
 for cut in 0 1 100 400 700 $((size / 2)) $((size - 1)); do
     head -c "$cut" "$T/good" >"$T/network"
     must_fail 1 'network file is damaged' report
-    must_fail 1 'network file is damaged' tocsin orgs --offline
+    must_fail 1 'network file is damaged' tocsin orgs
 done
 cp "$T/good" "$T/network"
 
@@ -140,11 +140,11 @@ for word in nokeys stale badkeys; do
     sample_make 1 $word
     liar 1 "$T/network"
     must_fail 1 'has no fresh keys here.*Nothing was sent' tocsin report --to "$UNION" --print-code <<<x
-    [ $word = badkeys ] || expect "can.t be written to now" tocsin orgs
+    [ $word = badkeys ] || expect "can.t be written to now" tocsin orgs --fresh
     unliar
 done
 sample_make 1 revoked
 liar 1 "$T/network"
 must_fail 3 'was revoked' tocsin report --to "$UNION" --print-code <<<x
-expect 'REVOKED' tocsin orgs
+expect 'REVOKED' tocsin orgs --fresh
 unliar

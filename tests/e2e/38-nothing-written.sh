@@ -44,7 +44,7 @@ nothing() {
     [ -n "$(ls "$T/calls")" ] || fail "no calls were seen"
     [ ! -s "$T/written" ] || fail "$1 wrote: $(cat "$T/written")"
 }
-traced orgs >/dev/null
+traced orgs --fresh >/dev/null
 nothing orgs
 seq 1 1500 >"$T/long" # more than an entry holds: a body
 traced report --to "$LEGAL" --print-code <"$T/long" >"$T/code" 2>"$T/report.log"

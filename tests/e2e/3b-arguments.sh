@@ -53,7 +53,7 @@ desk_stop union
 say "reply, burn, orgs and seal take them, too"
 code=$(cat "$T/code")
 tocsin reply --details-fd 5 --code-fd 4 --pace 0 <<<'More.' 4<<<"$code" 5<<<'to union' 2>>"$T/reporter.log"
-expect '^union ' tocsin orgs --offline --details-fd 5 5<<<'language en'
+expect '^union ' tocsin orgs --details-fd 5 5<<<'language en'
 must_fail 1 'press' tocsin burn --details-fd 5 --code-fd 4 --yes --pace 0 4<<<"$code" 5<<<'to pressure'
 tocsin orgs --save "$T/fresh" >"$T/orgs"
 "$BIN/tocsin" seal --network "$T/fresh" --out "$T/sealed" --details-fd 5 --print-code <<<'Sealed.' 5<"$T/details" >"$T/code3" 2>>"$T/reporter.log"

@@ -14,10 +14,10 @@ say "without Tor nothing goes"
 IPC=$TOR_SOCKS_IPC_PATH
 export TOR_SOCKS_PORT=1
 unset TOR_SOCKS_IPC_PATH
-must_fail 1 'Tor is not running here' tocsin orgs
+must_fail 1 'Tor is not running here' tocsin orgs --fresh
 must_fail 1 'Tor is not running here' desk union publish
-must_fail 1 "needs Tor's SOCKS port" tocsin orgs --no-tor
-must_fail 2 'only one of them' tocsin orgs --no-tor --socks "$SOCKS"
+must_fail 1 "needs Tor's SOCKS port" tocsin orgs --fresh --no-tor
+must_fail 2 'only one of them' tocsin orgs --fresh --no-tor --socks "$SOCKS"
 must_fail 1 'Tor is not running here' tocsin report --to union --language en --print-code <<<'Wages.'
 unset TOR_SOCKS_PORT
 
@@ -46,7 +46,7 @@ found_at() {
             done
             grep -q ready "$6/found.out"
         fi
-        "$5/tocsin" orgs --network "$6/network"' x "$1" "$(dirname "$REAL")/tests/tools/sockslog" "$IPC" "${2:-}" "$BIN" "$T" "${3:-$(id -u)}"
+        "$5/tocsin" orgs --fresh --network "$6/network"' x "$1" "$(dirname "$REAL")/tests/tools/sockslog" "$IPC" "${2:-}" "$BIN" "$T" "${3:-$(id -u)}"
 }
 if [ -n "$alone" ] && unshare -m true 2>/dev/null; then
     say "Tor is found: Debian's socket, Debian's port, Tor Browser's port"
@@ -74,7 +74,7 @@ for url in http://127.0.0.1:2 http://relay.example; do
     "$BIN/tocsin-root" add "$T/root/dir.note" relay "$(cut -d' ' -f2- "$T/relay1.line")" --url "$url" 2>>"$T/root.log"
     directory_publish
     blind || fail "$(cat "$T/watched")"
-    must_fail 1 . tocsin orgs --no-tor
+    must_fail 1 . tocsin orgs --fresh --no-tor
     if blind; then fail "a client went to $url, and the watch saw nothing"; fi
     grep -q 'went elsewhere' "$T/watched" || fail "$(cat "$T/watched")"
     grep -lE 'sin6?_port=htons\((2|53)\)|SOCK_DGRAM' "$T"/nets/tocsin.* >"$T/went"
