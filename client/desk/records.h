@@ -18,6 +18,7 @@
  *   VAULT_OWN       A                         struct own_rec
  *   VAULT_BODY      16 random bytes           struct body_rec
  *   VAULT_ANSWER    u32 case, u32 seq         struct answer_rec
+ *   VAULT_DUMMY     root                      struct answer_rec, less case and text
  *   VAULT_ALARM     hash of its text          struct alarm_rec
  */
 #ifndef RECORDS_H
@@ -140,6 +141,7 @@ struct answer_rec {
     int64_t due; /* unix time; 0: watch has not drawn it yet */
     uint32_t day;
     uint32_t taken; /* numbers lost to `taken` */
+    bool told;      /* that it is out */
     struct body_name body;
     uint8_t body_id[BODY_ID_LEN]; /* file of sealed boxes */
     size_t n_relays;
@@ -210,6 +212,13 @@ enum rc message_delete(struct vault *v, uint32_t case_no,
                        uint32_t seq) MUST_CHECK;
 enum rc answer_delete(struct vault *v, uint32_t case_no,
                       uint32_t seq) MUST_CHECK;
+/* A dummy answer: of no case, found by its root. Text and inside are not kept;
+ * the inside follows from root and i. */
+enum rc dummy_put(struct vault *v, const uint8_t root[static 32],
+                  const struct answer_rec *a) MUST_CHECK;
+enum rc dummy_parse(struct answer_rec *out, uint8_t root[static 32],
+                    const struct vault_row *row) MUST_CHECK;
+enum rc dummy_delete(struct vault *v, const uint8_t root[static 32]) MUST_CHECK;
 enum rc own_put(struct vault *v, const struct own_rec *o) MUST_CHECK;
 enum rc own_get(struct vault *v, struct own_rec *out,
                 const uint8_t a[static 32]) MUST_CHECK;

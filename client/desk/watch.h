@@ -106,15 +106,14 @@ struct outgoing_answer {
     struct toll tolls[RECORD_RELAYS_MAX];
     /* Of the body's boxes, by rec.relays; zeros: none yet. */
     struct net_circuit circuits[RECORD_RELAYS_MAX];
-    bool dummy; /* of no case, in memory only; the rest is as with others */
-    bool told;  /* said to be out */
+    bool dummy; /* of no case; all else is as with others */
 };
 
 struct outgoing {
     struct outgoing_answer **list; /* n of cap; heap */
     size_t n, cap;
     size_t dummies; /* among them */
-    bool loaded;
+    bool loaded, dummies_loaded;
     struct numbers numbers; /* what boards may announce */
 };
 
@@ -251,19 +250,25 @@ int64_t outbox_run(struct watch *w, int64_t now_ms);
 /* The entries of a page of an answers board. */
 enum rc outbox_page(struct watch *w, const struct page *page,
                     const uint8_t *relay) MUST_CHECK;
-/* A dummy answer, with a body of so many bytes unless that is 0. */
-enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
 void outbox_wipe(struct watch *w);
 /* Writes it, unless its case was deleted meanwhile: then nothing of it may
- * come back. Nothing is done for a dummy. */
+ * come back. */
 enum rc outbox_keep(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
 /* The file of its attachments is of no use any more. */
 void outbox_drop_body(const struct watch *w, const struct answer_rec *a);
 
+/* dummies.c: a dummy answer, with a body of so many bytes unless that is 0.
+ * RC_FULL: there are DUMMIES_MAX. */
+enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
+
 /* delivery.c: an answer at the relays, once it is sealed. */
 /* Goes on with it: boxes, entry. RC_TRUNCATED: in the middle of a body. */
 enum rc delivery_run(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
-/* What became of it at the relays. True: it is to be gone on with. */
+/* The last day on which a PUT tells whether a box that has gone was burned: so
+ * long its tombstone stays. */
+uint32_t delivery_last_day(const struct relay_rec *r);
+/* standing.c: what became of it at the relays. True: it is to be gone on
+ * with. */
 bool delivery_look_after(struct watch *w, struct outgoing_answer *o);
 
 /* bodies.c: what reports name. */
