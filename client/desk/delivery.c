@@ -310,6 +310,10 @@ store_at(struct watch *w, struct outgoing_answer *o,
         rc = outbox_keep(w, o);
     }
     if (rc == RC_OK && is_fresh(r) && is_rung(o)) {
+        if (!delivery_in_time(w, o)) {
+            r->missed = true;
+            return outbox_keep(w, o);
+        }
         rc = confirm(w, o, r);
     }
     /* One that has gone early: is it burned? Its body can wait. */

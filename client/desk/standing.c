@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "clock.h"
+#include "notes.h"
 
 static void
 say_unseen(struct watch *w, const struct outgoing_answer *o,
@@ -60,13 +61,22 @@ has_expired(const struct watch *w, const struct relay_rec *r)
            clock_day(rung) + dir->retention > today;
 }
 
+bool
+delivery_in_time(const struct watch *w, const struct outgoing_answer *o)
+{
+    const uint32_t retention = w->d->network.bundle->directory->retention;
+    const uint32_t today = desk_today(w->d, clock_now());
+
+    return o->rec.day + retention > today &&
+           notes_cover(w->d, o->rec.day, today);
+}
+
 /* Is a relay open now that it was never put at? */
 static bool
 has_newcomer(const struct watch *w, struct outgoing_answer *o)
 {
     const struct directory_relay *to[2];
     const size_t n = watch_writers(w, to);
-    const struct directory *dir = w->d->network.bundle->directory;
     bool any = false;
 
     for (size_t i = 0; i < n; i++) {
@@ -77,7 +87,7 @@ has_newcomer(const struct watch *w, struct outgoing_answer *o)
         }
         any = any || (!known && o->rec.n_relays < RECORD_RELAYS_MAX);
     }
-    return any && o->rec.day + dir->retention > desk_today(w->d, clock_now());
+    return any && delivery_in_time(w, o);
 }
 
 bool

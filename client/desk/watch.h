@@ -267,7 +267,10 @@ enum rc delivery_run(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
 /* The last day on which a PUT tells whether a box that has gone was burned: so
  * long its tombstone stays. */
 uint32_t delivery_last_day(const struct relay_rec *r);
-/* standing.c: what became of it at the relays. True: it is to be gone on
+/* standing.c: may it still come to a relay where it never was? Not so late that
+ * nobody could check it there, or that all others forget it. */
+bool delivery_in_time(const struct watch *w, const struct outgoing_answer *o);
+/* What became of it at the relays. True: it is to be gone on
  * with. */
 bool delivery_look_after(struct watch *w, struct outgoing_answer *o);
 

@@ -362,6 +362,24 @@ nor_where_it_cannot_be_asked(void **state)
     assert_true(holds(2, 0));
 }
 
+/* A relay that was down for longer than it stands: it would be announced there
+ * when nobody can check it any more. */
+static void
+what_is_over_comes_to_no_relay(void **state)
+{
+    uint32_t seq = queue("text");
+
+    (void)state;
+    at[1].down = true;
+    turns(seq, 2);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    days_pass(28);
+    at[1].down = false;
+    turns(seq, 3);
+    assert_int_equal(at[1].n_puts + at[1].n_rings, 0);
+    assert_int_equal(rec.state, ANSWER_RUNG);
+}
+
 /* The box went early: put again within the week of its tombstone. */
 static void
 an_early_expiry_is_put_again(void **state)
@@ -441,6 +459,7 @@ main(void)
         TEST(a_standing_answer_comes_to_a_new_relay),
         TEST(a_burned_answer_does_not_come_to_a_new_relay),
         TEST(nor_where_it_cannot_be_asked),
+        TEST(what_is_over_comes_to_no_relay),
         TEST(an_early_expiry_is_put_again),
         TEST(an_early_expiry_of_a_burned_one_is_not),
         TEST(after_that_week_it_is_not_put_again),
