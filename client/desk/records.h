@@ -53,8 +53,9 @@ struct case_rec {
     uint32_t answers;    /* their number; the next seq */
     uint64_t spent;      /* numbers of answers, a bit for each: numbers.h */
     bool unread;
-    /* A case with this root and another R_O, 0: none. Which of them is the
-     * reporter, and which has her root only, can't be told. */
+    /* A case with this root and another R_O, of perhaps several; 0: there is
+     * none. Which of them is the reporter, and which has her root only, can't
+     * be told. */
     uint32_t twin;
     bool lost; /* follow-ups whose report never came: no root, no R_O */
 };

@@ -292,21 +292,31 @@ what_a_board_announces_is_spent(void **state)
     assert_int_equal(alarms(""), 1);
 }
 
-/* Both cases of one root have one row of numbers. */
+/* All cases of one root have one row of numbers, however many came, and what
+ * one of them sends is no news to the others. */
 static void
-twins_share_their_numbers(void **state)
+cases_of_one_root_share_their_numbers(void **state)
 {
-    struct case_rec twin = the_case;
+    uint8_t entries[2 * ENTRY_ANSWER_LEN] = {1};
+    const struct page page = {.slots = 2, .number = 5, .entries = entries};
+    struct case_rec other = the_case;
 
     (void)state;
-    twin.number = 2;
-    twin.twin = 1;
-    assert_int_equal(case_put(our_desk.vault, &twin), RC_OK);
+    for (other.number = 2; other.number <= 4; other.number++) {
+        other.twin = other.number - 1;
+        other.lost = other.number == 4; /* has no root, whatever stands there */
+        assert_int_equal(case_put(our_desk.vault, &other), RC_OK);
+    }
     the_case.twin = 2;
     assert_int_equal(case_put(our_desk.vault, &the_case), RC_OK);
     turns(queue("text"), 1);
-    assert_int_equal(case_get(our_desk.vault, &twin, 2), RC_OK);
-    assert_int_equal(numbers_next(&twin), 1);
+    for (uint32_t n = 1; n <= 3; n++) {
+        assert_int_equal(case_get(our_desk.vault, &other, n), RC_OK);
+        assert_int_equal(numbers_next(&other), 1);
+    }
+    answer_entry(entries + ENTRY_ANSWER_LEN, the_case.root, 0);
+    assert_int_equal(outbox_page(&watch, &page, relays[0].id), RC_OK);
+    assert_int_equal(alarms(""), 0);
 }
 
 /* A relay that opens later gets what stands, under the same number. */
@@ -455,7 +465,7 @@ main(void)
         TEST(work_for_nothing_is_told),
         TEST(work_in_the_store_changes_nothing),
         TEST(what_a_board_announces_is_spent),
-        TEST(twins_share_their_numbers),
+        TEST(cases_of_one_root_share_their_numbers),
         TEST(a_standing_answer_comes_to_a_new_relay),
         TEST(a_burned_answer_does_not_come_to_a_new_relay),
         TEST(nor_where_it_cannot_be_asked),
