@@ -32,12 +32,15 @@ struct watch_means {
     double fetch;           /* until an own dummy answer is fetched */
     double poll;            /* least time between two looks at a relay */
     double refresh;         /* between looks at the bundle */
+    double seen;            /* within it, of a day, the last one's is noted */
     unsigned grace;         /* pages an entry may be late */
     unsigned body_in;       /* one own visit in so many has a body */
 };
 
 #define FEEDS_MAX (DIRECTORY_RELAYS_MAX * (DIRECTORY_ANSWERS_MAX + 1))
 #define FEED_URL_MAX 256
+/* A relay that shows one of them other pages is found out by the next. */
+#define FEED_CIRCUITS 3
 
 /* One board at one relay, and its thread. */
 struct feed {
@@ -56,8 +59,10 @@ struct feed {
     uint8_t *page; /* pos.last, as it came; heap, NULL: not here */
     size_t page_len;
     bool page_kept; /* in the store, too */
-    struct net_circuit circuit;
-    int64_t circuit_until_ms;
+    struct feed_circuit {
+        struct net_circuit circuit;
+        int64_t until_ms;
+    } circuits[FEED_CIRCUITS];
     int64_t next_ms;
     int64_t answered; /* unix time of the last answer, or of the start */
     int64_t gap_retry; /* unix time */
@@ -149,6 +154,7 @@ struct watch {
     int64_t look_ms;      /* when own reports are looked after next */
     unsigned bodies_owed; /* events of the clock that found one at work */
     int64_t refresh_ms;
+    struct clocks_daily seen_at; /* not to tell when what was read */
     uint32_t daily_day; /* the last day's chores were done */
     uint32_t posted_day;
     uint64_t posted_version;
@@ -237,6 +243,9 @@ bool feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
                   uint64_t page);
 const struct feed *feeds_of(const struct watch *w, const uint8_t *relay,
                             uint8_t board);
+/* The circuit of the next look: one of some, by lot, each kept for half an hour
+ * to an hour. */
+const struct net_circuit *feeds_circuit(struct feed *f, int64_t now_ms);
 /* reading.c: reads what is new, and says when the next look is. */
 void feed_turn(struct watch *w, struct feed *f);
 
