@@ -27,6 +27,14 @@ effort_hour(const struct board *b, int64_t now)
     return settled > 0 ? settled - settled % EFFORT_HOUR : 0;
 }
 
+uint64_t
+effort_hours_before(const struct board *b)
+{
+    const uint64_t late = 2 * (uint64_t)b->tick + EFFORT_AFTER + EFFORT_SLACK;
+
+    return (late + EFFORT_HOUR - 1) / EFFORT_HOUR;
+}
+
 enum rc
 effort_page_hash(uint8_t h[static PAGE_HASH_LEN], const struct board *b,
                  const uint8_t pk[static 32], int64_t hour,

@@ -13,10 +13,14 @@
 
 #define EFFORT_HOUR  3600 /* seconds for which one challenge is given out */
 #define EFFORT_AFTER 120  /* seconds after which an hour's page is settled */
+#define EFFORT_SLACK 600  /* seconds for the work and the way, at least */
 
 /* s: the latest full hour that is at least one tick of the board and 120 s
  * past; now and the result in seconds since 1970. */
 int64_t effort_hour(const struct board *b, int64_t now);
+/* How many full hours before the last one a relay takes work for: a client is a
+ * tick and 120 s behind, and then waits for the board's next page. */
+uint64_t effort_hours_before(const struct board *b);
 /*
  * h: the hash of the relay's newest page at s, as the first page after s names
  * it; zeros where that page is the relay's first.

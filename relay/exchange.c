@@ -47,16 +47,17 @@ take_get(uint8_t out[static CELL_LEN], const struct cell_request *q,
 }
 
 /* What a cell shows for a board: for the current hour's page or for that of
- * the one before, while clocks and slow phones are on their way. */
+ * one before, while clocks and slow phones are on their way. */
 static enum rc
 effort_shown(unsigned *out, const uint8_t *cell, const struct board *board,
              const struct exchange_env *env)
 {
-    const int64_t now = env->now > EFFORT_HOUR ? env->now : EFFORT_HOUR;
+    const uint64_t before = effort_hours_before(board);
+    const int64_t now = env->now > 0 ? env->now : 0;
     const uint64_t hour = (uint64_t)(now / EFFORT_HOUR);
 
     *out = 0;
-    for (uint64_t s = hour - 1; s <= hour; s++) {
+    for (uint64_t s = hour > before ? hour - before : 0; s <= hour; s++) {
         uint8_t h[PAGE_HASH_LEN], c[KDF_LEN];
         unsigned e;
         enum rc rc = store_hash_at(env->store, board->id,

@@ -222,7 +222,8 @@ seen_page_of(struct watch *w, const struct feed *f, uint32_t day,
     return RC_OK;
 }
 
-/* Yesterday's seen note, once yesterday is read everywhere, or at noon. */
+/* Yesterday's seen note, at its time; yesterday is read everywhere then, or it
+ * is noon. */
 static void
 make_seen_note(struct watch *w, int64_t now)
 {
@@ -233,7 +234,8 @@ make_seen_note(struct watch *w, int64_t now)
     uint8_t *note;
     size_t len;
 
-    if (vault_number(w->d->vault, "seen day", &made) != RC_OK ||
+    if (!clocks_daily_due(&w->seen_at, w->means.seen, now) ||
+        vault_number(w->d->vault, "seen day", &made) != RC_OK ||
         w->n_feeds > SEEN_PAGES_MAX) {
         return;
     }

@@ -73,3 +73,15 @@ clocks_dummies_per_day(unsigned orgs)
 
     return mean < 12 ? mean : 12;
 }
+
+bool
+clocks_daily_due(struct clocks_daily *c, double within, int64_t now)
+{
+    const uint32_t day = clock_day(now);
+
+    if (c->day != day) {
+        c->day = day;
+        c->from = (int64_t)(clocks_uniform() * within);
+    }
+    return now % DAY_SECONDS >= c->from;
+}

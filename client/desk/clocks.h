@@ -33,4 +33,12 @@ bool clocks_due(struct clocks_poisson *p, int64_t now_ms);
 double clocks_own_per_day(unsigned slots, unsigned tick, unsigned orgs);
 double clocks_dummies_per_day(unsigned orgs);
 
+/* A time of day that is drawn once a day; all zero at first. */
+struct clocks_daily {
+    uint32_t day;
+    int64_t from; /* seconds of it */
+};
+/* Has it come? It is within the first so many seconds of the day. */
+bool clocks_daily_due(struct clocks_daily *c, double within, int64_t now);
+
 #endif

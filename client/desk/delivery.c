@@ -225,10 +225,8 @@ note_burned(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
     }
 }
 
-/* The last day on which a PUT tells whether a box that has gone was burned: so
- * long its tombstone stays. */
-static uint32_t
-last_day(const struct relay_rec *r)
+uint32_t
+delivery_last_day(const struct relay_rec *r)
 {
     return r->expiry + WEEK_DAYS;
 }
@@ -253,7 +251,7 @@ confirm(struct watch *w, struct outgoing_answer *o, struct relay_rec *fresh)
 
         burned = burned || r->place == PLACE_BURNED;
         if (r->page == 0 || r->place != PLACE_FREE || relay == NULL ||
-            last_day(r) < today) {
+            delivery_last_day(r) < today) {
             continue;
         }
         if ((rc = put_answer(w, o, r, relay)) != RC_OK) {
@@ -311,7 +309,11 @@ store_at(struct watch *w, struct outgoing_answer *o,
     if (o->rec.n_relays > before) {
         rc = outbox_keep(w, o);
     }
-    if (rc == RC_OK && !o->dummy && is_fresh(r) && is_rung(o)) {
+    if (rc == RC_OK && is_fresh(r) && is_rung(o)) {
+        if (!delivery_in_time(w, o)) {
+            r->missed = true;
+            return outbox_keep(w, o);
+        }
         rc = confirm(w, o, r);
     }
     /* One that has gone early: is it burned? Its body can wait. */
@@ -385,15 +387,21 @@ next_number(struct watch *w, struct outgoing_answer *o)
     return outbox_keep(w, o);
 }
 
+static void
+say_dummy_taken(struct watch *w, const struct relay_rec *r)
+{
+    desk_alarm(w->d,
+               _("relay %s says that the place of a dummy answer is taken: it "
+                 "lies"),
+               desk_short(r->id).text);
+}
+
 /* A relay that calls the place taken, where another one has the answer. */
 static void
 say_missed(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
 {
     if (o->dummy) {
-        desk_alarm(w->d,
-                   _("relay %s says that the place of a dummy answer is "
-                     "taken: it lies"),
-                   desk_short(r->id).text);
+        say_dummy_taken(w, r);
     } else {
         desk_alarm(w->d,
                    _("relay %s says that the place of an answer in case "
@@ -407,7 +415,13 @@ say_missed(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
 static void
 say_spent(struct watch *w, const struct outgoing_answer *o, bool other)
 {
-    if (other) {
+    if (o->dummy) { /* nobody else has its root */
+        for (size_t i = 0; i < o->rec.n_relays; i++) {
+            if (o->rec.relays[i].place != PLACE_FREE) {
+                say_dummy_taken(w, &o->rec.relays[i]);
+            }
+        }
+    } else if (other) {
         desk_alarm(w->d,
                    _("another answer of ours stands in the place of one in "
                      "case %" PRIu32 ": this desk was restored from an older "
@@ -444,7 +458,7 @@ settle(struct watch *w, struct outgoing_answer *o,
                      at[i]->place == PLACE_OTHER;
         }
     }
-    if (!o->dummy && !is_rung(o) && (other || (!stored && taken == n))) {
+    if (!is_rung(o) && (other || (!stored && taken == n))) {
         say_spent(w, o, other);
         return next_number(w, o);
     }
@@ -460,6 +474,20 @@ settle(struct watch *w, struct outgoing_answer *o,
     return outbox_keep(w, o);
 }
 
+static void
+say_out(struct watch *w, struct outgoing_answer *o)
+{
+    if (!o->dummy) {
+        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
+        return;
+    }
+    if (w->verbose) {
+        cli_say(_("Cover: a dummy answer, with %" PRIu32 " boxes."),
+                o->rec.body.boxes);
+    }
+    cover_dummy_out(w, o);
+}
+
 /* No relay is left to go to: it is out, or it was given up everywhere. */
 static enum rc
 delivered(struct watch *w, struct outgoing_answer *o)
@@ -467,21 +495,14 @@ delivered(struct watch *w, struct outgoing_answer *o)
     const bool out = is_rung(o);
 
     o->rec.state = out ? ANSWER_RUNG : ANSWER_FAILED;
-    if (o->dummy) {
-        if (w->verbose) {
-            cli_say(_("Cover: a dummy answer, with %" PRIu32 " boxes."),
-                    o->rec.body.boxes);
-        }
-        return RC_OK;
-    }
-    if (!out) {
+    if (!out && !o->dummy) {
         desk_alarm(w->d,
                    _("no relay took an answer in case %" PRIu32
                      ": write it again"),
                    o->rec.case_no);
-    } else if (!o->told) {
-        cli_say(_("An answer in case %" PRIu32 " is out."), o->rec.case_no);
-        o->told = true;
+    } else if (out && !o->rec.told) {
+        say_out(w, o);
+        o->rec.told = true;
     }
     return outbox_keep(w, o);
 }
@@ -514,82 +535,4 @@ delivery_run(struct watch *w, struct outgoing_answer *o)
         first = delivered(w, o);
     }
     return first;
-}
-
-/* --- afterwards ---------------------------------------------------------- */
-
-/* Its entry must appear; it is rung again where it did not. */
-static bool
-is_missing(struct watch *w, struct outgoing_answer *o, struct relay_rec *r)
-{
-    if (r->page == 0 || r->seen || r->missed ||
-        !feeds_passed(w, r->id, r->board, r->page + w->means.grace)) {
-        return false;
-    }
-    desk_alarm(w->d,
-               _("relay %s took an answer's entry and never showed it (case "
-                 "%" PRIu32 ")"),
-               desk_short(r->id).text, o->rec.case_no);
-    r->page = 0;
-    return true;
-}
-
-/* The box may have gone before its entry does: it may come back while that
- * relay still knows whether it was burned. */
-static bool
-has_expired(const struct watch *w, const struct relay_rec *r)
-{
-    const struct directory *dir = w->d->network.bundle->directory;
-    const struct board *board =
-        board_find(dir->boards, dir->n_boards, r->board);
-    const uint32_t today = desk_today(w->d, clock_now());
-    int64_t rung;
-
-    if (board == NULL) {
-        return false; /* and nobody finds the entry any more */
-    }
-    rung = (int64_t)(r->page * board->tick);
-    return r->page > 0 && !r->missed && r->place == PLACE_FREE &&
-           r->expiry > 0 && r->expiry < today && today <= last_day(r) &&
-           clock_day(rung) + dir->retention > today;
-}
-
-/* Is a relay open now that it was never put at? */
-static bool
-has_newcomer(const struct watch *w, struct outgoing_answer *o)
-{
-    const struct directory_relay *to[2];
-    const size_t n = watch_writers(w, to);
-    const struct directory *dir = w->d->network.bundle->directory;
-    bool any = false;
-
-    for (size_t i = 0; i < n; i++) {
-        bool known = false;
-
-        for (size_t k = 0; k < o->rec.n_relays; k++) {
-            known = known || memcmp(o->rec.relays[k].id, to[i]->id, 32) == 0;
-        }
-        any = any || (!known && o->rec.n_relays < RECORD_RELAYS_MAX);
-    }
-    return any && o->rec.day + dir->retention > desk_today(w->d, clock_now());
-}
-
-bool
-delivery_look_after(struct watch *w, struct outgoing_answer *o)
-{
-    bool again = has_newcomer(w, o);
-
-    for (size_t i = 0; i < o->rec.n_relays; i++) {
-        struct relay_rec *r = &o->rec.relays[i];
-
-        if (is_missing(w, o, r)) {
-            again = true;
-        } else if (has_expired(w, r)) {
-            r->expiry = 0;
-            r->boxes_put = 0;
-            memset(&o->circuits[i], 0, sizeof o->circuits[i]);
-            again = true;
-        }
-    }
-    return again;
 }

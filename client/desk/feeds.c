@@ -3,12 +3,16 @@
  * keeps nobody from what stands at the others. See watch.h. */
 #include "watch.h"
 
+#include <sodium.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "clock.h"
+
+#define CIRCUIT_MS (3600 * 1000)
 
 atomic_bool watch_stop;
 
@@ -185,6 +189,19 @@ feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
     const struct feed *f = feeds_of(w, relay, board);
 
     return f != NULL && f->pos.known && f->pos.last.number > page;
+}
+
+const struct net_circuit *
+feeds_circuit(struct feed *f, int64_t now_ms)
+{
+    struct feed_circuit *c = &f->circuits[randombytes_uniform(FEED_CIRCUITS)];
+
+    if (now_ms >= c->until_ms) {
+        net_circuit_fresh(&c->circuit);
+        c->until_ms = now_ms + CIRCUIT_MS / 2 +
+                      (int64_t)(clocks_uniform() * (CIRCUIT_MS / 2));
+    }
+    return &c->circuit;
 }
 
 /* --- the threads --------------------------------------------------------- */

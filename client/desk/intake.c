@@ -356,8 +356,10 @@ begin_case(struct desk *d, struct case_rec *c, struct case_rec *other,
     if (rc == RC_OK && other != NULL) {
         c->twin = other->number;
         c->spent = other->spent; /* the addresses are the same */
-        other->twin = c->number;
-        rc = case_put(d->vault, other);
+        if (other->twin == 0) {
+            other->twin = c->number;
+            rc = case_put(d->vault, other);
+        }
     }
     return rc;
 }

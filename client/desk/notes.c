@@ -111,15 +111,32 @@ next_version(struct desk *d, uint32_t issued, uint64_t *out)
     return vault_set_number(d->vault, name, *out);
 }
 
-/* V of every week of which an answer may stand: as long as pages are kept, from
- * the first day on which the note is used, and a day of slack. */
+/* Weeks before its own in a note: as long as pages are kept, twice, as a relay
+ * may get an answer on the last day on which it stands at another; from the
+ * first day on which the note is used, and a day of slack. */
+static uint32_t
+past_weeks(const struct desk *d)
+{
+    const uint32_t weeks =
+        (2 * desk_retention(d) + 2 * WEEK_DAYS - 1) / WEEK_DAYS;
+
+    return weeks < DESKNOTE_PAST_MAX ? weeks : DESKNOTE_PAST_MAX;
+}
+
+bool
+notes_cover(const struct desk *d, uint32_t day, uint32_t rung)
+{
+    /* Its last day on a page; the newest note that may be in use then. */
+    const uint32_t last = rung + 1 + desk_retention(d);
+    const uint32_t newest = (last - 1) / WEEK_DAYS + 1;
+
+    return newest <= day / WEEK_DAYS + past_weeks(d);
+}
+
 static void
 add_past(struct desk *d, struct desknote *n)
 {
-    uint32_t weeks = (desk_retention(d) + 2 * WEEK_DAYS - 1) / WEEK_DAYS;
-
-    for (uint32_t back = weeks < DESKNOTE_PAST_MAX ? weeks : DESKNOTE_PAST_MAX;
-         back > 0; back--) {
+    for (uint32_t back = past_weeks(d); back > 0; back--) {
         struct desknote_week past;
 
         if (back < n->keys.week &&

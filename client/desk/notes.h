@@ -51,6 +51,9 @@ const struct desknote *notes_served(const struct desk *d);
  */
 enum rc notes_sign_key(struct desk *d, uint8_t sk[static 64], uint32_t week)
     MUST_CHECK;
+/* Can readers check an answer of a day for as long as it stands, where it is
+ * rung on another? Notes don't list every week that there was. */
+bool notes_cover(const struct desk *d, uint32_t day, uint32_t rung);
 /* The seen note of a closed day, signed; heap. As notes_sign_key; RC_FULL.
  * pages: the last of that day, n of them. */
 enum rc notes_seen(struct desk *d, uint8_t **out, size_t *len, uint32_t day,

@@ -31,20 +31,39 @@ numbers_next(const struct case_rec *c)
     return i;
 }
 
+struct spending {
+    struct vault *vault;
+    const struct case_rec *c;
+};
+
+/* However many have its root, and whichever of them were deleted. */
+static enum rc
+spend_too(const struct vault_row *row, void *arg)
+{
+    const struct spending *s = arg;
+    struct case_rec other;
+    enum rc rc = RC_OK;
+
+    if (case_parse(&other, row) == RC_OK && other.number != s->c->number &&
+        !other.lost && sodium_memcmp(other.root, s->c->root, 32) == 0) {
+        other.spent |= s->c->spent;
+        rc = case_put(s->vault, &other);
+    }
+    sodium_memzero(&other, sizeof other);
+    return rc;
+}
+
 enum rc
 numbers_spend(struct vault *v, struct case_rec *c, uint8_t i)
 {
-    struct case_rec twin;
+    struct spending s = {v, c};
     enum rc rc;
 
     c->spent |= UINT64_C(1) << i;
-    if ((rc = case_put(v, c)) == RC_OK && c->twin != 0 &&
-        (rc = case_get(v, &twin, c->twin)) == RC_OK) {
-        twin.spent |= c->spent;
-        rc = case_put(v, &twin);
-        sodium_memzero(&twin, sizeof twin);
-    }
-    return rc == RC_MISSING ? RC_OK : rc; /* the twin was deleted */
+    rc = case_put(v, c);
+    return rc == RC_OK && c->twin != 0
+               ? vault_each(v, VAULT_CASE, spend_too, &s, NULL)
+               : rc;
 }
 
 void

@@ -15,8 +15,8 @@
 
 /* The one that the next answer has; ANSWERS_MAX: none is left. */
 uint8_t numbers_next(const struct case_rec *c);
-/* It is used, in this case and in its twin, whose addresses are the same. To be
- * called in a group; writes both. */
+/* It is used, in this case and in all that have its root, whose addresses are
+ * the same. To be called in a group; writes them. */
 enum rc numbers_spend(struct vault *v, struct case_rec *c,
                       uint8_t i) MUST_CHECK;
 

@@ -12,12 +12,12 @@
 #include "body.h"
 #include "cli.h"
 #include "clock.h"
+#include "dummies.h"
 #include "notes.h"
 
-#define DUMMIES_MAX 32
 #define LAST_ANSWER (ANSWERS_MAX - 1)
 
-static void
+void
 outgoing_free(struct outgoing_answer *o)
 {
     sodium_memzero(o, sizeof *o);
@@ -35,8 +35,8 @@ outbox_wipe(struct watch *w)
     memset(&w->out, 0, sizeof w->out);
 }
 
-static enum rc
-add(struct watch *w, struct outgoing_answer *o)
+enum rc
+outbox_add(struct watch *w, struct outgoing_answer *o)
 {
     if (w->out.n == w->out.cap) {
         size_t cap = w->out.cap == 0 ? 16 : w->out.cap * 2;
@@ -59,15 +59,16 @@ retention_of(const struct watch *w)
     return w->d->network.bundle->directory->retention;
 }
 
-static bool
-is_over(struct watch *w, const struct answer_rec *a)
+bool
+outbox_is_over(struct watch *w, const struct answer_rec *a)
 {
+    const int64_t now = clock_now();
+    const uint32_t last = a->day + retention_of(w) + 1;
     int64_t sure;
 
     return a->state == ANSWER_FAILED ||
-           (a->state == ANSWER_RUNG &&
-            desk_sure(w->d, clock_now(), &sure) == RC_OK &&
-            clock_day(sure) > a->day + retention_of(w) + 1);
+           (a->state == ANSWER_RUNG && clock_day(now) > last &&
+            desk_sure(w->d, now, &sure) == RC_OK && clock_day(sure) > last);
 }
 
 void
@@ -89,7 +90,7 @@ outbox_keep(struct watch *w, struct outgoing_answer *o)
     enum rc rc;
 
     if (o->dummy) {
-        return RC_OK;
+        return dummies_keep(w, o);
     }
     if ((rc = vault_begin(w->d->vault)) != RC_OK) {
         return rc;
@@ -122,7 +123,6 @@ go_on(struct outgoing_answer *o, const struct outgoing *before)
             b->rec.seq == o->rec.seq && b->rec.i == o->rec.i) {
             o->retry_ms = b->retry_ms;
             o->failures = b->failures;
-            o->told = b->told;
             memcpy(o->tolls, b->tolls, sizeof o->tolls);
             memcpy(o->circuits, b->circuits, sizeof o->circuits);
             for (size_t k = 0; k < o->rec.n_relays; k++) {
@@ -155,7 +155,7 @@ load_one(const struct vault_row *row, void *arg)
     }
     memcpy(o->root, c.root, sizeof o->root);
     sodium_memzero(&c, sizeof c);
-    if (is_over(w, &o->rec)) {
+    if (outbox_is_over(w, &o->rec)) {
         outbox_drop_body(w, &o->rec);
         outgoing_free(o);
         return RC_OK;
@@ -171,30 +171,50 @@ load_one(const struct vault_row *row, void *arg)
             o->rec.due = 0;
         }
     }
-    if (add(w, o) != RC_OK) {
+    if (outbox_add(w, o) != RC_OK) {
         outgoing_free(o);
         return RC_NOMEM;
     }
     return RC_OK;
 }
 
+/* In one order, whatever they are: else who is put first after a start is a
+ * dummy. */
+static int
+by_due(const void *a, const void *b)
+{
+    const struct answer_rec *x =
+        &(*(struct outgoing_answer *const *)a)->rec;
+    const struct answer_rec *y =
+        &(*(struct outgoing_answer *const *)b)->rec;
+
+    if (x->due != y->due) {
+        return x->due < y->due ? -1 : 1;
+    }
+    if (x->case_no != y->case_no) {
+        return x->case_no < y->case_no ? -1 : 1;
+    }
+    return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
 /* `reply` in another process adds rows. */
 enum rc
 outbox_load(struct watch *w)
 {
-    struct outgoing before = w->out;
+    struct outgoing before;
     struct loading l = {w, &before};
-    enum rc rc = RC_OK;
+    enum rc rc = dummies_load(w);
 
-    if (w->out.loaded && !vault_changed(w->d->vault)) {
-        return RC_OK;
+    if (rc != RC_OK || (w->out.loaded && !vault_changed(w->d->vault))) {
+        return rc;
     }
+    before = w->out;
     (void)vault_changed(w->d->vault);
     w->out.list = NULL;
     w->out.n = w->out.cap = 0;
     for (size_t i = 0; i < before.n && rc == RC_OK; i++) {
         if (before.list[i]->dummy) {
-            rc = add(w, before.list[i]);
+            rc = outbox_add(w, before.list[i]);
         }
     }
     if (rc != RC_OK) { /* as it was: later */
@@ -213,30 +233,10 @@ outbox_load(struct watch *w)
         }
     }
     free(before.list);
+    if (w->out.n > 0) {
+        qsort(w->out.list, w->out.n, sizeof(*w->out.list), by_due);
+    }
     return rc;
-}
-
-enum rc
-outbox_dummy(struct watch *w, uint64_t body_len)
-{
-    struct outgoing_answer *o;
-
-    if (w->out.dummies >= DUMMIES_MAX) {
-        return RC_FULL; /* no relay takes any */
-    }
-    if ((o = calloc(1, sizeof *o)) == NULL || add(w, o) != RC_OK) {
-        free(o);
-        return RC_NOMEM;
-    }
-    o->dummy = true;
-    w->out.dummies++;
-    o->rec.state = ANSWER_SEALED;
-    o->rec.body.len = body_len;
-    o->rec.body.boxes = body_len > 0 ? body_boxes(body_len) : 0;
-    randombytes_buf(o->rec.inner, sizeof o->rec.inner);
-    randombytes_buf(o->root, sizeof o->root);
-    answer_entry(o->entry, o->root, o->rec.i);
-    return RC_OK;
 }
 
 /* --- sealing ------------------------------------------------------------- */
@@ -289,9 +289,12 @@ seal_in_group(struct watch *w, struct outgoing_answer *o, int64_t now)
 {
     struct case_rec c;
     uint8_t i;
-    enum rc rc = case_get(w->d->vault, &c, o->rec.case_no);
+    enum rc rc;
 
-    if (rc != RC_OK) {
+    if (o->dummy) {
+        return dummies_seal(w, o, now);
+    }
+    if ((rc = case_get(w->d->vault, &c, o->rec.case_no)) != RC_OK) {
         return rc;
     }
     if ((i = numbers_next(&c)) >= ANSWERS_MAX) {
@@ -473,6 +476,40 @@ run_one(struct watch *w, struct outgoing_answer *o, int64_t now_ms)
     }
 }
 
+/* Nothing is done with it any more. */
+static bool
+drop(struct watch *w, size_t at)
+{
+    struct outgoing_answer *o = w->out.list[at];
+
+    if (o->dummy) {
+        if (dummy_delete(w->d->vault, o->root) != RC_OK) {
+            return false; /* later */
+        }
+        w->out.dummies--;
+    } else {
+        outbox_drop_body(w, &o->rec);
+    }
+    outgoing_free(o);
+    w->out.n--;
+    memmove(w->out.list + at, w->out.list + at + 1,
+            (w->out.n - at) * sizeof(*w->out.list));
+    return true;
+}
+
+/* When it is to be looked at again. */
+static int64_t
+next_turn(const struct outgoing_answer *o, int64_t now_ms)
+{
+    const int64_t wait = o->rec.due - clock_now();
+
+    if (o->rec.state != ANSWER_QUEUED && o->rec.state != ANSWER_SEALED) {
+        return INT64_MAX;
+    }
+    return o->rec.state == ANSWER_QUEUED && wait > 0 ? now_ms + wait * 1000
+                                                     : o->retry_ms;
+}
+
 int64_t
 outbox_run(struct watch *w, int64_t now_ms)
 {
@@ -487,22 +524,12 @@ outbox_run(struct watch *w, int64_t now_ms)
         struct outgoing_answer *o = w->out.list[i];
 
         run_one(w, o, now_ms);
-        if (o->dummy && o->rec.state != ANSWER_SEALED) {
-            if (o->rec.state == ANSWER_RUNG) {
-                cover_dummy_out(w, o);
-            }
-            outgoing_free(o);
-            w->out.dummies--;
-            w->out.list[i--] = w->out.list[--w->out.n];
+        if (outbox_is_over(w, &o->rec) && drop(w, i)) {
+            i--;
             continue;
         }
-        if (o->rec.state == ANSWER_QUEUED || o->rec.state == ANSWER_SEALED) {
-            int64_t wait = o->rec.due - clock_now();
-            int64_t at = o->rec.state == ANSWER_QUEUED && wait > 0
-                             ? now_ms + wait * 1000
-                             : o->retry_ms;
-
-            next = at < next ? at : next;
+        if (next_turn(o, now_ms) < next) {
+            next = next_turn(o, now_ms);
         }
     }
     return next;

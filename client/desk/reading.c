@@ -17,7 +17,6 @@
 #include "intake.h"
 
 #define HOUR_SECONDS 3600
-#define CIRCUIT_MS (3600 * 1000)
 #define GAP_RETRY_SECONDS 3600
 #define TURN_MS (600 * 1000) /* at most, then what was read is kept */
 #define SKIP_AFTER 3 /* failures in a row at one place */
@@ -384,12 +383,8 @@ prepare(struct watch *w, struct feed *f, struct reading *r, int64_t now_ms)
     memcpy(r->relay, f->pos.relay, sizeof r->relay);
     memcpy(r->pk, f->pk, sizeof r->pk);
     memcpy(r->url, f->url, sizeof r->url);
-    if (now_ms >= f->circuit_until_ms) {
-        net_circuit_fresh(&f->circuit);
-        f->circuit_until_ms = now_ms + CIRCUIT_MS;
-    }
     r->scan = (struct scan){.net = f->net,
-                            .circuit = &f->circuit,
+                            .circuit = feeds_circuit(f, now_ms),
                             .url = r->url,
                             .board = &r->board,
                             .relay_pk = r->pk,

@@ -18,6 +18,7 @@
  *   VAULT_OWN       A                         struct own_rec
  *   VAULT_BODY      16 random bytes           struct body_rec
  *   VAULT_ANSWER    u32 case, u32 seq         struct answer_rec
+ *   VAULT_DUMMY     root                      struct answer_rec, less case and text
  *   VAULT_ALARM     hash of its text          struct alarm_rec
  */
 #ifndef RECORDS_H
@@ -52,8 +53,9 @@ struct case_rec {
     uint32_t answers;    /* their number; the next seq */
     uint64_t spent;      /* numbers of answers, a bit for each: numbers.h */
     bool unread;
-    /* A case with this root and another R_O, 0: none. Which of them is the
-     * reporter, and which has her root only, can't be told. */
+    /* A case with this root and another R_O, of perhaps several; 0: there is
+     * none. Which of them is the reporter, and which has her root only, can't
+     * be told. */
     uint32_t twin;
     bool lost; /* follow-ups whose report never came: no root, no R_O */
 };
@@ -140,6 +142,7 @@ struct answer_rec {
     int64_t due; /* unix time; 0: watch has not drawn it yet */
     uint32_t day;
     uint32_t taken; /* numbers lost to `taken` */
+    bool told;      /* that it is out */
     struct body_name body;
     uint8_t body_id[BODY_ID_LEN]; /* file of sealed boxes */
     size_t n_relays;
@@ -210,6 +213,13 @@ enum rc message_delete(struct vault *v, uint32_t case_no,
                        uint32_t seq) MUST_CHECK;
 enum rc answer_delete(struct vault *v, uint32_t case_no,
                       uint32_t seq) MUST_CHECK;
+/* A dummy answer: of no case, found by its root. Text and inside are not kept;
+ * the inside follows from root and i. */
+enum rc dummy_put(struct vault *v, const uint8_t root[static 32],
+                  const struct answer_rec *a) MUST_CHECK;
+enum rc dummy_parse(struct answer_rec *out, uint8_t root[static 32],
+                    const struct vault_row *row) MUST_CHECK;
+enum rc dummy_delete(struct vault *v, const uint8_t root[static 32]) MUST_CHECK;
 enum rc own_put(struct vault *v, const struct own_rec *o) MUST_CHECK;
 enum rc own_get(struct vault *v, struct own_rec *out,
                 const uint8_t a[static 32]) MUST_CHECK;

@@ -527,8 +527,9 @@ enum rc
 vault_renew(struct vault *v)
 {
     enum rc rc = vaultdb_renew(&v->db);
+    enum rc end = vault_scrub(v); /* all the more where it failed */
 
-    return rc == RC_OK ? vault_scrub(v) : rc;
+    return rc == RC_OK ? end : rc;
 }
 
 bool

@@ -49,7 +49,8 @@ enum vault_kind {
     VAULT_ALARM = 14,
     VAULT_PAGE = 15,
     VAULT_DAY_PAGE = 16,
-    VAULT_CONTENTS = 17 /* of the vault itself, see contents.h */
+    VAULT_CONTENTS = 17, /* of the vault itself, see contents.h */
+    VAULT_DUMMY = 18
 };
 
 struct vault;

@@ -123,6 +123,36 @@ vaultdb_run(struct vaultdb *db, enum vaultdb_statement which)
     return sql_rc(code);
 }
 
+/* Whoever can write the file can plant a table of any name, a view or a
+ * trigger, and nothing would ever be renewed. */
+static enum rc
+drop_planted(sqlite3 *db)
+{
+    static const char look[] =
+        "SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' "
+        "AND NOT (type = 'table' AND name = 'rows') LIMIT 1";
+    int code;
+
+    do {
+        sqlite3_stmt *st = NULL;
+        char *drop = NULL;
+
+        code = sqlite3_prepare_v2(db, look, -1, &st, NULL);
+        if (code == SQLITE_OK && (code = sqlite3_step(st)) == SQLITE_ROW) {
+            drop = sqlite3_mprintf("DROP %s \"%w\"",
+                                   sqlite3_column_text(st, 0),
+                                   sqlite3_column_text(st, 1));
+        }
+        (void)sqlite3_finalize(st);
+        if (code == SQLITE_ROW) {
+            code = drop == NULL ? SQLITE_NOMEM
+                                : sqlite3_exec(db, drop, NULL, NULL, NULL);
+            sqlite3_free(drop);
+        }
+    } while (code == SQLITE_OK);
+    return sql_rc(code); /* SQLITE_DONE: none is left */
+}
+
 enum rc
 vaultdb_renew(struct vaultdb *db)
 {
@@ -134,7 +164,8 @@ vaultdb_renew(struct vaultdb *db)
     enum rc rc = vaultdb_run(db, VAULTDB_BEGIN);
 
     if (rc == RC_OK &&
-        ((rc = sql_rc(sqlite3_exec(db->db, run, NULL, NULL, NULL))) != RC_OK ||
+        ((rc = drop_planted(db->db)) != RC_OK ||
+         (rc = sql_rc(sqlite3_exec(db->db, run, NULL, NULL, NULL))) != RC_OK ||
          (rc = vaultdb_run(db, VAULTDB_COMMIT)) != RC_OK)) {
         (void)!vaultdb_run(db, VAULTDB_ROLLBACK);
     }

@@ -27,6 +27,7 @@ static const struct watch_means protocol_means = {.answer = 600,
                                                   .fetch = 3 * DAY_SECONDS,
                                                   .poll = 0,
                                                   .refresh = 3600,
+                                                  .seen = 12 * 3600,
                                                   .grace = GRACE_PAGES,
                                                   .body_in = 4};
 
@@ -234,6 +235,9 @@ read_means(struct watch_means *m)
     }
     if (m->poll > 0 && !cli_given(desk_watch_options, "refresh")) {
         m->refresh = m->poll * 10;
+    }
+    if (m->poll > 0) {
+        m->seen = 0; /* days are short in tests */
     }
     return rc;
 }

@@ -32,12 +32,15 @@ struct watch_means {
     double fetch;           /* until an own dummy answer is fetched */
     double poll;            /* least time between two looks at a relay */
     double refresh;         /* between looks at the bundle */
+    double seen;            /* within it, of a day, the last one's is noted */
     unsigned grace;         /* pages an entry may be late */
     unsigned body_in;       /* one own visit in so many has a body */
 };
 
 #define FEEDS_MAX (DIRECTORY_RELAYS_MAX * (DIRECTORY_ANSWERS_MAX + 1))
 #define FEED_URL_MAX 256
+/* A relay that shows one of them other pages is found out by the next. */
+#define FEED_CIRCUITS 3
 
 /* One board at one relay, and its thread. */
 struct feed {
@@ -56,8 +59,10 @@ struct feed {
     uint8_t *page; /* pos.last, as it came; heap, NULL: not here */
     size_t page_len;
     bool page_kept; /* in the store, too */
-    struct net_circuit circuit;
-    int64_t circuit_until_ms;
+    struct feed_circuit {
+        struct net_circuit circuit;
+        int64_t until_ms;
+    } circuits[FEED_CIRCUITS];
     int64_t next_ms;
     int64_t answered; /* unix time of the last answer, or of the start */
     int64_t gap_retry; /* unix time */
@@ -106,15 +111,14 @@ struct outgoing_answer {
     struct toll tolls[RECORD_RELAYS_MAX];
     /* Of the body's boxes, by rec.relays; zeros: none yet. */
     struct net_circuit circuits[RECORD_RELAYS_MAX];
-    bool dummy; /* of no case, in memory only; the rest is as with others */
-    bool told;  /* said to be out */
+    bool dummy; /* of no case; all else is as with others */
 };
 
 struct outgoing {
     struct outgoing_answer **list; /* n of cap; heap */
     size_t n, cap;
     size_t dummies; /* among them */
-    bool loaded;
+    bool loaded, dummies_loaded;
     struct numbers numbers; /* what boards may announce */
 };
 
@@ -150,6 +154,7 @@ struct watch {
     int64_t look_ms;      /* when own reports are looked after next */
     unsigned bodies_owed; /* events of the clock that found one at work */
     int64_t refresh_ms;
+    struct clocks_daily seen_at; /* not to tell when what was read */
     uint32_t daily_day; /* the last day's chores were done */
     uint32_t posted_day;
     uint64_t posted_version;
@@ -238,6 +243,9 @@ bool feeds_passed(const struct watch *w, const uint8_t *relay, uint8_t board,
                   uint64_t page);
 const struct feed *feeds_of(const struct watch *w, const uint8_t *relay,
                             uint8_t board);
+/* The circuit of the next look: one of some, by lot, each kept for half an hour
+ * to an hour. */
+const struct net_circuit *feeds_circuit(struct feed *f, int64_t now_ms);
 /* reading.c: reads what is new, and says when the next look is. */
 void feed_turn(struct watch *w, struct feed *f);
 
@@ -251,19 +259,28 @@ int64_t outbox_run(struct watch *w, int64_t now_ms);
 /* The entries of a page of an answers board. */
 enum rc outbox_page(struct watch *w, const struct page *page,
                     const uint8_t *relay) MUST_CHECK;
-/* A dummy answer, with a body of so many bytes unless that is 0. */
-enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
 void outbox_wipe(struct watch *w);
 /* Writes it, unless its case was deleted meanwhile: then nothing of it may
- * come back. Nothing is done for a dummy. */
+ * come back. */
 enum rc outbox_keep(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
 /* The file of its attachments is of no use any more. */
 void outbox_drop_body(const struct watch *w, const struct answer_rec *a);
 
+/* dummies.c: a dummy answer, with a body of so many bytes unless that is 0.
+ * RC_FULL: there are DUMMIES_MAX. */
+enum rc outbox_dummy(struct watch *w, uint64_t body_len) MUST_CHECK;
+
 /* delivery.c: an answer at the relays, once it is sealed. */
 /* Goes on with it: boxes, entry. RC_TRUNCATED: in the middle of a body. */
 enum rc delivery_run(struct watch *w, struct outgoing_answer *o) MUST_CHECK;
-/* What became of it at the relays. True: it is to be gone on with. */
+/* The last day on which a PUT tells whether a box that has gone was burned: so
+ * long its tombstone stays. */
+uint32_t delivery_last_day(const struct relay_rec *r);
+/* standing.c: may it still come to a relay where it never was? Not so late that
+ * nobody could check it there, or that all others forget it. */
+bool delivery_in_time(const struct watch *w, const struct outgoing_answer *o);
+/* What became of it at the relays. True: it is to be gone on
+ * with. */
 bool delivery_look_after(struct watch *w, struct outgoing_answer *o);
 
 /* bodies.c: what reports name. */

@@ -248,10 +248,16 @@ sealed_check(struct sealed *s, const char *path, uint32_t records,
 }
 
 /* Later than this, its entries would stand on pages that no desk looks at. */
+static bool
+is_too_old(const struct sealed *s, uint32_t today)
+{
+    return s->week <= TEXT_WEEK_MAX && today > desknote_last_day(s->week);
+}
+
 static enum rc
 check_age(const struct sealed *s, const char *path, uint32_t today)
 {
-    if (s->week <= TEXT_WEEK_MAX && today > desknote_last_day(s->week)) {
+    if (is_too_old(s, today)) {
         cli_error(_("%s is too old: the keys it was sealed to are gone, and "
                     "nobody could read it. Nothing was posted; the reporter "
                     "must seal it again"),
@@ -389,32 +395,49 @@ post_boxes_at(const struct sealed *s, struct visit *v, size_t k,
     return rc;
 }
 
+/* Nothing is stored. To go on trying helps where a relay did not take it. */
+static enum rc
+nowhere(bool all_taken)
+{
+    if (all_taken) {
+        cli_error(_("every relay says that the places of the attachments are "
+                    "taken: they were burned, or somebody else has the code "
+                    "and the files. Nothing was rung; the reporter must seal "
+                    "them again, with a new code or next week"));
+        return RC_TAKEN;
+    }
+    cli_error(_("no relay took all boxes, so nothing was rung. Run the "
+                "same command again"));
+    return RC_IO;
+}
+
 static enum rc
 post_boxes(struct sealed *s, struct visit *v)
 {
     struct upload_meter m = {.before = 0};
-    size_t n = 0;
+    size_t n = 0, taken = 0, asked = 0;
 
     term_progress_start(&m.bar, _("sent"),
                         (uint64_t)s->has.puts[0] * s->has.n_relays);
     for (size_t k = 0; k < s->has.n_relays; k++) {
-        s->put[k] = post_boxes_at(s, v, k, &m) == RC_OK;
-        n += s->put[k];
+        const enum rc rc = post_boxes_at(s, v, k, &m);
+
+        s->put[k] = rc == RC_OK;
+        n += rc == RC_OK;
+        taken += rc == RC_TAKEN;
+        asked += listed(v, s->has.relays[k]) < v->w.n_relays;
         m.before += s->has.puts[k];
     }
     term_progress_end(&m.bar);
-    if (n == 0) {
-        cli_error(_("no relay took all boxes, so nothing was rung. Run the "
-                    "same command again"));
-        return RC_IO;
-    }
-    return RC_OK;
+    return n > 0 ? RC_OK : nowhere(taken == asked);
 }
 
 /* The entries from the first that was not rung yet on, two a visit. */
 struct post {
     const struct sealed *s;
+    const char *path;
     uint32_t first;
+    bool too_old; /* by the bundle of this visit */
     struct visit_ring *rings[VISIT_BLOCKS];
 };
 
@@ -426,7 +449,9 @@ choose(struct visit *v, void *arg)
     const size_t puts = p->s->has.n_relays * (size_t)p->s->has.puts[0];
     enum rc rc = RC_OK;
 
-    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
+    /* The visit goes on, with dummies: it is like any other. */
+    p->too_old = is_too_old(p->s, v->w.today);
+    for (uint32_t i = 0; rc == RC_OK && !p->too_old && i < VISIT_BLOCKS &&
                          p->first + i < p->s->has.rings;
          i++) {
         const uint8_t *cell = record(p->s, puts + p->first + i);
@@ -441,10 +466,10 @@ choose(struct visit *v, void *arg)
     return rc;
 }
 
-/* At how many relays it was seen; where there are boxes, of those that have
- * them. */
+/* At how many relays it was seen that have the boxes, if there are any: the
+ * others show an entry whose boxes are elsewhere. */
 static unsigned
-seen_at(const struct sealed *s, const struct visit *v,
+seen_whole(const struct sealed *s, const struct visit *v,
         const struct visit_ring *ring)
 {
     unsigned n = 0;
@@ -465,30 +490,38 @@ post_two(struct post *p, struct visit *v, uint32_t *missing)
     enum rc rc = visiting_run(v, &job,
                               _("sent; waiting for the page that shows it"));
 
+    if (rc == RC_OK && p->too_old) {
+        return check_age(p->s, p->path, v->w.today);
+    }
     for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
                          p->rings[i] != NULL;
          i++) {
-        unsigned seen = seen_at(p->s, v, p->rings[i]);
+        /* Any relay will do: a reader takes boxes from wherever they are. */
+        const bool seen = visit_seen(p->rings[i]) > 0;
 
-        cli_say(seen > 1   ? _("rung at both relays: entry %u of %u")
-                : seen > 0 ? _("rung: entry %u of %u")
-                           : _("not seen on a page: entry %u of %u"),
+        cli_say(!seen ? _("not seen on a page: entry %u of %u")
+                : seen_whole(p->s, v, p->rings[i]) > 1
+                    ? _("rung at both relays: entry %u of %u")
+                    : _("rung: entry %u of %u"),
                 p->first + i + 1, p->s->has.rings);
-        *missing += seen == 0;
+        *missing += !seen;
     }
     return rc;
 }
 
 static enum rc
-post_rings(const struct sealed *s, struct visit *v)
+post_rings(const struct sealed *s, const char *path, struct visit *v)
 {
     uint32_t missing = 0;
     enum rc rc = RC_OK;
 
     for (uint32_t i = 0; rc == RC_OK && i < s->has.rings; i += VISIT_BLOCKS) {
-        struct post p = {.s = s, .first = i};
+        struct post p = {.s = s, .path = path, .first = i};
 
         rc = post_two(&p, v, &missing);
+    }
+    if (rc == RC_EXPIRED) {
+        return rc; /* said */
     }
     if (rc != RC_OK || missing > 0) {
         cli_error(_("not everything is rung. Run the same command again; "
@@ -515,12 +548,12 @@ post(struct sealed *s, const char *path, struct visit *v)
     enum rc rc;
 
     if (s->has.n_relays == 0) {
-        return post_rings(s, v);
+        return post_rings(s, path, v);
     }
     if ((rc = visiting_run(v, &nothing, NULL)) == RC_OK &&
         (rc = check_again(s, path, v)) == RC_OK &&
         (rc = post_boxes(s, v)) == RC_OK) {
-        rc = post_rings(s, v);
+        rc = post_rings(s, path, v);
     }
     return rc;
 }

@@ -88,10 +88,20 @@ relay_stop 2
 RELAYS='1 3' sample_make 2
 relay_start 1
 relay_start 3
-# Said of those that have its boxes.
+# Both show the entry; one has its boxes.
 expect 'rung: entry 2 of 2' deliver "$T/sealed"
 out=$(desktool read 0 "unix:$T/relay1/sock")
 grep -q "^item application/octet-stream file-1.bin 100000 $sum" <<<"$out" || fail "relay 1 lacks it: $out"
+relay_stop 1
+relay_stop 3
+
+say "nor does it matter that the one that has the boxes is closing"
+RELAYS='3 1' sample_make 2 closing
+relay_start 1
+relay_start 3
+expect 'rung: entry 2 of 2' deliver "$T/sealed"
+out=$(desktool read 0 "unix:$T/relay3/sock")
+[ "$(grep -c '^entry' <<<"$out")" = 1 ] || fail "relay 3 lacks the entry: $out"
 relay_stop 1
 relay_stop 3
 RELAYS='4' sample_make 1

@@ -11,10 +11,10 @@ hostile_start 2
 desk union publish 2>>"$T/union.log"
 
 say "one visit of own reports after the other: none is a case, none is lost"
-desk_watch union --verbose --own-per-day 80000 --dummies-per-day 80000 --body-in 1 --grace 20
+desk_watch union --verbose --own-per-day 80000 --dummies-per-day 40000 --body-in 1 --grace 20
 wait_for 180 grep -q 'boxes of an own report came back' "$T/union.log"
 wait_for 60 grep -q 'a dummy answer, with 0 boxes' "$T/union.log"
-wait_for 120 grep -q 'a dummy answer, with [1-9]' "$T/union.log"
+wait_for 300 grep -q 'a dummy answer, with [1-9]' "$T/union.log"
 n=$(count 'two own reports' "$T/union.log")
 more() { [ "$(count 'two own reports' "$T/union.log")" -ge $((n + 2)) ]; }
 wait_for 180 more

@@ -32,6 +32,29 @@ grep -qE "relay1/sock said that it stored the attachments, and did not give them
 grep -q '^rung: entry 1 of 1' "$T/deliver.log" || fail "$(cat "$T/deliver.log")"
 wait_for 90 shows 2 'here; tocsin-desk save'
 
+say "it looks for box 0 and for nothing, puts box 0 and the others, asks for three"
+mode 1 drops
+tocsin deliver --pace 0 "$T/sealed" 2>"$T/deliver.log" || fail "$(cat "$T/deliver.log")"
+grep '^drop ' "$T/hostile1.out" | awk '{print $2, $3}' >"$T/drops"
+awk '$1 == 1 {last = NR; if (!first) first = NR; put[$2] = 1} {op[NR] = $1; at[NR] = $2}
+    END {
+        if (op[first - 2] != 2 || at[first - 2] != at[first]) print "no GET of box 0 before it is put"
+        if (op[first - 1] != 2 || at[first - 1] in put) print "no GET of a random address before box 0 is put"
+        for (i = last + 1; i <= last + 3; i++)
+            if (op[i] != 2 || !(at[i] in put)) print "box " i - last " is not asked for afterwards"
+    }' "$T/drops" >"$T/wrong"
+[ ! -s "$T/wrong" ] || fail "$(cat "$T/wrong" "$T/drops")"
+
+say "where every place is taken the same file never goes"
+"$BIN/tocsin" seal --network "$T/fresh" --to union --language en --print-code --out "$T/sealed2" --keep-metadata --attach "$T/film.bin" <<<'Burned.' >"$T/code2" 2>"$T/seal.log"
+relay_stop 2
+hostile_start 2
+mode 2 taken
+mode 1 taken
+must_fail 1 'places of the attachments are taken.*with a new code or next week' tocsin deliver --pace 0 "$T/sealed2"
+mode 2 pass
+mode 1 usurp
+
 say "answers: at the honest relay"
 printf 'We come.\n' | desk union reply 1 2>>"$T/union.log"
 wait_for 90 grep -q 'in case 1 is out' "$T/union.log"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "fake_drops.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "board.h"
 
 struct fake_drop *
 fake_drops_find(struct fake_drops *d, const uint8_t *address)
@@ -73,14 +72,32 @@ get(struct fake_drops *d, const uint8_t *address, struct cell_answer *ans)
     }
 }
 
+static void
+write_down(struct fake_drops *d, char op, const uint8_t *what)
+{
+    const size_t len = strlen(d->log);
+    size_t i = 0;
+
+    while (i < d->n_known && memcmp(d->known[i], what, 16) != 0) {
+        i++;
+    }
+    if (i == d->n_known && i < FAKE_DROPS_MAX) {
+        memcpy(d->known[d->n_known++], what, 16);
+    }
+    (void)snprintf(d->log + len, sizeof d->log - len, "%c%zu ", op, i + 1);
+}
+
 /* In the relay's thread, one request at a time. */
 static int
 answer(void *arg, const char *method, const char *path, uint8_t **out,
        size_t *len)
 {
-    static const struct board boards[] = {
-        {.id = 0, .entry_len = 16, .tick = 600, .slots = 16, .max = 64,
-         .spread = 2}};
+    static const struct board boards[] = {{.id = 0,
+                                           .entry_len = 16,
+                                           .tick = 600,
+                                           .slots = 16,
+                                           .max = 64,
+                                           .spread = 2}};
     struct fake_drops *d = arg;
     struct cell_answer ans = {.status = CELL_ABSENT};
     struct cell_request req;
@@ -97,6 +114,8 @@ answer(void *arg, const char *method, const char *path, uint8_t **out,
         (*out = malloc(CELL_LEN)) == NULL) {
         return 400;
     }
+    write_down(d, "NPGBR"[req.op],
+               req.op == CELL_RING ? req.data : req.address);
     if (req.op == CELL_PUT) {
         fake_drops_put(d, &req, &ans);
     } else if (req.op == CELL_RING) {

@@ -6,6 +6,7 @@
 #ifndef FAKE_DROPS_H
 #define FAKE_DROPS_H
 
+#include "board.h"
 #include "cell.h"
 #include "fake_relay.h"
 
@@ -35,6 +36,11 @@ struct fake_drops {
     uint8_t first_put[DROP_ADDRESS_LEN];
     uint8_t gets[FAKE_DROPS_MAX][DROP_ADDRESS_LEN];
     size_t gets_before; /* the first PUT */
+    /* The same as text: "P1 P1 R2 " is twice the first thing that came, then a
+     * new one, an address or entry. */
+    char log[1024];
+    size_t n_known;
+    uint8_t known[FAKE_DROPS_MAX][ENTRY_ANSWER_LEN]; /* their first bytes */
 };
 
 /* All zero before. */

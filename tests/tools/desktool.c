@@ -296,6 +296,7 @@ print_body(struct desk *k, const struct head *head)
         must(exchange(k, &req, down, &ans), "GET");
         if (ans.status != CELL_PRESENT) {
             printf("box %u is absent\n", i);
+            free(body);
             return;
         }
         must(body_box_open(body + (size_t)i * BODY_CHUNK_LEN, &at, ans.box),

@@ -32,6 +32,7 @@
  *   full      no room for anything
  *   effort    every RING asks for work: "asked 17 ENTRY NONCE", in part
  *   later     every RING shall come again: "asked 19 ENTRY NONCE"
+ *   drops     as it is: "drop OP ADDRESS", op a number and the address in part
  *   usurp     says stored to each PUT and keeps none; at the relay whose socket
  *             stands in the file MODE.other, it puts junk under that address
  */
@@ -416,6 +417,13 @@ serve_exchange(int fd, const struct message *request)
     if (is("refuse")) {
         answer(fd, "400 Bad Request", "no\033[2J\n", 7);
         return;
+    }
+    if (is("drops") && op >= CELL_PUT && op <= CELL_BURN) {
+        char address[17];
+
+        (void)sodium_bin2hex(address, sizeof address, up + 16, 8);
+        (void)printf("drop %u %s\n", (unsigned)op, address);
+        (void)fflush(stdout);
     }
     if (is("taken-once") && op == CELL_PUT) {
         a.status = CELL_TAKEN;

@@ -16,140 +16,7 @@
 #include "answer.h"
 #include "body.h"
 #include "clock.h"
-#include "desktest.h"
-#include "fake_drops.h"
-#include "testclock.h"
-
-#define START (7 * 2970 + 1) /* the day: nothing ends on it */
-
-static struct desk desk;
-static struct watch watch;
-static struct fake_drops at[3];
-static struct directory_relay relays[3];
-static struct directory directory;
-static struct directory_org org = {.name = (char[]){"Us"}};
-static struct desknote note;
-static struct desknote *notes[] = {&note};
-static struct bundle bundle;
-static struct board boards[2] = {{0, 16, 600, 16, 64, 2},
-                                 {1, 4096, 30, 2, 32, 2}};
-static struct case_rec the_case;
-static struct answer_rec rec;
-
-/* So many relays are listed and open. */
-static void
-open_relays(size_t first, size_t n)
-{
-    directory.relays = &relays[first];
-    directory.n_relays = n;
-    desk.network.n_relays = n;
-    for (size_t i = 0; i < n; i++) {
-        desk.network.relays[i].info = &relays[first + i];
-        desk.network.relays[i].url = at[first + i].relay.url;
-        desk.network.relays[i].up = true;
-    }
-}
-
-static int
-setup(void **state)
-{
-    const struct net_options opt = {.no_tor = true};
-    const uint32_t week = START / WEEK_DAYS;
-    uint8_t sk[32];
-
-    (void)state;
-    if (testclock_noon(START) != 0) {
-        return -1;
-    }
-    memset(&watch, 0, sizeof watch);
-    memset(at, 0, sizeof at);
-    memset(relays, 0, sizeof relays);
-    if (desktest_open(&desk) != 0 ||
-        weekkeys_make(desk.keys, week) != RC_OK ||
-        net_new(&desk.net, &opt) != RC_OK) {
-        return -1;
-    }
-    for (size_t i = 0; i < 3; i++) {
-        fake_drops_start(&at[i]);
-        at[i].expiry_day = clock_day(clock_now()) + 28;
-        at[i].page = (uint64_t)clock_now() / 600;
-        relays[i].id[0] = (uint8_t)(i + 1);
-        relays[i].urls[0] = at[i].relay.url;
-        relays[i].n_urls = 1;
-    }
-    memcpy(org.id, desk.config.org, sizeof org.id);
-    directory = (struct directory){.boards = boards, .n_boards = 2,
-                                   .retention = 28, .orgs = &org,
-                                   .n_orgs = 1};
-    bundle.directory = &directory;
-    bundle.desk = notes;
-    desk.network.bundle = &bundle;
-    desk.has_network = true;
-    watch.d = &desk;
-    watch.means.answer = 600;
-    watch.answers = &boards[0];
-    watch.means.grace = 1000000;
-    open_relays(0, 2);
-    memset(&note, 0, sizeof note);
-    memset(&the_case, 0, sizeof the_case);
-    the_case.number = 1;
-    randombytes_buf(the_case.root, sizeof the_case.root);
-    randombytes_buf(sk, sizeof sk);
-    (void)crypto_scalarmult_base(the_case.reply, sk);
-    return case_put(desk.vault, &the_case) == RC_OK &&
-                   weekkey_public(&note.keys,
-                                  weekkeys_find(desk.keys, week)) == RC_OK
-               ? 0
-               : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 3; i++) {
-        fake_drops_stop(&at[i]);
-    }
-    desk.has_network = false;
-    outbox_wipe(&watch);
-    return desktest_close(&desk);
-}
-
-/* What `reply` does. */
-static uint32_t
-queue(const char *text)
-{
-    struct answer_rec *a = calloc(1, sizeof *a);
-    uint32_t seq;
-
-    assert_non_null(a);
-    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
-    a->case_no = 1;
-    a->seq = seq = the_case.answers++;
-    a->due = 1;
-    a->text_len = (uint16_t)strlen(text);
-    memcpy(a->text, text, a->text_len);
-    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
-    assert_int_equal(answer_put(desk.vault, a), RC_OK);
-    free(a);
-    watch.out.loaded = false;
-    return seq;
-}
-
-/* So many turns, whatever was to be waited for. */
-static void
-turns(uint32_t seq, int n)
-{
-    while (n-- > 0) {
-        memset(watch.resting, 0, sizeof watch.resting);
-        for (size_t i = 0; i < watch.out.n; i++) {
-            watch.out.list[i]->retry_ms = 0;
-        }
-        (void)outbox_run(&watch, clock_mono_ms());
-    }
-    assert_int_equal(answer_get(desk.vault, &rec, 1, seq), RC_OK);
-    assert_int_equal(case_get(desk.vault, &the_case, 1), RC_OK);
-}
+#include "deliverytest.h"
 
 static struct answer_place
 place(size_t relay, uint8_t i)
@@ -188,8 +55,10 @@ planted(size_t relay, uint8_t i, bool opens)
     static uint8_t box[CELL_BOX_LEN], inner[ANSWER_INNER_LEN];
     const struct answer_place p = place(relay, i);
     uint8_t address[32], burn[32] = {9}, nonce[ANSWER_NONCE_LEN];
-    const struct cell_request req = {.op = CELL_PUT, .address = address,
-                                     .burn = burn, .data = box,
+    const struct cell_request req = {.op = CELL_PUT,
+                                     .address = address,
+                                     .burn = burn,
+                                     .data = box,
                                      .data_len = sizeof box};
     struct cell_answer ans;
 
@@ -225,8 +94,8 @@ alarms(const char *text)
 {
     struct wanted w = {text, 0};
 
-    assert_int_equal(vault_each(desk.vault, VAULT_ALARM, look_for, &w, NULL),
-                     RC_OK);
+    assert_int_equal(
+        vault_each(our_desk.vault, VAULT_ALARM, look_for, &w, NULL), RC_OK);
     return w.n;
 }
 
@@ -241,8 +110,7 @@ each_relay_has_a_box_of_its_own(void **state)
     assert_true(holds(0, 0));
     assert_true(holds(1, 0));
     assert_null(fake_drops_find(&at[1], at[0].drop[0].address));
-    assert_memory_not_equal(at[0].drop[0].box, at[1].drop[0].box,
-                            CELL_BOX_LEN);
+    assert_memory_not_equal(at[0].drop[0].box, at[1].drop[0].box, CELL_BOX_LEN);
     assert_memory_not_equal(at[0].drop[0].burn, at[1].drop[0].burn, 32);
     assert_int_equal(alarms(""), 0);
 }
@@ -424,21 +292,31 @@ what_a_board_announces_is_spent(void **state)
     assert_int_equal(alarms(""), 1);
 }
 
-/* Both cases of one root have one row of numbers. */
+/* All cases of one root have one row of numbers, however many came, and what
+ * one of them sends is no news to the others. */
 static void
-twins_share_their_numbers(void **state)
+cases_of_one_root_share_their_numbers(void **state)
 {
-    struct case_rec twin = the_case;
+    uint8_t entries[2 * ENTRY_ANSWER_LEN] = {1};
+    const struct page page = {.slots = 2, .number = 5, .entries = entries};
+    struct case_rec other = the_case;
 
     (void)state;
-    twin.number = 2;
-    twin.twin = 1;
-    assert_int_equal(case_put(desk.vault, &twin), RC_OK);
+    for (other.number = 2; other.number <= 4; other.number++) {
+        other.twin = other.number - 1;
+        other.lost = other.number == 4; /* has no root, whatever stands there */
+        assert_int_equal(case_put(our_desk.vault, &other), RC_OK);
+    }
     the_case.twin = 2;
-    assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
+    assert_int_equal(case_put(our_desk.vault, &the_case), RC_OK);
     turns(queue("text"), 1);
-    assert_int_equal(case_get(desk.vault, &twin, 2), RC_OK);
-    assert_int_equal(numbers_next(&twin), 1);
+    for (uint32_t n = 1; n <= 3; n++) {
+        assert_int_equal(case_get(our_desk.vault, &other, n), RC_OK);
+        assert_int_equal(numbers_next(&other), 1);
+    }
+    answer_entry(entries + ENTRY_ANSWER_LEN, the_case.root, 0);
+    assert_int_equal(outbox_page(&watch, &page, relays[0].id), RC_OK);
+    assert_int_equal(alarms(""), 0);
 }
 
 /* A relay that opens later gets what stands, under the same number. */
@@ -494,10 +372,22 @@ nor_where_it_cannot_be_asked(void **state)
     assert_true(holds(2, 0));
 }
 
+/* A relay that was down for longer than it stands: it would be announced there
+ * when nobody can check it any more. */
 static void
-days_pass(uint32_t days)
+what_is_over_comes_to_no_relay(void **state)
 {
-    assert_int_equal(testclock_noon(clock_day(clock_now()) + days), 0);
+    uint32_t seq = queue("text");
+
+    (void)state;
+    at[1].down = true;
+    turns(seq, 2);
+    assert_int_equal(rec.state, ANSWER_SEALED);
+    days_pass(28);
+    at[1].down = false;
+    turns(seq, 3);
+    assert_int_equal(at[1].n_puts + at[1].n_rings, 0);
+    assert_int_equal(rec.state, ANSWER_RUNG);
 }
 
 /* The box went early: put again within the week of its tombstone. */
@@ -562,7 +452,8 @@ after_that_week_it_is_not_put_again(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, delivery_setup, delivery_teardown)
     const struct CMUnitTest tests[] = {
         TEST(each_relay_has_a_box_of_its_own),
         TEST(one_that_calls_all_taken_is_missed),
@@ -574,10 +465,11 @@ main(void)
         TEST(work_for_nothing_is_told),
         TEST(work_in_the_store_changes_nothing),
         TEST(what_a_board_announces_is_spent),
-        TEST(twins_share_their_numbers),
+        TEST(cases_of_one_root_share_their_numbers),
         TEST(a_standing_answer_comes_to_a_new_relay),
         TEST(a_burned_answer_does_not_come_to_a_new_relay),
         TEST(nor_where_it_cannot_be_asked),
+        TEST(what_is_over_comes_to_no_relay),
         TEST(an_early_expiry_is_put_again),
         TEST(an_early_expiry_of_a_burned_one_is_not),
         TEST(after_that_week_it_is_not_put_again),

@@ -107,10 +107,47 @@ a_solution_counts_for_one_cell_and_challenge(void **state)
     assert_int_equal(effort_of(cell, c), EFFORT_MAX);
 }
 
+/* Whenever a client is told to work, and however long it then waits for the
+ * board's next page, the relay still takes its hour. */
+static void
+no_tick_is_too_long_for_its_work(void **state)
+{
+    (void)state;
+    for (uint16_t tick = 1; tick <= 3600; tick++) {
+        const struct board b = {.tick = tick};
+
+        for (int64_t now = 360000; now < 367200 && 3600 % tick == 0;
+             now += 10) {
+            const int64_t page = (now / tick + 1) * tick;
+            const int64_t drawn = now + 90;
+            const int64_t again = (page > drawn ? page : drawn) + EFFORT_SLACK;
+            const int64_t s = effort_hour(&b, now) / EFFORT_HOUR;
+
+            assert_true(again / EFFORT_HOUR - s <=
+                        (int64_t)effort_hours_before(&b));
+        }
+    }
+}
+
+/* Of work in stock there is no more than that. */
+static void
+usual_ticks_have_one_hour_before(void **state)
+{
+    const struct board reports = {.tick = 30}, answers = {.tick = 600};
+    const struct board longest = {.tick = 3600};
+
+    (void)state;
+    assert_int_equal(effort_hours_before(&reports), 1);
+    assert_int_equal(effort_hours_before(&answers), 1);
+    assert_int_equal(effort_hours_before(&longest), 3);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_tick_is_too_long_for_its_work),
+        cmocka_unit_test(usual_ticks_have_one_hour_before),
         cmocka_unit_test(effort_is_what_the_formula_says),
         cmocka_unit_test(too_few_tries_change_nothing),
         cmocka_unit_test(a_solution_counts_for_one_cell_and_challenge),

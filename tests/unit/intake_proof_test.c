@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "intaketest.h"
+#include "numbers.h"
 
 static void
 cases_join_by_root_and_reply_key(void **state)
@@ -77,6 +78,32 @@ another_reply_key_stands_apart(void **state)
     assert_int_equal(got.what, INTAKE_MESSAGE);
     assert_int_equal(got.case_no, 2);
     assert_int_equal(count(VAULT_CASE), 2);
+}
+
+/* A third one: it has the numbers of all, and nobody is forgotten. */
+static void
+three_reply_keys_stand_apart(void **state)
+{
+    uint8_t entry[ENTRY_REPORT_LEN];
+    struct reporter r[3];
+    struct case_rec c;
+
+    (void)state;
+    for (uint32_t i = 0; i < 3; i++) {
+        somebody(&r[i]);
+        memcpy(r[i].root, r[0].root, sizeof r[i].root);
+        report(entry, &r[i], "\none");
+        assert_int_equal(take(entry).case_no, i + 1);
+        assert_int_equal(case_get(desk.vault, &c, 1), RC_OK);
+        assert_int_equal(numbers_spend(desk.vault, &c, (uint8_t)i), RC_OK);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(case_get(desk.vault, &c, i + 1), RC_OK);
+        assert_int_equal(numbers_next(&c), 3);
+        assert_int_equal(c.twin, i == 1 ? 1 : 2);
+        follow_up(entry, &r[i], &r[i]);
+        assert_int_equal(take(entry).case_no, i + 1);
+    }
 }
 
 static void
@@ -348,6 +375,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(cases_join_by_root_and_reply_key),
         TEST(another_reply_key_stands_apart),
+        TEST(three_reply_keys_stand_apart),
         TEST(a_report_needs_its_proof),
         TEST(follow_ups_need_their_proof),
         TEST(a_thief_of_the_store_forges_no_follow_up),

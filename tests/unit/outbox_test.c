@@ -17,6 +17,7 @@
 #include "body.h"
 #include "clock.h"
 #include "desktest.h"
+#include "dummies.h"
 
 static struct desk desk;
 static struct watch watch;
@@ -241,12 +242,11 @@ without_keys_of_the_week_it_waits(void **state)
     uint32_t seq = queue("text", clock_now() - 1);
 
     (void)state;
-    assert_int_equal(
-        weekkeys_destroy(desk.keys, clock_week(clock_now())), RC_OK);
+    assert_int_equal(weekkeys_destroy(desk.keys, clock_week(clock_now())),
+                     RC_OK);
     run(seq);
     assert_int_equal(rec.state, ANSWER_QUEUED);
-    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
-                     RC_OK);
+    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())), RC_OK);
     assert_int_equal(serve_note(), 0);
     watch.out.loaded = false;
     run(seq);
@@ -321,12 +321,11 @@ the_last_says_so_once(void **state)
     the_case.spent = (UINT64_C(1) << 63) - 1;
     assert_int_equal(case_put(desk.vault, &the_case), RC_OK);
     seq = queue("sixty-three", clock_now() - 1);
-    assert_int_equal(
-        weekkeys_destroy(desk.keys, clock_week(clock_now())), RC_OK);
+    assert_int_equal(weekkeys_destroy(desk.keys, clock_week(clock_now())),
+                     RC_OK);
     run(seq);
     assert_int_equal(rec.state, ANSWER_QUEUED);
-    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())),
-                     RC_OK);
+    assert_int_equal(weekkeys_make(desk.keys, clock_week(clock_now())), RC_OK);
     assert_int_equal(serve_note(), 0);
     watch.out.list[0]->retry_ms = 0; /* not from the store: from memory */
     run(seq);
@@ -365,8 +364,8 @@ count_row(const struct vault_row *row, void *arg)
     return RC_OK;
 }
 
-/* Dummies are in memory only, outlast a look at the store, and do not pile
- * up while no relay takes them. */
+/* Dummies outlast a look at the store and a restart. One of their number, of
+ * which more can't be, is not made. */
 static void
 dummies_wait_like_answers(void **state)
 {
@@ -380,14 +379,17 @@ dummies_wait_like_answers(void **state)
     watch.out.loaded = false;
     run(seq);
     assert_int_equal(watch.out.n, 3);
-    for (int i = 2; i < 32; i++) {
-        assert_int_equal(outbox_dummy(&watch, 1), RC_OK);
-    }
-    assert_int_equal(outbox_dummy(&watch, 1), RC_FULL);
-    run(seq);
     outbox_wipe(&watch);
     run(seq);
-    assert_int_equal(watch.out.n, 1);
+    assert_int_equal(watch.out.n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(watch.out.list[i]->rec.state, watch.out.list[i]->dummy
+                                                           ? ANSWER_SEALED
+                                                           : ANSWER_QUEUED);
+    }
+    watch.out.dummies = DUMMIES_MAX;
+    assert_int_equal(outbox_dummy(&watch, 1), RC_FULL);
+    watch.out.dummies = DUMMIES_MAX - 1;
     assert_int_equal(outbox_dummy(&watch, 1), RC_OK);
 }
 
@@ -413,6 +415,8 @@ one_dummy_in_eight_has_a_body(void **state)
         body = &watch.out.list[0]->rec.body;
         assert_int_equal(body->boxes, body_boxes(body->len));
         bodies += body->len > 0;
+        assert_int_equal(dummy_delete(desk.vault, watch.out.list[0]->root),
+                         RC_OK);
         outbox_wipe(&watch);
     }
     assert_in_range(bodies, 500 - 168, 500 + 168);
@@ -441,9 +445,8 @@ without_its_attachments_it_fails(void **state)
     desk.network.n_relays = 0;
     directory.n_relays = 0;
     assert_int_equal(rec.state, ANSWER_FAILED);
-    assert_int_equal(vault_each(desk.vault, VAULT_ALARM, count_row, &alarms,
-                                NULL),
-                     RC_OK);
+    assert_int_equal(
+        vault_each(desk.vault, VAULT_ALARM, count_row, &alarms, NULL), RC_OK);
     assert_int_equal(alarms, 2); /* gone; and nobody took it */
 }
 

@@ -56,8 +56,7 @@ refuses_damage(enum vault_kind kind, const void *id, size_t id_len,
         assert_int_equal(vault_put(vault, kind, id, id_len, data, n), RC_OK);
         assert_int_equal(get(), RC_FORGED);
     }
-    assert_int_equal(vault_put(vault, kind, id, id_len, data, len - 1),
-                     RC_OK);
+    assert_int_equal(vault_put(vault, kind, id, id_len, data, len - 1), RC_OK);
     assert_int_equal(get(), RC_FORGED);
     longer = calloc(1, len + 1);
     assert_non_null(longer);
@@ -167,6 +166,7 @@ answers(void **state)
         answer_in.due = 1795000000;
         answer_in.day = 20779;
         answer_in.taken = 2;
+        answer_in.told = sealed;
         answer_in.n_relays = 2;
         for (size_t i = 0; i < 2; i++) {
             struct relay_rec *r = &answer_in.relays[i];
@@ -189,6 +189,48 @@ answers(void **state)
     }
 }
 
+static struct answer_rec dummy_in, dummy_out;
+static uint8_t dummy_root[32];
+
+static enum rc
+take_dummy(const struct vault_row *row, void *arg)
+{
+    (void)arg;
+    return dummy_parse(&dummy_out, dummy_root, row);
+}
+
+static enum rc
+get_dummy(void)
+{
+    size_t damaged = 0;
+    enum rc rc;
+
+    memset(&dummy_out, 0, sizeof dummy_out);
+    rc = vault_each(vault, VAULT_DUMMY, take_dummy, NULL, &damaged);
+    return rc == RC_OK && damaged > 0 ? RC_FORGED : rc;
+}
+
+static void
+dummies(void **state)
+{
+    (void)state;
+    memset(&dummy_in, 0, sizeof dummy_in);
+    dummy_in.state = ANSWER_RUNG;
+    dummy_in.i = 3;
+    dummy_in.due = 1795000000;
+    dummy_in.day = 20779;
+    dummy_in.taken = 3;
+    dummy_in.told = true;
+    dummy_in.n_relays = 1;
+    dummy_in.relays[0].page = 7;
+    assert_int_equal(dummy_put(vault, id32, &dummy_in), RC_OK);
+    refuses_damage(VAULT_DUMMY, id32, 32, get_dummy);
+    assert_memory_equal(&dummy_in, &dummy_out, sizeof dummy_in);
+    assert_memory_equal(dummy_root, id32, 32);
+    assert_int_equal(dummy_delete(vault, id32), RC_OK);
+    assert_false(vault_has(vault, VAULT_DUMMY, id32, 32));
+}
+
 RECORD(own_rec, own, own_get(vault, &own_out, id32))
 
 static void
@@ -206,8 +248,8 @@ own_reports(void **state)
         memset(relay, (int)i, sizeof relay);
         r = relay_rec_of(own_in.relays, &own_in.n_relays, relay);
         assert_non_null(r);
-        assert_ptr_equal(
-            r, relay_rec_of(own_in.relays, &own_in.n_relays, relay));
+        assert_ptr_equal(r,
+                         relay_rec_of(own_in.relays, &own_in.n_relays, relay));
         r->page = i;
     }
     assert_null(relay_rec_of(own_in.relays, &own_in.n_relays, nobody));
@@ -343,8 +385,7 @@ day_pages(void **state)
         assert_int_equal(day_page_put(vault, &at, day, bytes, sizeof bytes),
                          RC_OK);
     }
-    assert_int_equal(day_page_get(vault, &other, 11, &page, &len),
-                     RC_MISSING);
+    assert_int_equal(day_page_get(vault, &other, 11, &page, &len), RC_MISSING);
     assert_int_equal(day_pages_prune(vault, 11), RC_OK);
     assert_int_equal(day_page_get(vault, &at, 10, &page, &len), RC_MISSING);
     assert_int_equal(day_page_get(vault, &at, 11, &page, &len), RC_OK);
@@ -358,9 +399,9 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(cases),       TEST(messages),  TEST(bodies), TEST(answers),
-        TEST(own_reports), TEST(positions), TEST(weeks),  TEST(alarms),
-        TEST(day_pages),
+        TEST(cases),   TEST(messages),    TEST(bodies),    TEST(answers),
+        TEST(dummies), TEST(own_reports), TEST(positions), TEST(weeks),
+        TEST(alarms),  TEST(day_pages),
     };
 
     if (sodium_init() < 0) {

@@ -514,6 +514,75 @@ a_renewed_vault_has_no_trace(void **state)
     vault_close(v);
 }
 
+/* By who can write the file, while it is open. */
+static void
+plant(const char *sql)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open_v2(vaulttest_path, &db, SQLITE_OPEN_READWRITE,
+                                     NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void
+what_is_planted_keeps_nothing_from_being_renewed(void **state)
+{
+    static const char *const planted[] = {
+        "CREATE TABLE renewed(a)",
+        "CREATE VIEW renewed AS SELECT name FROM rows",
+        "CREATE INDEX renewed ON rows(box)",
+        "CREATE TRIGGER renewed BEFORE DELETE ON rows BEGIN "
+        "SELECT RAISE(ABORT, 'no'); END",
+        "CREATE VIEW \"a \"\" b\" AS SELECT name FROM rows",
+        "CREATE TABLE a(b); CREATE INDEX renewed ON a(b)",
+    };
+    struct vault *v = vaulttest_open();
+    uint8_t *out;
+    size_t len;
+
+    (void)state;
+    assert_int_equal(vault_put(v, VAULT_CASE, "a", 1, (const uint8_t *)"b", 1),
+                     RC_OK);
+    for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
+        plant(planted[i]);
+        assert_int_equal(vault_renew(v), RC_OK);
+        assert_int_equal(vault_renew(v), RC_OK);
+    }
+    assert_int_equal(vault_get(v, VAULT_CASE, "a", 1, &out, &len), RC_OK);
+    vault_release(out, len);
+    vault_close(v);
+}
+
+/* A row that no table of ours can have. */
+static void
+the_journal_is_zeroed_where_renewing_fails(void **state)
+{
+    static uint8_t bytes[1 << 20];
+    struct vault *v = vaulttest_open();
+    char journal[128];
+    size_t len = 0;
+    FILE *f;
+
+    (void)state;
+    assert_int_equal(vault_put(v, VAULT_CASE, "a", 1, (const uint8_t *)"b", 1),
+                     RC_OK);
+    plant("ALTER TABLE rows RENAME TO old;"
+          "CREATE TABLE rows AS SELECT name, nonce, box FROM old;"
+          "DROP TABLE old; INSERT INTO rows VALUES(zeroblob(16), NULL, NULL)");
+    assert_int_not_equal(vault_renew(v), RC_OK);
+    (void)snprintf(journal, sizeof journal, "%s-journal", vaulttest_path);
+    if ((f = fopen(journal, "rb")) != NULL) {
+        len = fread(bytes, 1, sizeof bytes, f);
+        (void)fclose(f);
+    }
+    assert_true(len > 0);
+    assert_true(sodium_is_zero(bytes, len));
+    vault_close(v);
+}
+
 int
 main(void)
 {
@@ -536,6 +605,8 @@ main(void)
         TEST(deleted_rows_leave_nothing),
         TEST(a_scrubbed_journal_has_nothing),
         TEST(a_renewed_vault_has_no_trace),
+        TEST(what_is_planted_keeps_nothing_from_being_renewed),
+        TEST(the_journal_is_zeroed_where_renewing_fails),
     };
 
     if (sodium_init() < 0) {
