@@ -22,6 +22,7 @@ import { parseStatus } from '../src/proto/status.js';
 import { BadKeys, sendReport } from '../src/send.js';
 import { insistOnPut } from '../src/toll.js';
 import { readBoards } from '../src/visit/boards.js';
+import { awaitPages } from '../src/visit/pages.js';
 import { entryOf, says, World } from './sim.mjs';
 
 globalThis.crypto ??= webcrypto;
@@ -560,6 +561,29 @@ test('a relay is refused only where more than half of the desks with a line saw 
   const read = (seen) => readAnswers([ANSWERS_BOARD], { seen, pagesUntil: frozen });
   assert.equal((await read([])).problems.length, 0);
   await assert.rejects(read([bad]), Malformed);
+});
+
+test('what desks saw of a report board counts in step 6, too', async () => {
+  const today = Math.floor(Date.now() / 86400000);
+  const last = today * 2880 - 1; // of yesterday
+  const pages = new Map();
+  let before = [0, new Uint8Array(32)];
+  for (let n = last - 60; n <= last + 10; n++) {
+    pages.set(n, signedPage(n, BOARD, null, before));
+    before = [n, blake2b256(pages.get(n))];
+  }
+  const look = (...hashes) => {
+    const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk), status: parsed(`board 1 ${last - 40} 2 0\n`) };
+    const orgs = hashes.map((hash) => ({ seen: { day: today - 1, pages: [{ relay: relay.id, board: 1, number: last, hash }] } }));
+    const network = { now: today * 86400 + 310, directory: { orgs, retention: 28 } };
+    const net = { ticks: () => 0, get: async (_, path) => (path === '/v1/status' ? utf8(statusOf(`board 1 ${last + 10} 2 0\n`)) : pages.get(Number(path.split('/').pop()))) };
+    const ring = { board: { ...BOARD, spread: 2 }, entry: new Uint8Array(4096), seen: 0, answered: 0, putOff: null, isOpen: false, async work() {} };
+    return awaitPages({ net, network, onStep() {} }, relay, [ring, ring]).then(() => relay.disputed.size);
+  };
+  const good = blake2b256(pages.get(last));
+  const bad = new Uint8Array(32);
+  assert.equal(await look(good, bad), 1);
+  await assert.rejects(look(bad), Malformed);
 });
 
 test('a board that stands still is used, and noted', async () => {

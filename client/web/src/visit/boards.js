@@ -16,6 +16,13 @@ export const pageBytes = (board, slots) => 64 + slots * board.entry + 64;
 const spanBytes = (board, seconds) => Math.ceil(seconds / board.tick) * pageBytes(board, board.max);
 const dayOf = (board, page) => Math.floor((page * board.tick) / DAY);
 
+/** Is the page of this number perhaps gone by now? A day of slack: clocks differ. */
+export const mayBeGone = ({ directory, now }, board, page) =>
+  dayOf(board, page) + directory.retention <= Math.floor(now / DAY) + 1;
+
+/** Pages that no clock has seen yet; by a status, which nobody signs. */
+export const isToCome = ({ now }, board, page) => dayOf(board, page) > Math.floor(now / DAY) + 1;
+
 /**
  * What is asked for of a board whose newest page is this: [[path, seconds, which]].
  * That page says what is closed: days, then the hours of its own day, the open one last.
@@ -36,8 +43,9 @@ export function filesOf(board, newest, firstDay) {
  * Organisations' seen notes against what a relay shows of a board. Throws where more
  * than half of those with a line that counts have seen something else.
  */
-class Witnesses {
+export class Witnesses {
   constructor(network, relay, board) {
+    this.relay = relay;
     this.lines = seenLines(network, relay, board, Math.floor(network.now / DAY));
     this.against = new Set();
   }
@@ -57,7 +65,9 @@ class Witnesses {
 
   /** It was read from page `first` on; `last` is the newest, 0 for none. */
   end(first, last) {
+    const { relay } = this;
     this.note((n) => n.number >= first && n.number > last);
+    relay.disputed = new Set([...(relay.disputed ?? []), ...this.against]);
   }
 }
 
@@ -75,17 +85,11 @@ class Reading {
     this.witnesses = new Witnesses(network, relay, board);
     if (!listed) {
       this.problem = new Malformed('a board that is not there');
-    } else if (dayOf(board, this.newest) > today + 1) {
+    } else if (isToCome(network, board, this.newest)) {
       this.problem = new Malformed('pages of days to come');
     } else {
       this.files = filesOf(board, this.newest, today - days);
     }
-  }
-
-  /** Is the page of this number perhaps gone by now? A day of slack: clocks differ. */
-  mayBeGone(number) {
-    const { directory, now } = this.network;
-    return dayOf(this.board, number) + directory.retention <= Math.floor(now / DAY) + 1;
   }
 
   async safely(what) {
@@ -93,14 +97,14 @@ class Reading {
   }
 
   take([, seconds, which], bytes) {
-    const { board, relay } = this;
+    const { network, board, relay } = this;
     const { pages, last } = parseSpan(board, bytes ?? new Uint8Array(), relay.pk, this.last);
     for (const page of pages) {
       if (Math.floor((page.number * board.tick) / seconds) !== which) {
         throw new Malformed('pages of another time');
       }
       this.witnesses.page(page);
-      if (!this.last && page.previous >= this.first && !this.mayBeGone(page.previous)) {
+      if (!this.last && page.previous >= this.first && !mayBeGone(network, board, page.previous)) {
         throw new Malformed('pages that are not shown');
       }
       this.last = last;
@@ -112,11 +116,10 @@ class Reading {
   end() {
     const { board, relay, first, newest, network } = this;
     const last = this.last?.number ?? 0;
-    if (newest >= first && newest > last && !this.mayBeGone(newest)) {
+    if (newest >= first && newest > last && !mayBeGone(network, board, newest)) {
       throw new Malformed('pages that are not shown');
     }
     this.witnesses.end(first, last);
-    relay.disputed = new Set([...(relay.disputed ?? []), ...this.witnesses.against]);
     // Used all the same; but that nothing newer is there proves nothing.
     const shown = (last || first) * board.tick;
     if (shown < network.now - Math.max(3 * board.tick, FRESH)) {
