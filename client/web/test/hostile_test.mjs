@@ -77,8 +77,8 @@ test('a relay that sends a byte now and then is given up', async () => {
   const { answer, read } = await drip(60000, { id: 1, ...sent });
   assert.equal(answer.status, 0);
   assert.ok(read < 10, `${read} bytes were waited for`);
-  const silent = await drip(100000, { id: 2, ...sent });
-  assert.deepEqual([silent.answer.status, silent.read], [0, 0]);
+  const [silent, large] = [await drip(100000, { id: 2, ...sent }), await drip(1, { id: 3, ...sent, max: 5 })];
+  assert.deepEqual([silent.answer.status, silent.read, large.answer.status], [0, 0, 413]);
 });
 
 test('one that takes its time with each attempt is not asked as often', async () => {
@@ -283,7 +283,7 @@ test('a relay that asks for work before it takes boxes: one lane works, for 64 o
   const c = challenge(relay.id, 1, new Uint8Array(32).fill(0));
   const net = {
     retry: [20000, 90000],
-    now: () => now,
+    now: () => now, ticks: () => now,
     sleep: async (ms) => { now += ms; },
     check() {},
     exchange: async (_, bytes) => {
@@ -327,7 +327,7 @@ test('a relay that never takes a box, however hard one works, is tried for one o
   const page = signedPage(effortHour(BOARD.tick, now / 1000) / BOARD.tick + 1);
   const net = {
     retry: [20000, 90000],
-    now: () => now,
+    now: () => now, ticks: () => now,
     sleep: async (ms) => { now += ms; },
     check() {},
     exchange: async () => {

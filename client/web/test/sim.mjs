@@ -81,9 +81,9 @@ function randomEntry(board) {
 const BEFORE = { 0: 40 * 3600, 1: 2.5 * 3600, 2: 2.5 * 3600 };
 const firsts = new Map();
 
-class Chain {
+export class Chain {
   constructor(board, sk) {
-    Object.assign(this, { board, sk, pages: new Map(), newest: 0, hash: new Uint8Array(32), due: [] });
+    Object.assign(this, { board, sk, pk: ed25519.getPublicKey(sk), pages: new Map(), newest: 0, hash: new Uint8Array(32), due: [] });
   }
 
   seal(number) {
