@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Coming back: answers found with the code; reading, replying, burning.
+import { savedName } from '../clean/index.js';
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
@@ -125,13 +126,13 @@ function filesOf(answer) {
   return place;
 }
 
-/** The name is ours: a stranger's never names a file. */
-const fileName = (item, i) => `file-${i + 1}${/\.[a-z0-9]{1,8}$/.exec(item.name)?.[0] ?? ''}`;
-
-const link = (item, i) => h('li', {}, h('a', {
-  href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
-  download: fileName(item, i),
-}, t('Save {name} ({size})', { name: fileName(item, i), size: size(item.data.length) })));
+function link({ data }, i) {
+  const name = savedName(data, i);
+  return h('li', {}, h('a', {
+    href: URL.createObjectURL(new Blob([data], { type: 'application/octet-stream' })),
+    download: name,
+  }, t('Save {name} ({size})', { name, size: size(data.length) })));
+}
 
 /** The line, for work that only leaving the page stops. */
 async function atWork() {
