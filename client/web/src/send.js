@@ -146,9 +146,9 @@ async function putBodies({ net, network, seed, steps, pause, troubled }, again, 
   let done = 0;
   for (const id of ids) {
     const keyOf = (week) => body.reportBodyKey(seed, id, week, again.digest);
-    const week = await uploadBody({ net, network: network() }, { keyOf, seed, whole, at, stored: again.stored, now, week: again.weeks.get(hex(id)) },
+    const choose = (week) => again.weeks.set(hex(id), week);
+    const week = await uploadBody({ net, network: network() }, { keyOf, seed, whole, at, stored: again.stored, now, week: again.weeks.get(hex(id)), choose },
       pause, () => steps('uploading', ++done / (ids.length * whole.boxes)), () => steps('effort', 0));
-    again.weeks.set(hex(id), week);
     again.keys.set(hex(id), keyOf(week));
   }
   again.kept = new Set(working(at).map((r) => hex(r.id)));
