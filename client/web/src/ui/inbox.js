@@ -9,7 +9,7 @@ import { answerLines } from './answerlines.js';
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
-import { changedText, disputedText, explain } from './problems.js';
+import { changedText, disputedText, explain, unreadText } from './problems.js';
 import { dayText, hourText, t } from './i18n.js';
 import { clock, freshReport, line, pause, session, visit } from './session.js';
 import { doneScreen, sendingScreen, visitText } from './sending.js';
@@ -208,6 +208,7 @@ function answersScreen(found, problems) {
     const seen = directory.orgs.filter((o) => o.seen);
     const changed = changedText(relays);
     const disputed = disputedText(relays);
+    const unread = unreadText(problems.map((p) => p.relay));
     if (busy) {
       which = h('p', { class: 'hint' }, which?.textContent ?? '');
       return [t('Answers'), notice('calm', note), which];
@@ -215,10 +216,10 @@ function answersScreen(found, problems) {
     return [
       answers.length ? t('Answers') : standsStill(relays) === null ? t('No answer yet') : t('Nothing new can be seen'),
       changed ? notice('alarm', changed, ' ', t('What this server alone has may be missing here. Look again tomorrow. If you see this again, tell an organisation you trust.'))
-        : problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here. Look again tomorrow.')) : null,
+        : unread ? notice('calm', unread) : null,
       disputed ? notice('alarm', disputed) : null,
       relays.filter((r) => !r.lost && r.still).map((r) => notice('alarm',
-        t('One server has shown nothing newer than {when}. What is newer may be missing here.', { when: hourText(r.still) }))),
+        t('The server {server} has shown nothing newer than {when}. What is newer may be missing here.', { server: r.url, when: hourText(r.still) }))),
       note ? notice('calm', note) : null,
       answers.length || standsStill(relays) !== null ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
       answers.map((a) => answerBox(a, { burned, read })),
