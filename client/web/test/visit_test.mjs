@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { burnAnswers, findAnswers, readAnswers } from '../src/inbox.js';
 import { CELL, OP, STATUS } from '../src/proto/cell.js';
 import { hex, Malformed, random, utf8, utf8Decode } from '../src/proto/bytes.js';
+import { answerEntries, rootOf } from '../src/proto/conversation.js';
 import { openEntry } from '../src/proto/report.js';
 import { sendReport } from '../src/send.js';
 import { filesOf } from '../src/visit/boards.js';
@@ -457,6 +458,20 @@ test('the newest answers come first; older ones are listed, and read when asked 
   const { answers } = await world.run(find(world, seed, { days: 3, long: true }));
   assert.deepEqual(answers.map((a) => [a.i, a.state]), [[3, 'verified'], [2, 'verified'], [1, 'verified'], [0, 'older']]);
   assert.equal(first.length, 4);
+});
+
+test('an entry that stands on several pages, at one relay or at two, is of the earliest day', async () => {
+  const seed = random(32);
+  const world = new World({ boards: [1] });
+  for (const hours of [30, 5]) {
+    world.answer(seed, world.orgs[0], 0, 'Twice.', hours);
+  }
+  const [entry] = answerEntries(rootOf(seed, world.orgs[0].id));
+  const day = async () => (await world.run(world.visit({ choose: () => ({}) }))).clues.get(hex(entry));
+  assert.equal(await day(), TODAY - 1);
+  const [{ chains }] = world.relays; // of one relay the later page alone is there
+  chains.get(0).pages = new Map([...chains.get(0).pages].filter(([n]) => n > BEGIN / ANSWERS.tick - 9));
+  assert.equal(await day(), TODAY - 1);
 });
 
 test('a relay that goes away in the middle of reading: what the other has is shown, and that one is missing is said', async () => {

@@ -14,6 +14,8 @@ const FRESH = 1800; // seconds, or three ticks: the newest page of a board is th
 
 export const pageBytes = (board, slots) => 64 + slots * board.entry + 64;
 const spanBytes = (board, seconds) => Math.ceil(seconds / board.tick) * pageBytes(board, board.max);
+/** An entry may stand twice: the earliest day counts. */
+const noteClue = (clues, clue, day) => clues.set(clue, Math.min(day, clues.get(clue) ?? day));
 const dayOf = (board, page) => Math.floor((page * board.tick) / DAY);
 
 /** Is the page of this number perhaps gone by now? A day of slack: clocks differ. */
@@ -108,7 +110,7 @@ class Reading {
         throw new Malformed('pages that are not shown');
       }
       this.last = last;
-      page.entries.forEach((e) => this.clues.set(hex(e), dayOf(board, page.number)));
+      page.entries.forEach((e) => noteClue(this.clues, hex(e), dayOf(board, page.number)));
     }
   }
 
@@ -175,7 +177,7 @@ async function readRelay(visit, relay, onProgress) {
   for (const reading of readings) {
     await reading.safely(async () => reading.end());
     if (!reading.problem) {
-      reading.clues.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+      reading.clues.forEach((day, clue) => noteClue(clues, clue, day));
     }
   }
   const problem = readings.find((r) => r.problem)?.problem ?? null;
@@ -206,7 +208,7 @@ export async function readBoards(visit, patience) {
         visit.onStep('read', Math.max(...far));
       }));
       patience.done();
-      read.clues.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+      read.clues.forEach((day, clue) => noteClue(clues, clue, day));
       if (read.problem) {
         relay.trouble = read.problem;
         problems.push({ relay, problem: read.problem });
