@@ -20,7 +20,7 @@ function frames(bytes) {
   return out;
 }
 
-const begins = (note, pattern) => pattern.exec(new TextDecoder().decode(note.subarray(0, 120)));
+const begins = (note, pattern) => pattern.exec(new TextDecoder('utf-8', { ignoreBOM: true }).decode(note.subarray(0, 120)));
 
 const openNote = {
   desk: (bytes, org) => ({ ...openDeskNote(bytes, org), bytes }),
