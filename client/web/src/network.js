@@ -53,12 +53,12 @@ export async function tryAt(relay, what) {
 export class Patience {
   constructor(net) {
     this.net = net;
-    this.began = net.ticks();
     this.again();
   }
 
-  /** At another such place. */
+  /** Begins to count, at each such place anew. */
   again() {
+    this.began = this.net.ticks();
     this.limit = Infinity;
   }
 
