@@ -16,6 +16,15 @@ import { faults, open, pair } from './pair.mjs';
 
 const unreached = ({ proxy }) => `The server ${proxy.url} could not be reached. The other one has everything.`;
 
+/** It stopped, and says why; once the relays are there again, it goes on. */
+async function tryAgain(reader, why) {
+  await reader.heading('It stopped', 180000);
+  await reader.says(why);
+  faults(null);
+  await reader.tap('Try again');
+  await reader.heading('It has rung', 180000);
+}
+
 test('no relay can be reached', async () => {
   faults(() => 'down');
   const reader = await open();
@@ -29,11 +38,7 @@ test('no relay can be reached', async () => {
   await reader.write({ orgs: ['Garment Union'], free: 'To no relay.', at: 'orgs' });
   faults(() => 'down');
   await reader.keepCode();
-  await reader.heading('It stopped', 90000);
-  await reader.says('The server can’t be reached. Is Tor connected?');
-  faults(null);
-  await reader.tap('Try again');
-  await reader.heading('It has rung', 90000);
+  await tryAgain(reader, 'The server can’t be reached. Is Tor connected?');
   await reader.close();
 });
 
@@ -89,11 +94,7 @@ test('both relays go down while files are sent: a second try sends what is missi
   const reader = await open();
   await reader.write({ orgs: ['Garment Union'], free: 'With a file.', files: [pair.net.at('more.txt')] });
   await reader.keepCode();
-  await reader.heading('It stopped', 180000);
-  await reader.says('What you wrote has rung already. Only the files are missing.');
-  faults(null);
-  await reader.tap('Try again');
-  await reader.heading('It has rung', 180000);
+  await tryAgain(reader, 'What you wrote has rung already. Only the files are missing.');
   assert.match(await reader.text(), /at two servers/);
   await reader.close();
   for (const [i, r] of pair.net.relays.entries()) {
