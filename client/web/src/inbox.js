@@ -96,25 +96,32 @@ function merge(states) {
 const openAll = (seed, today, answer, results) => merge([{ ...answer, state: 'busy' },
   ...[...results].map(([relay, result]) => openOne(seed, today, answer, relay, result))]);
 
+/** Runs a visit for each two answers; wants(two): what of it; take(two, done): what came. */
+async function byTwos({ net, visit, seed, answers, onVisit = () => {} }, wants, take) {
+  const series = new Series(net, onVisit);
+  series.of = pairs(answers).length;
+  for (const two of pairs(answers)) {
+    await series.next();
+    take(two, await visit({
+      choose: (seen) => {
+        prepare({ ...seen, seed });
+        return wants(two);
+      },
+    }));
+  }
+}
+
 /**
  * Fetches and opens what is asked, at every relay, two in a visit; state of each:
  * 'verified', 'gone', 'busy', what a BadAnswer says, or 'unchecked' (the organisation has
  * no note). Where relays have verified ones that differ, all of them.
  */
-export async function readAnswers({ net, visit, seed, answers, onVisit = () => {} }) {
-  const series = new Series(net, onVisit);
+export async function readAnswers(job) {
+  const { seed } = job;
   const out = [];
-  series.of = pairs(answers).length;
-  for (const two of pairs(answers)) {
-    await series.next();
-    const { network, gets } = await visit({
-      choose: (seen) => {
-        prepare({ ...seen, seed });
-        return { gets: two.map((a) => addressOf(seed, a)) };
-      },
-    });
+  await byTwos(job, (two) => ({ gets: two.map((a) => addressOf(seed, a)) }), (two, { network, gets }) => {
     two.forEach((a, k) => out.push(...openAll(seed, network.today, inNetwork(network, a), gets[k])));
-  }
+  });
   return out;
 }
 
@@ -126,27 +133,19 @@ const inNetwork = ({ directory }, answer) => ({ ...answer, org: directory.orgs.f
  * { burned: whether a relay confirmed each, done, left: addresses of relays that were
  * reached, or not }.
  */
-export async function burnAnswers({ net, visit, seed, answers, onVisit = () => {} }) {
-  const series = new Series(net, onVisit);
+export async function burnAnswers(job) {
+  const { seed } = job;
   const burned = [];
   const left = new Set();
   let all = [];
-  series.of = pairs(answers).length;
-  for (const two of pairs(answers)) {
-    await series.next();
-    const { network, burns } = await visit({
-      choose: (seen) => {
-        prepare({ ...seen, seed });
-        return { burns: two.map((a) => secretsOf(seed, a)) };
-      },
-    });
+  await byTwos(job, (two) => ({ burns: two.map((a) => secretsOf(seed, a)) }), (_, { network, burns }) => {
     all = network.directory.relays.map((r) => network.relays.find((own) => equal(own.id, r.id))?.url ?? r.urls[0]);
     for (const results of burns) {
       const reached = [...results.keys()].map((r) => r.url);
       burned.push([...results.values()].some(({ status }) => status === STATUS.BURNED));
       all.filter((url) => !reached.includes(url)).forEach((url) => left.add(url));
     }
-  }
+  });
   return { burned, done: all.filter((url) => !left.has(url)), left: [...left] };
 }
 

@@ -4,7 +4,7 @@
 // (PROTOCOL.md section 9). The relay is hostile: every answer is bounded.
 import { CELL, parseAnswer, STATUS } from './proto/cell.js';
 
-/** code: 'offline', 'busy', 'missing', 'malformed'; and 'taken', 'unkept', 'burned', see upload.js. */
+/** code: 'offline', 'busy', 'missing', 'large', 'malformed'; and 'taken', 'unkept', 'burned', see upload.js. */
 export class NetError extends Error {
   constructor(code, relay) {
     super(code);
@@ -15,13 +15,14 @@ export class NetError extends Error {
 
 /**
  * Runs inside the frame, as text: takes { id, url, body, max, ms, all }, answers
- * { id, status, bytes } or { id, status: 0 }. ms is the longest silence; all, the
+ * { id, status, bytes } or { id, status: 0 }, 413 where more than max comes. ms is the longest silence; all, the
  * time for all of it: a relay that sends a byte now and then must not keep us.
  */
 export const FRAME_SCRIPT = `
 addEventListener('message', async (e) => {
   const { id, url, body, max, ms, all } = e.data;
   const stop = new AbortController();
+  let failed = 0;
   const end = setTimeout(() => stop.abort(), all);
   let timer = setTimeout(() => stop.abort(), ms);
   try {
@@ -32,7 +33,7 @@ addEventListener('message', async (e) => {
     let n = 0;
     for (let c = await reader.read(); !c.done; c = await reader.read()) {
       n += c.value.length;
-      if (n > max) { stop.abort(); throw 0; }
+      if (n > max) { stop.abort(); throw failed = 413; }
       parts.push(c.value);
       clearTimeout(timer);
       timer = setTimeout(() => stop.abort(), ms);
@@ -42,7 +43,7 @@ addEventListener('message', async (e) => {
     let at = 0;
     for (const p of parts) { bytes.set(p, at); at += p.length; }
     e.source.postMessage({ id, status: r.status, bytes }, '*', [bytes.buffer]);
-  } catch { e.source.postMessage({ id, status: 0 }, '*'); }
+  } catch { e.source.postMessage({ id, status: failed }, '*'); }
   finally { clearTimeout(timer); clearTimeout(end); }
 });
 parent.postMessage({ id: 0 }, '*');`;
@@ -68,7 +69,7 @@ export async function orMissing(promise) {
   }
 }
 
-const STATUS_CODES = { 0: 'offline', 404: 'missing', 429: 'busy', 503: 'busy' };
+const STATUS_CODES = { 0: 'offline', 404: 'missing', 413: 'large', 429: 'busy', 503: 'busy' };
 const passes = (e) => e instanceof NetError && (e.code === 'offline' || e.code === 'busy');
 
 export class Net {
@@ -90,15 +91,15 @@ export class Net {
     this.sender.close();
   }
 
-  /** Tries again what may pass by itself. */
-  async patiently(what) {
+  /** Tries again what may pass by itself, until then (by ticks) at most. */
+  async patiently(what, until = Infinity) {
     const began = this.now();
     for (let i = 1; ; i++) {
       this.check();
       try {
         return await what();
       } catch (e) {
-        if (i >= this.attempts || !passes(e) || this.now() - began > PATIENCE_MS) {
+        if (i >= this.attempts || !passes(e) || this.now() - began > PATIENCE_MS || this.ticks() >= until) {
           throw e;
         }
       }
@@ -107,8 +108,12 @@ export class Net {
     }
   }
 
-  async request(relay, path, { body = null, max, onProgress }) {
-    const all = Math.min(REQUEST_MS, SILENCE_MS + (max / PACE_MIN) * 1000);
+  async request(relay, path, { body = null, max, until = Infinity, onProgress }) {
+    const left = until - this.ticks();
+    const all = Math.min(REQUEST_MS, SILENCE_MS + (max / PACE_MIN) * 1000, left);
+    if (left <= 0) {
+      throw new NetError('offline', relay);
+    }
     const r = await this.sender.send({ url: relay.url + path, body, max, ms: SILENCE_MS, all }, onProgress);
     if (r.status !== 200) {
       throw new NetError(STATUS_CODES[r.status] ?? 'malformed', relay);
@@ -116,8 +121,8 @@ export class Net {
     return r.bytes;
   }
 
-  get(relay, path, max, onProgress) {
-    return this.patiently(() => this.request(relay, path, { max, onProgress }));
+  get(relay, path, max, { until, onProgress } = {}) {
+    return this.patiently(() => this.request(relay, path, { max, until, onProgress }), until);
   }
 
   /** One exchange; the answer is decoded for the op that was asked. again: it may be "later". */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 // The network as the page sees it: what it carries, and steps 1 and 2 of a visit:
 // each relay's status, the bundle of one.
-import { equal, hex, Malformed, shuffled } from './proto/bytes.js';
-import { checkBundle, openBundle, todayOf } from './proto/bundle.js';
+import { hex, Malformed, shuffled } from './proto/bytes.js';
+import { checkBundle, joinBundles, openBundle, todayOf } from './proto/bundle.js';
 import { blake2b256 } from './proto/kdf.js';
 import { parseStatus } from './proto/status.js';
 import { NetError } from './net.js';
@@ -53,12 +53,12 @@ export async function tryAt(relay, what) {
 export class Patience {
   constructor(net) {
     this.net = net;
-    this.began = net.ticks();
     this.again();
   }
 
-  /** At another such place. */
+  /** Begins to count, at each such place anew. */
   again() {
+    this.began = this.net.ticks();
     this.limit = Infinity;
   }
 
@@ -90,23 +90,29 @@ export class Patience {
   }
 }
 
-const newer = (a, b) => a.root.version > b.root.version
-  || (a.root.version === b.root.version && a.directory.version > b.directory.version);
+const isOlder = (a, b) => a.root.version < b.root.version
+  || (a.root.version === b.root.version && a.directory.version < b.directory.version);
+const NOTHING = { rootVersion: 0, directoryVersion: 0, directoryHash: null };
 
-/** Newer notes of the organisations, from a bundle with the same directory. */
-function mergeNotes(best, other) {
-  if (!equal(best.directory.hash, other.directory.hash)) {
-    return;
+/** What is known of a network: nothing older is taken later on. */
+const versionsOf = ({ root, directory }) => ({
+  rootVersion: root.version, directoryVersion: directory.version, directoryHash: directory.hash,
+});
+
+/**
+ * What a relay gave, joined with what is known (null: nothing): { bundle, isOlder }. Of
+ * an older directory the notes are of use. Notes of either may contradict the directory.
+ */
+function weigh(known, bundle, localDay) {
+  if (known && isOlder(bundle, known)) {
+    const joined = joinBundles(known, bundle);
+    checkBundle(joined, NOTHING, localDay);
+    return { bundle: joined, isOlder: true };
   }
-  best.directory.orgs.forEach((org, i) => {
-    const o = other.directory.orgs[i];
-    if (o.desk && (!org.desk || o.desk.version > org.desk.version)) {
-      org.desk = o.desk;
-    }
-    if (o.seen && (!org.seen || o.seen.day > org.seen.day)) {
-      org.seen = o.seen;
-    }
-  });
+  checkBundle(bundle, known ? versionsOf(known) : NOTHING, localDay);
+  const joined = known ? joinBundles(bundle, known) : bundle;
+  checkBundle(joined, NOTHING, localDay);
+  return { bundle: joined, isOlder: false };
 }
 
 /** The relays of the directory that have an address the page may use; asked: what they said. */
@@ -157,22 +163,23 @@ async function askAll(net, relays, patience, take) {
 }
 
 /**
- * settings: { anchor, relays: [{ url }] }, the page's own; known: versions already
- * seen; now: seconds since 1970. Each relay of the result has its status; one that did
- * not answer is lost for this visit.
+ * settings: { anchor, relays: [{ url }] }, the page's own; known: the network that is
+ * known, or null: nothing older is taken, and no note of it is forgotten; now: seconds
+ * since 1970. Each relay of the result has its status; one that did not answer is lost
+ * for this visit.
  */
 export async function loadNetwork(net, settings, known, now, patience = new Patience(net)) {
-  let best = null;
+  let best = known;
+  let passed = false;
   const asked = await askAll(net, settings.relays, patience, (bytes) => {
-    const bundle = openBundle(bytes, settings.anchor);
-    checkBundle(bundle, known, Math.floor(now / DAY));
-    const [better, other] = !best || newer(bundle, best) ? [bundle, best] : [best, bundle];
-    if (other) {
-      mergeNotes(better, other);
+    const weighed = weigh(best, openBundle(bytes, settings.anchor), Math.floor(now / DAY));
+    best = weighed.bundle;
+    if (weighed.isOlder) {
+      throw new Malformed('older');
     }
-    best = better;
+    passed = true;
   });
-  if (!best) {
+  if (!passed) {
     throw new NoNetwork(asked.map((one) => ({ relay: one, problem: one.problem })));
   }
   const network = networkOf(best, settings, now, asked);
@@ -194,7 +201,7 @@ export function carriedNetwork(settings, now) {
   const bundle = openBundle(settings.network, settings.anchor);
   const network = { ...networkOf(bundle, settings, now), isCarried: true, isExpired: false };
   try {
-    checkBundle(bundle, { rootVersion: 0, directoryVersion: 0 }, Math.floor(now / DAY));
+    checkBundle(bundle, NOTHING, Math.floor(now / DAY));
   } catch (e) {
     if (!(e instanceof Malformed) || e.message === 'clock') {
       throw e;
@@ -203,11 +210,6 @@ export function carriedNetwork(settings, now) {
   }
   return network;
 }
-
-/** What is known of a network: nothing older is taken later on. */
-export const versionsOf = ({ root, directory }) => ({
-  rootVersion: root.version, directoryVersion: directory.version, directoryHash: directory.hash,
-});
 
 /** The relays that are open: what is written goes there. */
 export const writers = (network) => network.relays.filter((r) => !r.closing);

@@ -146,9 +146,9 @@ async function putBodies({ net, network, seed, steps, pause, troubled }, again, 
   let done = 0;
   for (const id of ids) {
     const keyOf = (week) => body.reportBodyKey(seed, id, week, again.digest);
-    const week = await uploadBody({ net, network: network() }, { keyOf, seed, whole, at, stored: again.stored, now, week: again.weeks.get(hex(id)) },
+    const choose = (week) => again.weeks.set(hex(id), week);
+    const week = await uploadBody({ net, network: network() }, { keyOf, seed, whole, at, stored: again.stored, now, week: again.weeks.get(hex(id)), choose },
       pause, () => steps('uploading', ++done / (ids.length * whole.boxes)), () => steps('effort', 0));
-    again.weeks.set(hex(id), week);
     again.keys.set(hex(id), keyOf(week));
   }
   again.kept = new Set(working(at).map((r) => hex(r.id)));
@@ -192,7 +192,8 @@ function begin(again, { lines, free, items }) {
  * what happens: 'sealed', 'sent', 'rung', 'digest', 'uploading', 'whole', 'effort';
  * onVisit(n, of): which visit it is. again: an empty object that a second try gets back;
  * unconfirmed in it: she knows that nobody has confirmed the list.
- * Returns at how many relays all of it stands, and at how many it should; closed:
+ * Returns at how many relays all of it stands (at), at how many it should (of), and the
+ * addresses of those where it does not (missing); closed:
  * the organisations that could not be written to; troubled: relays with which something
  * was wrong. Throws what stopped it.
  */
@@ -218,15 +219,18 @@ export async function sendReport({ net, visit, network, seed, orgs, lines, free,
     await ringHalf({ ...job, onStep: () => net.check() }, second, served, (org, now) => bodyDraft(job, again, org, now));
     steps('whole');
   }
-  return { ...standing(again, served), of: writers(network()).length, closed: [...first.closed.values()], troubled: job.troubled };
+  return { ...standing(again, served, writers(network())), closed: [...first.closed.values()], troubled: job.troubled };
 }
 
 /** Reading what comes before is the first part of what she sees as sealing. */
 const textSteps = (steps) => (what, fraction) => steps(...(what === 'read' ? ['sealed', fraction / 2] : [what, fraction]));
 
-/** At how many relays each organisation finds all of it, at least. */
-function standing({ first, second, whole, kept }, served) {
-  const counts = served.filter((o) => !second.closed.has(hex(o.id))).flatMap(({ id }) => [first, ...(whole ? [second] : [])]
-    .map((half) => [...(half.rung.get(hex(id)) ?? [])].filter((r) => half === first || kept.has(r)).length));
-  return { at: Math.min(...counts) };
+/** At how many relays each organisation finds all of it, at least; and the addresses of those where one does not. */
+function standing({ first, second, whole, kept }, served, relays) {
+  const ids = served.map((o) => hex(o.id)).filter((id) => !second.closed.has(id));
+  const halves = [first, ...(whole ? [second] : [])];
+  const has = (id, half, relay) => half.rung.get(id)?.has(relay) && (half === first || kept.has(relay));
+  const counts = ids.flatMap((id) => halves.map((half) => [...(half.rung.get(id) ?? [])].filter((relay) => has(id, half, relay)).length));
+  const missing = relays.filter((r) => !ids.every((id) => halves.every((half) => has(id, half, hex(r.id)))));
+  return { at: Math.min(...counts), of: relays.length, missing: missing.map((r) => r.url) };
 }

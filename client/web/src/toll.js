@@ -11,26 +11,52 @@ import { orMissing } from './net.js';
 
 export const RETRIES = 3;
 const SINGLES = 8; // pages after the hour; then whole hours, if the relay was away
+const FILE_MAX = 64 * 1024 * 1024; // a larger one is read as pages
+const PATIENCE_MS = 600000; // for all that is asked
 const pageBytes = (board, n) => n * (64 + board.max * board.entry + 64);
 
 export const isPutOff = ({ status }) => status === STATUS.MORE_EFFORT || status === STATUS.AGAIN;
 
-/** The relay's pages in this file that say what the work is about, or null. */
-async function lookInto(net, relay, board, s, path, most) {
-  const bytes = await orMissing(net.get(relay, `/v1/board/${board.id}/${path}`, most));
+/**
+ * The relay's pages in this file that say what the work is about, or null. at: where,
+ * { net, relay, board, s, until }.
+ */
+async function lookInto({ net, relay, board, s, until }, path, most) {
+  const bytes = await orMissing(net.get(relay, `/v1/board/${board.id}/${path}`, Math.min(most, FILE_MAX), { until }));
   return bytes && hashBefore(board, relay.pk, s, bytes);
+}
+
+/** The same, of pages one by one. */
+async function lookAtPages(at, first, last) {
+  let h = null;
+  for (let n = first; !h && n <= last; n++) {
+    h = await lookInto(at, n, pageBytes(at.board, 1));
+  }
+  return h;
+}
+
+/** The same, of an hour: as its file, or as pages where that may be larger than we take. */
+async function lookAtHour(at, hour) {
+  const pages = HOUR / at.board.tick;
+  const most = pageBytes(at.board, pages);
+  try {
+    return await lookInto(at, `hour/${hour}`, most);
+  } catch (e) {
+    if (e.code !== 'large' || most <= FILE_MAX) {
+      throw e;
+    }
+    return lookAtPages(at, hour * pages, hour * pages + pages - 1);
+  }
 }
 
 /** What the work is about now. No relay alone chooses the hour: our clock does. */
 async function challengeOf({ net, network }, relay, board) {
   const now = Math.max(network.now, Math.floor(net.now() / 1000));
   const s = effortHour(board.tick, now);
-  let h = null;
-  for (let n = s / board.tick + 1; !h && n <= s / board.tick + SINGLES; n++) {
-    h = await lookInto(net, relay, board, s, n, pageBytes(board, 1));
-  }
+  const at = { net, relay, board, s, until: net.ticks() + PATIENCE_MS };
+  let h = await lookAtPages(at, s / board.tick + 1, s / board.tick + SINGLES);
   for (let hour = s / HOUR; !h && hour <= now / HOUR; hour++) {
-    h = await lookInto(net, relay, board, s, `hour/${hour}`, pageBytes(board, HOUR / board.tick));
+    h = await lookAtHour(at, hour);
   }
   return h && challenge(relay.id, board.id, h);
 }

@@ -99,13 +99,16 @@ async function probe(visit, job, relay) {
 }
 
 /** Throws where no relay is left; says so where the files were burned. */
-function checkAny({ at }, found, now) {
+function checkAny({ at, choose }, found, now) {
   if (working(at).length > 0) {
     return;
   }
   const problems = [...at.values()];
   const burned = problems.length > 0 && problems.every((p) => p.code === 'taken');
   const e = burned ? new NetError('burned', null) : problems[0] ?? new NetError('offline', null);
+  if (burned) {
+    choose?.(undefined);
+  }
   // Next week's places are others; but what is there under one of these is gone on with.
   e.day = (now + (found ? 2 : 1)) * 7;
   throw e;
@@ -113,8 +116,9 @@ function checkAny({ at }, found, now) {
 
 /**
  * All boxes of a body, several at a time. job: { keyOf: week => body_key, seed,
- * whole, at, stored, now, week }; week: where this visit chose it already; stored
- * remembers what this visit knows of; onWork: the relay wants to be worked for.
+ * whole, at, stored, now, week, choose }; week: where this page chose it already;
+ * choose(week): it has now, or (undefined) shall anew, as these were burned; stored
+ * remembers what this page knows of; onWork: the relay wants to be worked for.
  * Returns the week.
  */
 export async function uploadBody(visit, job, pause, onBox, onWork) {
@@ -122,6 +126,7 @@ export async function uploadBody(visit, job, pause, onBox, onWork) {
   working(job.at).forEach((relay) => { relay.takesNone = false; }); // see toll.js
   const found = await findWeek(visit, job, now);
   const week = job.week ?? (found || now);
+  job.choose?.(week); // before the PUTs: whatever becomes of them, it stays
   const mine = { ...job, key: job.keyOf(week), onWork };
   checkAny(mine, found, now);
   await putEverywhere(visit, mine, 0); // who takes it up again looks for this one

@@ -19,7 +19,7 @@ const LONG_ONE_IN = 4;
  * choose({ network, clues }) is called once, between steps 3 and 4, and gives at once
  * what is wanted: { rings: [{ board, entry }], gets: [relay => address], burns:
  * [relay => { address, secret }] }, two of each at most. clues: Map from the hex of
- * each entry of the answers boards to the day of its page.
+ * each entry of the answers boards to the day of its earliest page.
  *
  * Resolves to { network, clues, problems, rings, gets, burns }: problems of reading,
  * [{ relay, problem }]; for each ring a Map from relays to the page that showed it, for

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { clean, typeOf } from '../src/clean/index.js';
+import { clean, savedName, typeOf } from '../src/clean/index.js';
 import { Malformed } from '../src/proto/bytes.js';
 import { tool } from './live.mjs';
 import { jpegWithPlace } from './samples.mjs';
@@ -158,5 +158,22 @@ test('cut off or broken files are refused, whatever is broken', async () => {
         assert.ok(e instanceof Malformed, `${name} ${i}: ${e}`);
       }
     }
+  }
+});
+
+test('a stranger’s file is saved with the ending that its bytes have', () => {
+  const local = (name, rest = '') => `PK\x03\x04${'\x00'.repeat(26)}${name}${rest}`;
+  const odf = 'application/vnd.oasis.opendocument.';
+  const files = {
+    '<html><script>': 'txt', 'MZ\x90\x00': 'bin', '%PDF-1.7 \x00': 'pdf', '\xff\xd8\xff\xe0': 'jpg',
+    [local('[Content_Types].xml', 'PKword/document.xml')]: 'docx',
+    [local('[Content_Types].xml', 'PKxl/workbook.xml')]: 'xlsx',
+    [local('[Content_Types].xml', 'PKppt/presentation.xml')]: 'pptx',
+    [local('mimetype', `${odf}textPK`)]: 'odt',
+    [local('mimetype', `${odf}spreadsheetPK`)]: 'ods',
+    [local('run.exe')]: 'zip',
+  };
+  for (const [i, [start, ending]] of Object.entries(files).entries()) {
+    assert.equal(savedName(Uint8Array.from(start, (ch) => ch.charCodeAt(0)), i), `file-${i + 1}.${ending}`);
   }
 });

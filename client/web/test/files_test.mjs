@@ -100,7 +100,7 @@ journey('a file that can’t be cleaned goes only if she insists; too much is re
 
 journey('files of an answer are fetched, checked and offered', async (world) => {
   const { net } = world;
-  const attach = net.at('advice.txt');
+  const attach = net.at('advice.html'); // its bytes are no more than a text
   writeFileSync(attach, 'What to do in a dismissal\n'.repeat(2000));
   const reader = await open(world);
   await reader.write({ orgs: ['Legal Aid'], free: 'Please send me the paper.' });

@@ -22,6 +22,7 @@ import { parseStatus } from '../src/proto/status.js';
 import { BadKeys, sendReport } from '../src/send.js';
 import { insistOnPut } from '../src/toll.js';
 import { readBoards } from '../src/visit/boards.js';
+import { awaitPages } from '../src/visit/pages.js';
 import { entryOf, says, World } from './sim.mjs';
 
 globalThis.crypto ??= webcrypto;
@@ -76,8 +77,8 @@ test('a relay that sends a byte now and then is given up', async () => {
   const { answer, read } = await drip(60000, { id: 1, ...sent });
   assert.equal(answer.status, 0);
   assert.ok(read < 10, `${read} bytes were waited for`);
-  const silent = await drip(100000, { id: 2, ...sent });
-  assert.deepEqual([silent.answer.status, silent.read], [0, 0]);
+  const [silent, large] = [await drip(100000, { id: 2, ...sent }), await drip(1, { id: 3, ...sent, max: 5 })];
+  assert.deepEqual([silent.answer.status, silent.read, large.answer.status], [0, 0, 413]);
 });
 
 test('one that takes its time with each attempt is not asked as often', async () => {
@@ -282,7 +283,7 @@ test('a relay that asks for work before it takes boxes: one lane works, for 64 o
   const c = challenge(relay.id, 1, new Uint8Array(32).fill(0));
   const net = {
     retry: [20000, 90000],
-    now: () => now,
+    now: () => now, ticks: () => now,
     sleep: async (ms) => { now += ms; },
     check() {},
     exchange: async (_, bytes) => {
@@ -326,7 +327,7 @@ test('a relay that never takes a box, however hard one works, is tried for one o
   const page = signedPage(effortHour(BOARD.tick, now / 1000) / BOARD.tick + 1);
   const net = {
     retry: [20000, 90000],
-    now: () => now,
+    now: () => now, ticks: () => now,
     sleep: async (ms) => { now += ms; },
     check() {},
     exchange: async () => {
@@ -423,7 +424,6 @@ test('of two relays that serve one bundle, one is asked for it, drawn by lot', a
   const anchor = openRoot(utf8(first.note), null);
   const settings = { anchor, relays: [] };
   const { directory } = openBundle(unhex(whole.bundle), anchor);
-  const known = { rootVersion: 0, directoryVersion: 0 };
   const now = whole['local day'] * 86400;
   settings.relays = directory.relays.map((r) => ({ url: r.urls[0] }));
   const visits = async (serves, n) => {
@@ -443,7 +443,7 @@ test('of two relays that serve one bundle, one is asked for it, drawn by lot', a
       },
     };
     for (let k = 0; k < n; k++) {
-      const network = await loadNetwork(net, settings, known, now);
+      const network = await loadNetwork(net, settings, null, now);
       assert.deepEqual(network.relays.map((r) => r.trouble), [null, null]);
     }
     return asked;
@@ -560,6 +560,29 @@ test('a relay is refused only where more than half of the desks with a line saw 
   const read = (seen) => readAnswers([ANSWERS_BOARD], { seen, pagesUntil: frozen });
   assert.equal((await read([])).problems.length, 0);
   await assert.rejects(read([bad]), Malformed);
+});
+
+test('what desks saw of a report board counts in step 6, too', async () => {
+  const today = Math.floor(Date.now() / 86400000);
+  const last = today * 2880 - 1; // of yesterday
+  const pages = new Map();
+  let before = [0, new Uint8Array(32)];
+  for (let n = last - 60; n <= last + 10; n++) {
+    pages.set(n, signedPage(n, BOARD, null, before));
+    before = [n, blake2b256(pages.get(n))];
+  }
+  const look = (...hashes) => {
+    const relay = { id: new Uint8Array(32), pk: ed25519.getPublicKey(sk), status: parsed(`board 1 ${last - 40} 2 0\n`) };
+    const orgs = hashes.map((hash) => ({ seen: { day: today - 1, pages: [{ relay: relay.id, board: 1, number: last, hash }] } }));
+    const network = { now: today * 86400 + 310, directory: { orgs, retention: 28 } };
+    const net = { ticks: () => 0, get: async (_, path) => (path === '/v1/status' ? utf8(statusOf(`board 1 ${last + 10} 2 0\n`)) : pages.get(Number(path.split('/').pop()))) };
+    const ring = { board: { ...BOARD, spread: 2 }, entry: new Uint8Array(4096), seen: 0, answered: 0, putOff: null, isOpen: false, async work() {} };
+    return awaitPages({ net, network, onStep() {} }, relay, [ring, ring]).then(() => relay.disputed.size);
+  };
+  const good = blake2b256(pages.get(last));
+  const bad = new Uint8Array(32);
+  assert.equal(await look(good, bad), 1);
+  await assert.rejects(look(bad), Malformed);
 });
 
 test('a board that stands still is used, and noted', async () => {

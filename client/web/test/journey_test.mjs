@@ -42,7 +42,7 @@ journey('the page reports, the desk opens; it answers, the page verifies; reply,
   assert.doesNotMatch(await later.text(), /No organisation has answered/);
   await later.tap('Show what there is');
   await later.heading('Answers');
-  await later.says('One server has shown nothing newer than');
+  await later.says(`The server ${net.relays[0].proxy.url} has shown nothing newer than`);
   assert.doesNotMatch(await later.text(), /We come tomorrow/);
   await later.tap('Read this older answer');
   await later.says('We come tomorrow at nine.', 90000);

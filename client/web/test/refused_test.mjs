@@ -55,6 +55,28 @@ test('a code in a report is named, and keeps it here', async () => {
   await reader.close();
 });
 
+test('a code in a reply is named, and keeps it here', async () => {
+  const reader = await open();
+  const code = codeWords(new Uint8Array(randomBytes(16)));
+  await reader.comeBack(code.join(' '));
+  await reader.heading('No answer yet', 120000);
+  const rings = () => pair.net.relays.flatMap((r) => r.proxy.seen.filter((s) => s.body[1] === cell.OP.RING)).length;
+  const before = rings();
+  await reader.tap('Write again');
+  await reader.page.locator('label.tile', { hasText: 'Garment' }).click();
+  await reader.fill('In your own words', `Me again: ${code.join(' ')}`);
+  for (const button of ['Send', 'Add files']) {
+    await reader.tap(button);
+    await reader.says('There is a code in what you wrote: 12 words, or 40 digits.');
+    await reader.heading('Write again');
+  }
+  assert.equal(rings(), before);
+  await reader.fill('In your own words', 'Me again.');
+  await reader.tap('Add files');
+  await reader.heading('Photos, recordings, documents');
+  await reader.close();
+});
+
 test('a letter of no word is named', async () => {
   const reader = await open();
   await reader.tap('Look for an answer');
@@ -67,7 +89,7 @@ test('a letter of no word is named', async () => {
   await reader.close();
 });
 
-const CHANGED = 'One server sent something that somebody changed, or that is not signed as it must be. It was not used.';
+const changed = ({ proxy }) => `The server ${proxy.url} sent something that somebody changed, or that is not signed as it must be. It was not used.`;
 
 test('a bundle that somebody changed: at both relays, at one', async () => {
   // And its status names what it serves, so that it is asked for it.
@@ -93,7 +115,7 @@ test('a bundle that somebody changed: at both relays, at one', async () => {
   await second.write({ orgs: ['Garment Union'], free: 'One bundle is false.' });
   await second.keepCode();
   await second.heading('It has rung', 120000);
-  await second.says(CHANGED);
+  await second.says(changed(pair.net.relays[1]));
   await second.close();
 });
 
@@ -115,14 +137,14 @@ test('an answers board that somebody changed: at both relays, at one', async () 
   faults(flip, pair.net.relays.slice(1));
   await reader.tap('Try again');
   await reader.heading('No answer yet', 120000);
-  await reader.says(CHANGED);
+  await reader.says(changed(pair.net.relays[1]));
   await reader.says('What this server alone has may be missing here. Look again tomorrow.');
   await reader.close();
   const writer = await open();
   await writer.write({ orgs: ['Garment Union'], free: 'One of them lies.' });
   await writer.keepCode();
   await writer.heading('It has rung', 120000);
-  await writer.says(CHANGED);
+  await writer.says(changed(pair.net.relays[1]));
   await writer.says('The other server has everything. If you see this again, tell an organisation you trust.');
   await writer.close();
 });

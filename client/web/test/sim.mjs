@@ -5,7 +5,6 @@
 import { webcrypto } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { Net } from '../src/net.js';
-import { versionsOf } from '../src/network.js';
 import { sealAnswer, wrapAnswer } from '../src/proto/answer.js';
 import { isForAnswers } from '../src/proto/board.js';
 import { base64, compare, concat, equal, hex, random, u32, utf8 } from '../src/proto/bytes.js';
@@ -62,13 +61,13 @@ class Clock {
   }
 }
 
-function note(text, name, sk) {
+export function note(text, name, sk) {
   const pk = ed25519.getPublicKey(sk);
   const bytes = utf8(text);
   return utf8(`${text}\n\u2014 ${name} ${base64(concat(keyId({ name, pk }), ed25519.sign(bytes, sk)))}\n`);
 }
 
-const frame = (bytes) => concat(u32(bytes.length), bytes);
+export const frame = (bytes) => concat(u32(bytes.length), bytes);
 
 function randomEntry(board) {
   const entry = random(board.entry);
@@ -81,9 +80,9 @@ function randomEntry(board) {
 const BEFORE = { 0: 40 * 3600, 1: 2.5 * 3600, 2: 2.5 * 3600 };
 const firsts = new Map();
 
-class Chain {
+export class Chain {
   constructor(board, sk) {
-    Object.assign(this, { board, sk, pages: new Map(), newest: 0, hash: new Uint8Array(32), due: [] });
+    Object.assign(this, { board, sk, pk: ed25519.getPublicKey(sk), pages: new Map(), newest: 0, hash: new Uint8Array(32), due: [] });
   }
 
   seal(number) {
@@ -261,7 +260,6 @@ export class World {
     Object.assign(this.net, {
       now: () => this.clock.now, ticks: () => this.clock.now - BEGIN * 1000, sleep: (ms) => this.clock.sleep(ms),
     });
-    this.known = { rootVersion: 0, directoryVersion: 0, directoryHash: null };
     this.network = null;
     this.visits = 0;
   }
@@ -305,10 +303,9 @@ export class World {
   visit = async (options) => {
     this.visits++;
     const done = await runVisit({
-      net: this.net, settings: this.settings, known: this.known, now: Math.floor(this.clock.now / 1000), ...options,
+      net: this.net, settings: this.settings, known: this.network, now: Math.floor(this.clock.now / 1000), ...options,
     });
     this.network = done.network;
-    this.known = versionsOf(done.network);
     return done;
   };
 

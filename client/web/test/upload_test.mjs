@@ -10,10 +10,12 @@ import { NetError } from '../src/net.js';
 import { sealAnswer, wrapAnswer } from '../src/proto/answer.js';
 import * as body from '../src/proto/body.js';
 import { equal, hex, random, utf8 } from '../src/proto/bytes.js';
-import { burnHash, STATUS } from '../src/proto/cell.js';
+import { burnHash, OP, STATUS } from '../src/proto/cell.js';
 import { answerAddress, replyKey, rootOf } from '../src/proto/conversation.js';
 import { kdf } from '../src/proto/kdf.js';
+import { buildBody, digestOf, sendReport } from '../src/send.js';
 import { uploadBody, working } from '../src/upload.js';
+import { addressOf as addressIn, World } from './sim.mjs';
 
 globalThis.crypto ??= webcrypto;
 
@@ -142,6 +144,46 @@ test('a second try keeps its week and puts nothing twice', async () => {
   assert.ok(relays.every((r) => hasAll(r, THIS - 1) && r.puts.length === 6));
   assert.equal(await upload({ week: THIS - 1 }), THIS - 1);
   assert.ok(relays.every((r) => r.puts.length === 6));
+});
+
+test('a week that was chosen is kept through an upload that stops midway', async () => {
+  const w = new World({ boards: [1] });
+  const [first, second] = w.relays;
+  const [{ id }] = w.orgs;
+  const items = [{ type: 'text/plain', ending: 'txt', data: bytes }];
+  const file = buildBody(items, null);
+  const digest = await digestOf(file.bytes, async () => {});
+  const key = (week) => body.reportBodyKey(seed, id, week, digest);
+  const place = (relay, week, i) => hex(body.bodyAddress(key(week), relay.id, i));
+  first.drops.set(place(first, THIS - 1, 0), { burn: '', box: body.sealBox(key(THIS - 1), first.id, 0, file.bytes.subarray(0, body.BOX_PLAIN)) });
+  const again = {};
+  const send = () => w.run(sendReport({
+    net: w.net, visit: w.visit, network: () => w.network, seed, orgs: w.orgs, lines: [], free: 'They fired us.', items,
+    followUp: () => false, again, pause: async () => {}, steps() {}, stopped() {},
+  }));
+  const down = { status: 0, bytes: null };
+  const putsAt = (relay) => relay.seen.filter((s) => s.op === OP.PUT);
+  const isAfterVisit = ({ seen }) => seen.filter((s) => s.op === OP.BURN && s.end).length === 2;
+  // The one that has a box of last week does not say so, the other takes three.
+  first.lie = ({ op }) => (op === OP.GET && isAfterVisit(first) ? down : null);
+  second.lie = ({ op }) => (op === OP.PUT && putsAt(second).length > 3 ? down : null);
+  await assert.rejects(send(), { code: 'offline' });
+  assert.ok(putsAt(second).some((s) => addressIn(s) === place(second, THIS, 0)));
+  // Now it does; the other one is away.
+  w.relays.forEach((r) => { r.seen.length = 0; });
+  first.lie = null;
+  second.lie = ({ op }) => (op === OP.PUT || op === OP.GET ? down : null);
+  await send();
+  const boxes = Array.from({ length: file.boxes }, (_, i) => place(first, THIS, i));
+  assert.deepEqual(putsAt(first).map(addressIn).sort(), boxes.sort());
+});
+
+test('a body that was burned in its week is another one in the next', async () => {
+  const { relays, upload } = world();
+  const chosen = [];
+  relays.forEach((r) => { r.burned = true; });
+  await assert.rejects(upload({ choose: (week) => chosen.push(week) }), { code: 'burned' });
+  assert.deepEqual(chosen, [THIS, undefined]);
 });
 
 /** What relays say in a visit: boxes at addresses. */

@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { burnAnswers, findAnswers, readAnswers } from '../src/inbox.js';
 import { CELL, OP, STATUS } from '../src/proto/cell.js';
-import { hex, random } from '../src/proto/bytes.js';
+import { hex, Malformed, random, utf8, utf8Decode } from '../src/proto/bytes.js';
+import { answerEntries, rootOf } from '../src/proto/conversation.js';
 import { openEntry } from '../src/proto/report.js';
 import { sendReport } from '../src/send.js';
 import { filesOf } from '../src/visit/boards.js';
@@ -75,6 +76,8 @@ const LIES = {
   },
   nonsense: ({ op }) => (op === OP.GET ? { status: 200, bytes: new Uint8Array(CELL).fill(7) } : null),
 };
+/** It is lost in its first look that names a page. */
+const SHOWS_NONE = 'no pages';
 /** RINGs that such a relay gets, of the two: each four times where it puts them off. */
 const RINGS = { 'try again later, always': 8, 'more effort, always': 8, nonsense: 1 };
 
@@ -106,9 +109,10 @@ function checkProgram(seen, { days = 7, lost = false } = {}) {
 
 /**
  * Step 6: looks at the boards of the two RINGs, in their order, each a status and every
- * page up to its newest; what was put off comes between two of them.
+ * page up to its newest; what was put off comes between two of them. ends: with the
+ * first look that has pages, as they are none.
  */
-function checkLooks(seen, { at, blocks, looks }) {
+function checkLooks(seen, { at, blocks, looks }, { ends = false } = {}) {
   const boards = [...new Set([blocks[0], blocks[3]].map((s) => s.body[2]))];
   const status = (s, id) => Number(new RegExp(`^board ${id} (\\d+) `, 'm').exec(new TextDecoder().decode(s.answer.bytes))[1]);
   const next = new Map(boards.map((id) => [id, status(seen[0], id) + 1]));
@@ -123,13 +127,15 @@ function checkLooks(seen, { at, blocks, looks }) {
       assert.ok(reads[k].at - last >= 3000, 'a look every three seconds');
     }
     const newest = status(reads[k++], id);
+    const pages = newest - next.get(id) + 1;
     for (; next.get(id) <= newest; next.set(id, next.get(id) + 1)) {
       assert.equal(reads[k]?.path, `/v1/board/${id}/${next.get(id)}`);
       k++;
     }
     last = reads[k - 1].end;
+    assert.ok(!ends || (pages > 0) === (k === reads.length), 'pages that are not shown are asked for once');
   }
-  assert.ok(n >= boards.length && n % boards.length === 0, 'whole looks');
+  assert.ok(ends || (n >= boards.length && n % boards.length === 0), 'whole looks');
   assert.ok(looks.every((s) => s.underWay === 1), 'one after the other');
   return n / boards.length;
 }
@@ -172,7 +178,7 @@ for (const [lie, how] of Object.entries(LIES)) {
       assert.equal(liar.seen[a[1].at].at, honest.seen[b[1].at].at, 'the blocks begin at one time');
       checkLooks(honest.seen, b[1]);
       if (lie !== 'nonsense') {
-        checkLooks(liar.seen, a[1]);
+        checkLooks(liar.seen, a[1], { ends: lie === SHOWS_NONE });
       }
       for (const [relay, count] of [[liar, RINGS[lie] ?? 2], [honest, 2]]) {
         const of = (op) => relay.seen.filter((s) => s.op === op).length;
@@ -189,10 +195,10 @@ test('where both say absent, full, or show no page, no request is added either',
       const world = new World();
       const what = KINDS[kind](world);
       world.relays.forEach((r) => { r.lie = LIES[lie]; });
-      await looking(false, () => world.run(what().catch((e) => assert.equal(e.code, 'busy'))));
+      await looking(false, () => world.run(what().catch((e) => assert.ok(lie === SHOWS_NONE ? e instanceof Malformed : e.code === 'busy'))));
       assert.equal(world.visits, 1);
       world.relays.forEach((r) => {
-        checkLooks(r.seen, checkProgram(r.seen));
+        checkLooks(r.seen, checkProgram(r.seen), { ends: lie === SHOWS_NONE });
         assert.deepEqual(r.seen.filter((s) => s.op !== undefined).map((s) => NAMES[s.op]), BLOCKS);
       });
     }
@@ -265,6 +271,63 @@ test('what was put off does not hold up the block; it comes again after its time
   }
 });
 
+/** What a status says of board 1, changed. */
+const statusSays = (relay, newest) => ({ status: 200, bytes: utf8(utf8Decode(relay.status).replace(/^board 1 (\d+)/m, (_, n) => `board 1 ${newest(Number(n))}`)) });
+const pageOf = ({ path }) => Number(/^\/v1\/board\/1\/(\d+)$/.exec(path)?.[1] ?? 0);
+
+/** In step 6, once an entry was rung there: each gives what is answered, or null. */
+const WRONG_PAGES = {
+  'the newest, which the status names, is not shown': (relay, s) => (pageOf(s) ? { status: 404, bytes: null } : null),
+  'a status that names one page more than there are': (relay, s) => (s.path === '/v1/status' ? statusSays(relay, (n) => n + 1) : null),
+  'a status that goes back behind what was shown': (relay, s, shown) => (s.path === '/v1/status' && shown ? statusSays(relay, () => shown - 1) : null),
+  'a status of days to come': (relay, s) => (s.path === '/v1/status' ? statusSays(relay, (n) => n + 3 * 2880) : null),
+  'a page that the next one names is left out': (relay, s, shown, first) => (first && pageOf(s) === first ? { status: 404, bytes: null } : null),
+};
+
+for (const [wrong, lie] of Object.entries(WRONG_PAGES)) {
+  test(`the pages after the RINGs: ${wrong}: that relay is left`, async () => {
+    const world = new World({ boards: [1] });
+    const [liar, honest] = world.relays;
+    let shown = 0; // pages that it showed in step 6, and the first that it was asked for
+    let first = 0;
+    let ended = 0; // requests for pages after which it must be known
+    liar.lie = (s) => {
+      if (liar.seen.filter((x) => x.op === OP.BURN && x.end).length < 2) {
+        return null;
+      }
+      first ||= pageOf(s);
+      const answer = lie(liar, s, shown, first);
+      shown = pageOf(s) && !answer ? pageOf(s) : shown;
+      ended = answer ? liar.seen.length : ended;
+      return answer;
+    };
+    // Its entry waits for a page that comes after the lie.
+    for (const chain of [liar.chains.get(1)]) {
+      chain.ring = (entry) => {
+        const page = chain.newest + 6;
+        chain.due.push({ entry, page });
+        return page;
+      };
+    }
+    const result = await looking(false, () => world.run(send(world, random(32), world.orgs)));
+    assert.deepEqual([result.at, result.of], [1, 2]);
+    const [left] = result.troubled.filter((r) => r.url === liar.url);
+    assert.ok(left.lost && left.trouble instanceof Malformed, `${left.trouble}`);
+    assert.ok(ended > 0 && liar.seen.length <= ended + 4, `${liar.seen.length - ended} requests more`);
+    assert.ok(!result.troubled.some((r) => r.url === honest.url));
+  });
+}
+
+test('a number that was left out, as the chain tells, is asked for and costs nothing', async () => {
+  const world = new World({ boards: [1] });
+  const chain = world.relays[0].chains.get(1);
+  const seal = chain.seal.bind(chain);
+  const begins = chain.newest;
+  chain.seal = (n) => (n === begins + 2 ? undefined : seal(n)); // it was away
+  const result = await looking(false, () => world.run(send(world, random(32), world.orgs)));
+  assert.deepEqual([result.at, result.troubled.length], [2, 0]);
+});
+
 test('a slow relay holds up the others only where all wait; one that is still at it is left out', async () => {
   const world = new World();
   const [slow, quick] = world.relays;
@@ -277,10 +340,11 @@ test('a slow relay holds up the others only where all wait; one that is still at
   const stuck = new World();
   stuck.relays[0].delay = ({ path }) => (/day|hour/.test(path) ? 4000000 : 400);
   stuck.relays[1].delay = 1500;
-  const began = stuck.clock.now;
   const done = await looking(false, () => stuck.run(send(stuck, random(32), stuck.orgs.slice(0, 1))));
   assert.deepEqual([done.at, done.of], [1, 2]);
   const { blocks } = checkProgram(stuck.relays[1].seen);
+  const reading = ({ relays: [relay] }) => relay.seen.find(({ path }) => /day|hour/.test(path)).at; // since then
+  const began = reading(stuck);
   assert.ok(blocks[0].at - began >= 60000 && blocks[0].at - began <= 62000, `${blocks[0].at - began} ms`);
   assert.equal(stuck.relays[0].seen.filter((s) => s.op !== undefined).length, 0);
   assert.equal(done.troubled[0].trouble.code, 'offline');
@@ -288,8 +352,8 @@ test('a slow relay holds up the others only where all wait; one that is still at
   const long = new World();
   long.relays[0].delay = ({ path }) => (/day|hour/.test(path) ? 4000000 : 400);
   long.relays[1].delay = 6000;
-  const start = long.clock.now;
   await looking(false, () => long.run(send(long, random(32), long.orgs.slice(0, 1))));
+  const start = reading(long);
   const program = checkProgram(long.relays[1].seen);
   const took = long.relays[1].seen[program.at - 1].end - start;
   assert.ok(took > 20000 && Math.abs(program.blocks[0].at - start - 3 * took) <= 1000, `${took} ms`);
@@ -397,6 +461,20 @@ test('the newest answers come first; older ones are listed, and read when asked 
   assert.equal(first.length, 4);
 });
 
+test('an entry that stands on several pages, at one relay or at two, is of the earliest day', async () => {
+  const seed = random(32);
+  const world = new World({ boards: [1] });
+  for (const hours of [30, 5]) {
+    world.answer(seed, world.orgs[0], 0, 'Twice.', hours);
+  }
+  const [entry] = answerEntries(rootOf(seed, world.orgs[0].id));
+  const day = async () => (await world.run(world.visit({ choose: () => ({}) }))).clues.get(hex(entry));
+  assert.equal(await day(), TODAY - 1);
+  const [{ chains }] = world.relays; // of one relay the later page alone is there
+  chains.get(0).pages = new Map([...chains.get(0).pages].filter(([n]) => n > BEGIN / ANSWERS.tick - 9));
+  assert.equal(await day(), TODAY - 1);
+});
+
 test('a relay that goes away in the middle of reading: what the other has is shown, and that one is missing is said', async () => {
   const seed = random(32);
   const world = new World({ boards: [1] });
@@ -465,7 +543,7 @@ test('where no relay showed it, a second try is another whole visit, with an ent
   const world = new World();
   const again = {};
   const seed = random(32);
-  world.relays.forEach((r) => { r.lie = LIES['no pages']; });
+  world.relays.forEach((r) => { r.lie = LIES['no newer pages in the status']; });
   await looking(false, () => world.run(assert.rejects(send(world, seed, world.orgs.slice(0, 1), { again }), { code: 'busy' })));
   world.relays.forEach((r) => { r.lie = null; });
   const [before] = world.relays.map((r) => r.seen.filter((s) => s.op === OP.RING).map(entryOf));

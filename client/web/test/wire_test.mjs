@@ -14,6 +14,7 @@ import { verify } from '../src/proto/ed25519.js';
 import { blake2b256 } from '../src/proto/kdf.js';
 import { countSigners, keyId, parseNote } from '../src/proto/note.js';
 import { pageHash, pageIsSigned, parsePage, parseSpan } from '../src/proto/page.js';
+import { parseStatus } from '../src/proto/status.js';
 
 globalThis.crypto ??= webcrypto;
 
@@ -216,6 +217,16 @@ test('seen', () => {
         const [p] = n.pages;
         assert.deepEqual([hex(p.relay), p.board, p.number, hex(p.hash)], [t['relay id'], t.board, t.number, t.hash]);
       }
+    }
+  }
+});
+
+test('status', () => {
+  for (const t of load('status')) {
+    const st = opens(t, () => parseStatus(unhex(t.status)));
+    if (st) {
+      assert.equal(st.bundle, t.bundle, t.comment);
+      assert.equal([...st.boards].map(([id, b]) => [id, b.newest, b.slots, b.effort].join(' ')).join(','), t.boards, t.comment);
     }
   }
 });

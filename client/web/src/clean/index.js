@@ -32,6 +32,16 @@ const TYPES = [
   [0, 'PK\x03\x04', 'application/zip', 'zip'],
 ];
 
+const OOXML = 'application/vnd.openxmlformats-officedocument.';
+const ODF = 'application/vnd.oasis.opendocument.';
+/** A zip file is known by the part that only its kind has, or says it in its first one. */
+const PARTS = [
+  ['word/document.xml', `${OOXML}wordprocessingml.document`, 'docx'],
+  ['xl/workbook.xml', `${OOXML}spreadsheetml.sheet`, 'xlsx'],
+  ['ppt/presentation.xml', `${OOXML}presentationml.presentation`, 'pptx'],
+];
+const FIRST_PARTS = [[`${ODF}text`, 'odt'], [`${ODF}spreadsheet`, 'ods'], [`${ODF}presentation`, 'odp'], [`${ODF}graphics`, 'odg']];
+
 const has = (bytes, at, text) => bytes.length >= at + text.length
   && [...text].every((ch, i) => bytes[at + i] === ch.charCodeAt(0));
 
@@ -40,11 +50,23 @@ const isText = (bytes) => {
   return text !== null && !/[\u0000-\u0008\u000e-\u001f]/.test(text);
 };
 
+function zipType(bytes) {
+  const first = FIRST_PARTS.find(([media]) => has(bytes, 30, `mimetype${media}PK`));
+  const text = first ? '' : new TextDecoder('latin1').decode(bytes);
+  const part = first ?? PARTS.find(([name]) => text.includes(name))?.slice(1);
+  return part ? [0, '', ...part] : null;
+}
+
 export function typeOf(bytes) {
-  const [, , type, ending, cleaner] = TYPES.find(([at, text]) => has(bytes, at, text))
+  const known = TYPES.find(([at, text]) => has(bytes, at, text));
+  const zipped = known?.[3] === 'zip' ? zipType(bytes) : null;
+  const [, , type, ending, cleaner] = zipped ?? known
     ?? (isText(bytes) ? [0, '', 'text/plain', 'txt', nothing] : [0, '', 'application/octet-stream', 'bin']);
   return { type, ending, clean: cleaner ?? null };
 }
+
+/** What a stranger's file is saved as: the ending by its bytes, whatever he calls it. */
+export const savedName = (bytes, i) => `file-${i + 1}.${typeOf(bytes).ending}`;
 
 /**
  * The file without what tells about its maker: { type, ending, data, removed },

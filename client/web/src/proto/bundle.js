@@ -20,7 +20,12 @@ function frames(bytes) {
   return out;
 }
 
-const begins = (note, pattern) => pattern.exec(new TextDecoder().decode(note.subarray(0, 120)));
+const begins = (note, pattern) => pattern.exec(new TextDecoder('utf-8', { ignoreBOM: true }).decode(note.subarray(0, 120)));
+
+const openNote = {
+  desk: (bytes, org) => ({ ...openDeskNote(bytes, org), bytes }),
+  seen: (bytes, org) => ({ ...openSeenNote(bytes, org, org.desk), bytes }),
+};
 
 const isRoot = (note) => begins(note, /^tocsin-root /) !== null;
 
@@ -46,7 +51,7 @@ function openNotes(orgs, notes) {
       continue;
     }
     const { org } = of;
-    org[kind] = tryOpen(() => (kind === 'desk' ? openDeskNote(note, org) : openSeenNote(note, org, org.desk)));
+    org[kind] = tryOpen(() => openNote[kind](note, org));
   }
 }
 
@@ -79,6 +84,28 @@ export function openBundle(bytes, anchor) {
   }
   openNotes(directory.orgs, notes.slice(i));
   return { root, directory };
+}
+
+/** An organisation's newer notes, with its keys of now. The desk note has those of the seen one. */
+function joinOrg(org, { desk, seen }) {
+  const newer = desk && desk.version > (org.desk?.version ?? 0) ? tryOpen(() => openNote.desk(desk.bytes, org)) : null;
+  const own = org.seen;
+  if (newer) {
+    org.desk = newer;
+    org.seen = own && tryOpen(() => openNote.seen(own.bytes, org));
+  }
+  if (org.desk && seen && seen.day > (org.seen?.day ?? 0)) {
+    org.seen = tryOpen(() => openNote.seen(seen.bytes, org)) ?? org.seen;
+  }
+}
+
+/** A bundle with the newer notes of another one, whatever its directory; both stay as they are. */
+export function joinBundles(best, other) {
+  const orgs = best.directory.orgs.map((org) => ({ ...org }));
+  for (const org of orgs) {
+    joinOrg(org, other.directory.orgs.find((o) => equal(o.id, org.id)) ?? {});
+  }
+  return { root: best.root, directory: { ...best.directory, orgs } };
 }
 
 /** Of an even number the lower one: it takes more than half to move it. */

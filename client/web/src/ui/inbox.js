@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
 // Coming back: answers found with the code; reading, replying, burning.
+import { savedName } from '../clean/index.js';
 import { hex } from '../proto/bytes.js';
 import { orgProblem } from '../proto/bundle.js';
 import { seedOf } from '../proto/conversation.js';
@@ -8,7 +9,7 @@ import { answerLines } from './answerlines.js';
 import { backButton, button, field, h, notice, problemBox, tiles } from './dom.js';
 import { announce, leave, show } from './app.js';
 import { filesScreen, size } from './files.js';
-import { changedText, disputedText, explain } from './problems.js';
+import { changedText, disputedText, explain, unreadText } from './problems.js';
 import { dayText, hourText, t } from './i18n.js';
 import { clock, freshReport, line, pause, session, visit } from './session.js';
 import { doneScreen, sendingScreen, visitText } from './sending.js';
@@ -125,13 +126,13 @@ function filesOf(answer) {
   return place;
 }
 
-/** The name is ours: a stranger's never names a file. */
-const fileName = (item, i) => `file-${i + 1}${/\.[a-z0-9]{1,8}$/.exec(item.name)?.[0] ?? ''}`;
-
-const link = (item, i) => h('li', {}, h('a', {
-  href: URL.createObjectURL(new Blob([item.data], { type: 'application/octet-stream' })),
-  download: fileName(item, i),
-}, t('Save {name} ({size})', { name: fileName(item, i), size: size(item.data.length) })));
+function link({ data }, i) {
+  const name = savedName(data, i);
+  return h('li', {}, h('a', {
+    href: URL.createObjectURL(new Blob([data], { type: 'application/octet-stream' })),
+    download: name,
+  }, t('Save {name} ({size})', { name, size: size(data.length) })));
+}
 
 /** The line, for work that only leaving the page stops. */
 async function atWork() {
@@ -207,6 +208,7 @@ function answersScreen(found, problems) {
     const seen = directory.orgs.filter((o) => o.seen);
     const changed = changedText(relays);
     const disputed = disputedText(relays);
+    const unread = unreadText(problems.map((p) => p.relay));
     if (busy) {
       which = h('p', { class: 'hint' }, which?.textContent ?? '');
       return [t('Answers'), notice('calm', note), which];
@@ -214,10 +216,10 @@ function answersScreen(found, problems) {
     return [
       answers.length ? t('Answers') : standsStill(relays) === null ? t('No answer yet') : t('Nothing new can be seen'),
       changed ? notice('alarm', changed, ' ', t('What this server alone has may be missing here. Look again tomorrow. If you see this again, tell an organisation you trust.'))
-        : problems.length ? notice('calm', t('One server could not be read. What it alone has is missing here. Look again tomorrow.')) : null,
+        : unread ? notice('calm', unread) : null,
       disputed ? notice('alarm', disputed) : null,
       relays.filter((r) => !r.lost && r.still).map((r) => notice('alarm',
-        t('One server has shown nothing newer than {when}. What is newer may be missing here.', { when: hourText(r.still) }))),
+        t('The server {server} has shown nothing newer than {when}. What is newer may be missing here.', { server: r.url, when: hourText(r.still) }))),
       note ? notice('calm', note) : null,
       answers.length || standsStill(relays) !== null ? null : h('p', {}, t('No organisation has answered in this time. An answer often takes some days. Come back later.')),
       answers.map((a) => answerBox(a, { burned, read })),

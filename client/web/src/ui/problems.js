@@ -8,12 +8,15 @@ import { NoNetwork } from '../network.js';
 import { BadKeys } from '../send.js';
 import { dayText, listText, t } from './i18n.js';
 
+/** Each once, as one text; null where there is none. */
+const sentences = (list) => [...new Set(list)].join(' ') || null;
+
 /** Not a change by somebody: a relay that lags behind, a clock, a list too old. */
 const HARMLESS = ['clock', 'expired', 'older', 'contradicted'];
 
-/** Where a relay sent what it should not have: says so; else null. */
-export const changedText = (relays) => (relays.some(({ trouble: e }) => e instanceof Malformed && !HARMLESS.includes(e.message))
-  ? t('One server sent something that somebody changed, or that is not signed as it must be. It was not used.') : null);
+/** Where relays sent what they should not have: says so of each; else null. */
+export const changedText = (relays) => sentences(relays.filter(({ trouble: e }) => e instanceof Malformed && !HARMLESS.includes(e.message))
+  .map(({ url }) => t('The server {server} sent something that somebody changed, or that is not signed as it must be. It was not used.', { server: url })));
 
 const unkeptText = ({ url }) => t('The server {server} said that it had stored your files, and did not give them back.', { server: url });
 
@@ -24,10 +27,20 @@ export function liedText(relays) {
 }
 
 /** Where some organisations, but not most, saw other pages than a relay shows: says so; else null. */
-export function disputedText(relays) {
-  const orgs = [...new Set(relays.flatMap((r) => [...(r.disputed ?? [])]))];
-  return orgs.length ? t('{names} saw something else on one server than it showed to you. Most organisations saw the same as you, so the server is used.', { names: listText(orgs.map((o) => shownLine(o.name))) }) : null;
-}
+export const disputedText = (relays) => sentences(relays.filter((r) => r.disputed?.size > 0).map(({ url, disputed }) =>
+  t('{names} saw something else on the server {server} than it showed to you. Most organisations saw the same as you, so the server is used.', {
+    names: listText([...disputed].map((o) => shownLine(o.name))), server: url,
+  })));
+
+/** Relays of which nothing, or not all, could be read: says so of each; else null. */
+export const unreadText = (relays) => sentences(relays.map(({ url }) =>
+  t('The server {server} could not be read. What it alone has is missing here. Look again tomorrow.', { server: url })));
+
+/** At which relays a message is not, and whether another one has it; null where it is at all. */
+export const missingText = ({ missing, of }) => sentences([
+  ...missing.map((url) => t('The server {server} could not be reached.', { server: url })),
+  ...(missing.length > 0 && missing.length < of ? [t('The other one has everything.')] : []),
+]);
 
 /** An organisation that could not be written to. */
 export const closedText = (org) => `${shownLine(org.name)}: ${t('You can’t write to this organisation now. Try again in a few days, or choose another one.')}`;

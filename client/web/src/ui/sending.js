@@ -6,7 +6,7 @@ import { sendReport, Unconfirmed } from '../send.js';
 import { confirmScreen } from './confirm.js';
 import { button, h, notice } from './dom.js';
 import { announce, leave, show } from './app.js';
-import { Cancelled, changedText, closedText, disputedText, explain, liedText } from './problems.js';
+import { Cancelled, changedText, closedText, disputedText, explain, liedText, missingText } from './problems.js';
 import { language, t } from './i18n.js';
 import { forgetCode, line, pause, session, visit } from './session.js';
 import { linesOf } from './lines.js';
@@ -157,6 +157,7 @@ export function doneScreen(result) {
   const { directory, relays } = session.network;
   const changed = changedText(result.troubled) ?? liedText(result.troubled);
   const disputed = disputedText(relays);
+  const missing = missingText(result);
   const days = directory.retention;
   forgetCode();
   session.report = null;
@@ -166,7 +167,7 @@ export function doneScreen(result) {
       ? t('Your message is at two servers, among others that look the same. The organisations will find it.')
       : t('Your message is at the server, among others that look the same. The organisations will find it.')),
     changed ? notice('alarm', changed, ' ', t('The other server has everything. If you see this again, tell an organisation you trust.'))
-      : result.at < result.of ? notice('calm', t('One server could not be reached. The other one has everything.')) : null,
+      : missing ? notice('calm', missing) : null,
     disputed ? notice('alarm', disputed) : null,
     result.closed.map((org) => notice('alarm', closedText(org))),
     h('p', {}, t('Come back with your code in a day or two. An answer is kept for up to {days} days.', { days })),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What the page knows. It lives in memory only and goes with the page.
 import { frameSender, Net } from '../net.js';
-import { carriedNetwork, loadNetwork, versionsOf } from '../network.js';
+import { carriedNetwork, loadNetwork } from '../network.js';
 import { runVisit } from '../visit.js';
 
 export const clock = { now: () => Math.floor(Date.now() / 1000) };
@@ -9,7 +9,6 @@ export const clock = { now: () => Math.floor(Date.now() / 1000) };
 const empty = () => ({
   net: null,
   network: null,
-  known: { rootVersion: 0, directoryVersion: 0, directoryHash: null },
   report: null,
   code: null,
   resumed: false,
@@ -37,11 +36,6 @@ export async function line() {
   return session.net;
 }
 
-function keep(network) {
-  session.network = network;
-  session.known = versionsOf(network);
-}
-
 /**
  * The directory that the page carries, or what came since then: nothing is sent before
  * she has finished writing. False where it has expired: a fresh one must come first,
@@ -49,27 +43,24 @@ function keep(network) {
  */
 export function hasNetwork() {
   if (!session.network || session.network.isCarried) {
-    const carried = carriedNetwork(session.settings, clock.now());
-    if (carried) {
-      keep(carried);
-    }
+    session.network = carriedNetwork(session.settings, clock.now()) ?? session.network;
   }
   return session.network !== null && !session.network.isExpired;
 }
 
 /** A fresh directory, where she asks for it, or the carried one has expired. */
 export async function fetchNetwork() {
-  keep(await loadNetwork(await line(), session.settings, session.known, clock.now()));
+  session.network = await loadNetwork(await line(), session.settings, session.network, clock.now());
 }
 
 /** Runs a visit, with a fresh directory of its own. options: see runVisit. */
 export async function visit(options) {
   hasNetwork(); // what it carries is known, and the clock looked at
   const net = await line();
-  const { settings, known } = session;
+  const { settings, network: known } = session;
   const done = await runVisit({ net, settings, known, now: clock.now(), ...options });
   if (session.net === net) { // she may have left
-    keep(done.network);
+    session.network = done.network;
   }
   return done;
 }

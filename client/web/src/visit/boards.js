@@ -14,7 +14,16 @@ const FRESH = 1800; // seconds, or three ticks: the newest page of a board is th
 
 export const pageBytes = (board, slots) => 64 + slots * board.entry + 64;
 const spanBytes = (board, seconds) => Math.ceil(seconds / board.tick) * pageBytes(board, board.max);
+/** An entry may stand twice: the earliest day counts. */
+const noteClue = (clues, clue, day) => clues.set(clue, Math.min(day, clues.get(clue) ?? day));
 const dayOf = (board, page) => Math.floor((page * board.tick) / DAY);
+
+/** Is the page of this number perhaps gone by now? A day of slack: clocks differ. */
+export const mayBeGone = ({ directory, now }, board, page) =>
+  dayOf(board, page) + directory.retention <= Math.floor(now / DAY) + 1;
+
+/** Pages that no clock has seen yet; by a status, which nobody signs. */
+export const isToCome = ({ now }, board, page) => dayOf(board, page) > Math.floor(now / DAY) + 1;
 
 /**
  * What is asked for of a board whose newest page is this: [[path, seconds, which]].
@@ -36,8 +45,9 @@ export function filesOf(board, newest, firstDay) {
  * Organisations' seen notes against what a relay shows of a board. Throws where more
  * than half of those with a line that counts have seen something else.
  */
-class Witnesses {
+export class Witnesses {
   constructor(network, relay, board) {
+    this.relay = relay;
     this.lines = seenLines(network, relay, board, Math.floor(network.now / DAY));
     this.against = new Set();
   }
@@ -57,7 +67,9 @@ class Witnesses {
 
   /** It was read from page `first` on; `last` is the newest, 0 for none. */
   end(first, last) {
+    const { relay } = this;
     this.note((n) => n.number >= first && n.number > last);
+    relay.disputed = new Set([...(relay.disputed ?? []), ...this.against]);
   }
 }
 
@@ -75,17 +87,11 @@ class Reading {
     this.witnesses = new Witnesses(network, relay, board);
     if (!listed) {
       this.problem = new Malformed('a board that is not there');
-    } else if (dayOf(board, this.newest) > today + 1) {
+    } else if (isToCome(network, board, this.newest)) {
       this.problem = new Malformed('pages of days to come');
     } else {
       this.files = filesOf(board, this.newest, today - days);
     }
-  }
-
-  /** Is the page of this number perhaps gone by now? A day of slack: clocks differ. */
-  mayBeGone(number) {
-    const { directory, now } = this.network;
-    return dayOf(this.board, number) + directory.retention <= Math.floor(now / DAY) + 1;
   }
 
   async safely(what) {
@@ -93,18 +99,18 @@ class Reading {
   }
 
   take([, seconds, which], bytes) {
-    const { board, relay } = this;
+    const { network, board, relay } = this;
     const { pages, last } = parseSpan(board, bytes ?? new Uint8Array(), relay.pk, this.last);
     for (const page of pages) {
       if (Math.floor((page.number * board.tick) / seconds) !== which) {
         throw new Malformed('pages of another time');
       }
       this.witnesses.page(page);
-      if (!this.last && page.previous >= this.first && !this.mayBeGone(page.previous)) {
+      if (!this.last && page.previous >= this.first && !mayBeGone(network, board, page.previous)) {
         throw new Malformed('pages that are not shown');
       }
       this.last = last;
-      page.entries.forEach((e) => this.clues.set(hex(e), dayOf(board, page.number)));
+      page.entries.forEach((e) => noteClue(this.clues, hex(e), dayOf(board, page.number)));
     }
   }
 
@@ -112,11 +118,10 @@ class Reading {
   end() {
     const { board, relay, first, newest, network } = this;
     const last = this.last?.number ?? 0;
-    if (newest >= first && newest > last && !this.mayBeGone(newest)) {
+    if (newest >= first && newest > last && !mayBeGone(network, board, newest)) {
       throw new Malformed('pages that are not shown');
     }
     this.witnesses.end(first, last);
-    relay.disputed = new Set([...(relay.disputed ?? []), ...this.witnesses.against]);
     // Used all the same; but that nothing newer is there proves nothing.
     const shown = (last || first) * board.tick;
     if (shown < network.now - Math.max(3 * board.tick, FRESH)) {
@@ -172,7 +177,7 @@ async function readRelay(visit, relay, onProgress) {
   for (const reading of readings) {
     await reading.safely(async () => reading.end());
     if (!reading.problem) {
-      reading.clues.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+      reading.clues.forEach((day, clue) => noteClue(clues, clue, day));
     }
   }
   const problem = readings.find((r) => r.problem)?.problem ?? null;
@@ -203,7 +208,7 @@ export async function readBoards(visit, patience) {
         visit.onStep('read', Math.max(...far));
       }));
       patience.done();
-      read.clues.forEach((day, clue) => clues.set(clue, Math.max(day, clues.get(clue) ?? 0)));
+      read.clues.forEach((day, clue) => noteClue(clues, clue, day));
       if (read.problem) {
         relay.trouble = read.problem;
         problems.push({ relay, problem: read.problem });

@@ -4,7 +4,7 @@ import { equal, Malformed } from '../proto/bytes.js';
 import { pageHash, pageIsSigned, parsePage } from '../proto/page.js';
 import { orMissing } from '../net.js';
 import { readStatus } from '../network.js';
-import { pageBytes } from './boards.js';
+import { isToCome, mayBeGone, pageBytes, Witnesses } from './boards.js';
 
 const LOOK_MS = 3000;
 const QUICK_MS = 500; // where the tick is at most
@@ -28,10 +28,10 @@ async function onePage({ net }, relay, board, number) {
 
 /** A board at a relay, from its newest page at the beginning of the visit on. */
 class View {
-  constructor(relay, board, now) {
-    this.board = board;
+  constructor(network, relay, board) {
     const newest = relay.status.boards.get(board.id)?.newest ?? 0;
-    this.begin(Math.max(newest + 1, Math.floor(now / board.tick) - GAP_PAGES));
+    Object.assign(this, { network, relay, board, witnesses: new Witnesses(network, relay, board) });
+    this.begin(Math.max(newest + 1, Math.floor(network.now / board.tick) - GAP_PAGES));
   }
 
   begin(page) {
@@ -40,29 +40,56 @@ class View {
 
   /** Follows the page the one before it? A number that was left out is named by none. */
   check(page) {
-    const { last } = this;
-    if (last ? page.previous !== last.number || !equal(page.previousHash, last.hash) : page.previous >= this.first) {
+    const { network, board, last } = this;
+    if (last ? page.previous !== last.number || !equal(page.previousHash, last.hash)
+      : page.previous >= this.first && !mayBeGone(network, board, page.previous)) {
       throw new Malformed('the chain of pages is broken');
     }
+    this.witnesses.page(page);
     this.last = { number: page.number, hash: pageHash(page) };
   }
 
+  /** The newest page by the status, which nobody signs; null where the board is not in it. */
+  async newest({ net }) {
+    const { network, relay, board } = this;
+    const listed = (await readStatus(net, relay)).boards.get(board.id);
+    if (listed && (listed.newest < (this.last?.number ?? 0) || isToCome(network, board, listed.newest))) {
+      throw new Malformed('a newest page that can’t be');
+    }
+    return listed?.newest ?? null;
+  }
+
+  /** All was asked for: did what the status names come? */
+  end(newest) {
+    const { network, board, first, last } = this;
+    if (newest >= first && newest > (last?.number ?? 0) && !mayBeGone(network, board, newest)) {
+      throw new Malformed('pages that are not shown');
+    }
+    this.witnesses.end(first, last?.number ?? 0);
+  }
+
   /** One look: the relay's newest number, and each page up to it. */
-  async look(visit, relay, rings, isOver) {
-    const { board } = this;
-    const newest = (await readStatus(visit.net, relay)).boards.get(board.id)?.newest ?? 0;
+  async look(visit, rings, isOver) {
+    const { relay, board } = this;
+    const newest = await this.newest(visit);
+    if (newest === null) {
+      return;
+    }
     if (newest - this.next >= MOST_PAGES) {
       this.begin(newest - MOST_PAGES + 1);
     }
-    while (this.next <= newest && !isOver()) {
+    for (; this.next <= newest; this.next++) {
+      if (isOver()) {
+        return;
+      }
       const page = await onePage(visit, relay, board, this.next);
       if (page) {
         this.check(page);
         rings.filter((r) => r.board === board && !r.seen && page.entries.some((e) => equal(e, r.entry)))
           .forEach((r) => { r.seen = page.number; });
       }
-      this.next++;
     }
+    this.end(newest);
   }
 }
 
@@ -76,7 +103,7 @@ const longest = (boards) => Math.max(...boards.map((b) => (b.spread + 3) * b.tic
 export async function awaitPages(visit, relay, rings) {
   const { net, onStep } = visit;
   const boards = [...new Set(rings.map((r) => r.board))];
-  const views = boards.map((board) => new View(relay, board, visit.network.now));
+  const views = boards.map((board) => new View(visit.network, relay, board));
   const rest = boards.some((b) => b.tick <= QUICK_TICK) ? QUICK_MS : LOOK_MS;
   const isOver = () => net.ticks() > Math.max(...rings.map((r) => r.answered)) + longest(boards)
     && rings.every((r) => !r.putOff);
@@ -85,7 +112,7 @@ export async function awaitPages(visit, relay, rings) {
   }
   for (;;) {
     for (const view of views) {
-      await view.look(visit, relay, rings, isOver);
+      await view.look(visit, rings, isOver);
     }
     onStep('seen', rings.filter((r) => !r.isOpen).length / rings.length);
     if (!rings.some((r) => r.isOpen) || isOver()) {
