@@ -210,7 +210,7 @@ struct sealed {
     const uint8_t *records; /* puts of each relay, then rings */
     struct sealedfile_state has;
     bool put[DIRECTORY_RELAYS_MAX]; /* all boxes are there; by has.relays */
-    uint32_t week; /* the earliest that it is sealed to */
+    uint32_t week;                  /* the earliest that it is sealed to */
 };
 
 static const uint8_t *
@@ -297,28 +297,14 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d)
 }
 
 /* The PUTs of one relay. */
-struct puts {
-    const struct sealed *s;
-    size_t first; /* record */
-};
-
-static enum rc
-sealed_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
-{
-    const struct puts *p = arg;
-
-    memcpy(cell, record(p->s, p->first + i) + SEALEDFILE_RELAY_LEN, CELL_LEN);
-    return RC_OK;
-}
-
 /* Index of a relay; n_relays where the directory has it no more. */
 static size_t
 listed(const struct visit *v, const uint8_t *id)
 {
     size_t i = 0;
 
-    while (i < v->w.n_relays && memcmp(v->w.relays[i].info->id, id,
-                                       SEALEDFILE_RELAY_LEN) != 0) {
+    while (i < v->w.n_relays &&
+           memcmp(v->w.relays[i].info->id, id, SEALEDFILE_RELAY_LEN) != 0) {
         i++;
     }
     return i;
@@ -342,68 +328,79 @@ check_listed(const struct sealed *s, const struct visit *v)
     return RC_OK;
 }
 
-/* As an upload does: a look for box 0, and one more, then all boxes. */
+/* The boxes on their way. */
+struct puts {
+    const struct sealed *s;
+    struct upload u;
+    size_t of[UPLOAD_RELAYS]; /* which of the file's relays each is */
+    struct upload_meter meter;
+};
+
+/* There are cells only: of the week before none. */
 static enum rc
-post_boxes_at(const struct sealed *s, struct visit *v, size_t k,
-              struct upload_meter *m)
+sealed_cell(uint8_t cell[static CELL_LEN], enum upload_week week, size_t k,
+            uint32_t i, const void *arg)
 {
-    const struct puts puts = {s, k * s->has.puts[0]};
-    const size_t relay = listed(v, s->has.relays[k]);
-    struct net_circuit circuit;
-    struct upload_result result;
-    bool has;
-    enum rc rc;
+    const struct puts *p = arg;
+    const size_t first = p->of[k] * p->s->has.puts[0];
 
-    if (relay == v->w.n_relays || !v->w.relays[relay].up) {
-        return RC_MISSING;
-    }
-    net_circuit_fresh(&circuit);
-    {
-        const struct upload u = {
-            .cell = sealed_cell,
-            .cell_arg = &puts,
-            .boxes = s->has.puts[k],
-            .url = visit_relay_name(v, relay),
-            .net = &v->net_opt,
-            .circuit = &circuit,
-            .toll = visit_toll(v, relay, NULL),
-            .pause_ms = visit_pause_ms(v),
-            .progress = upload_meter_show,
-            .arg = m,
-        };
-
-        if ((rc = upload_look(&u, &has, &result)) == RC_OK &&
-            (rc = upload_look_nowhere(&u, &result)) == RC_OK) {
-            rc = upload_run(&u, &result);
-        }
-    }
-    if (rc == RC_MISSING) {
-        cli_say(_("relay %s said that it stored the attachments, and did not "
-                  "give them back"),
-                visit_relay_name(v, relay));
-    }
-    if (rc != RC_OK) {
-        visit_relay_lost(v, relay, result.error);
-        visit_speak(v);
-    }
-    return rc;
+    memcpy(cell, record(p->s, first + i) + SEALEDFILE_RELAY_LEN, CELL_LEN);
+    return week == UPLOAD_BEFORE ? RC_MISSING : RC_OK;
 }
 
+static void
+on_progress(uint64_t stored, void *arg)
+{
+    struct puts *p = arg;
+
+    upload_meter_show(&p->meter, stored);
+}
+
+static void
+note_posted(struct sealed *s, struct visit *v, const struct puts *p, size_t k)
+{
+    const struct upload_at *at = &p->u.at[k];
+
+    s->put[p->of[k]] = at->rc == RC_OK;
+    if (at->rc == RC_MISSING) {
+        cli_say(_("relay %s said that it stored the attachments, and did not "
+                  "give them back"),
+                visit_relay_name(v, at->relay));
+    }
+    if (at->rc != RC_OK) {
+        visit_relay_lost(v, at->relay, at->error);
+        visit_speak(v);
+    }
+}
+
+/* As a reporter's upload: what looks for another week is a random address. */
 static enum rc
 post_boxes(struct sealed *s, struct visit *v)
 {
-    struct upload_meter m = {.before = 0};
-    size_t n = 0;
+    struct puts p = {.s = s,
+                     .u = {.v = v,
+                           .cell = sealed_cell,
+                           .arg = &p,
+                           .boxes = s->has.puts[0],
+                           .progress = on_progress}};
+    enum rc rc = RC_IO;
 
-    term_progress_start(&m.bar, _("sent"),
+    term_progress_start(&p.meter.bar, _("sent"),
                         (uint64_t)s->has.puts[0] * s->has.n_relays);
     for (size_t k = 0; k < s->has.n_relays; k++) {
-        s->put[k] = post_boxes_at(s, v, k, &m) == RC_OK;
-        n += s->put[k];
-        m.before += s->has.puts[k];
+        const size_t relay = listed(v, s->has.relays[k]);
+
+        if (relay < v->w.n_relays && v->w.relays[relay].up) {
+            p.of[p.u.n] = k;
+            p.u.at[p.u.n++].relay = relay;
+        }
     }
-    term_progress_end(&m.bar);
-    if (n == 0) {
+    rc = upload_run(&p.u);
+    term_progress_end(&p.meter.bar);
+    for (size_t k = 0; k < p.u.n; k++) {
+        note_posted(s, v, &p, k);
+    }
+    if (rc != RC_OK) {
         cli_error(_("no relay took all boxes, so nothing was rung. Run the "
                     "same command again"));
         return RC_IO;
@@ -426,8 +423,8 @@ choose(struct visit *v, void *arg)
     const size_t puts = p->s->has.n_relays * (size_t)p->s->has.puts[0];
     enum rc rc = RC_OK;
 
-    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
-                         p->first + i < p->s->has.rings;
+    for (uint32_t i = 0;
+         rc == RC_OK && i < VISIT_BLOCKS && p->first + i < p->s->has.rings;
          i++) {
         const uint8_t *cell = record(p->s, puts + p->first + i);
         struct cell_request req;
@@ -462,11 +459,10 @@ static enum rc
 post_two(struct post *p, struct visit *v, uint32_t *missing)
 {
     struct visit_job job = {.choose = choose, .arg = p};
-    enum rc rc = visiting_run(v, &job,
-                              _("sent; waiting for the page that shows it"));
+    enum rc rc =
+        visiting_run(v, &job, _("sent; waiting for the page that shows it"));
 
-    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
-                         p->rings[i] != NULL;
+    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS && p->rings[i] != NULL;
          i++) {
         unsigned seen = seen_at(p->s, v, p->rings[i]);
 

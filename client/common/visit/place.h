@@ -47,7 +47,8 @@ void visit_say(struct visit *v, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 bool place_is_up(const struct place *p);
-/* As visit_exchange, by the place's own line and a fresh circuit. */
+/* One exchange over a fresh circuit, with a few more attempts when the relay is
+ * busy or the line breaks. A relay that can't be reached is lost. */
 enum rc place_exchange(struct place *p, const uint8_t up[static CELL_LEN],
                        enum cell_op op, uint8_t down[static CELL_LEN],
                        struct cell_answer *ans) MUST_CHECK;

@@ -13,7 +13,7 @@
 #include "place.h"
 
 /* Those with a line, and those of relays that were not reached. */
-#define PLACES (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
+#define PLACES    (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
 #define TURN_MS   20 /* between two looks at who has ended */
 #define TICK_MS   500
 #define SLOW_MS   60000 /* a relay may take longer than the first by that, */
@@ -39,7 +39,7 @@ visit_init(struct visit *v, const struct visit_options *opt, struct network *w)
     if (v->plan == NULL || v->places == NULL) {
         return RC_NOMEM;
     }
-    return net_new(&v->net, &v->net_opt);
+    return RC_OK;
 }
 
 static void
@@ -72,7 +72,6 @@ visit_wipe(struct visit *v)
     free(v->places);
     free(v->plan);
     network_wipe(&v->w);
-    net_free(v->net);
     memset(v, 0, sizeof *v);
 }
 
@@ -96,8 +95,8 @@ visit_toll(const struct visit *v, size_t relay, const struct board *board)
         .url = visit_relay_name(v, relay),
         .relay_id = v->w.relays[relay].info->id,
         .relay_pk = v->w.relays[relay].info->pk,
-        .board = board != NULL ? board
-                               : board_first_report(d->boards, d->n_boards),
+        .board =
+            board != NULL ? board : board_first_report(d->boards, d->n_boards),
         .now = network_now(&v->w)};
 }
 
@@ -204,8 +203,7 @@ leave_slow(struct visit *v, int64_t begun, int64_t *limit)
             *limit = begun + (more > SLOW_MS ? more : SLOW_MS);
         }
     }
-    for (size_t i = 0; *limit != 0 && now >= *limit && i < v->w.n_relays;
-         i++) {
+    for (size_t i = 0; *limit != 0 && now >= *limit && i < v->w.n_relays; i++) {
         if (v->of[i]->started && !atomic_load(&v->of[i]->ended)) {
             atomic_store(&v->of[i]->stop, true);
         }
@@ -218,8 +216,7 @@ all_ended(const struct visit *v)
     bool all = true;
 
     for (size_t i = 0; i < v->w.n_relays; i++) {
-        all = all && (!v->of[i]->started ||
-                      atomic_load(&v->of[i]->ended));
+        all = all && (!v->of[i]->started || atomic_load(&v->of[i]->ended));
     }
     return all;
 }

@@ -109,7 +109,6 @@ enum visit_step { VISIT_STATUS, VISIT_BOARDS, VISIT_RINGING, VISIT_PAGES };
 struct visit {
     struct visit_options opt;
     struct net_options net_opt;
-    struct net *net; /* for what comes between visits; of the caller's thread */
     uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
     bool reached;      /* visit_refresh went well */
@@ -207,16 +206,5 @@ struct toll_at visit_toll(const struct visit *v, size_t relay,
                           const struct board *board);
 /* Milliseconds of its pauses at most. */
 int64_t visit_pause_ms(const struct visit *v);
-
-/*
- * Between visits: one exchange, with a few more attempts when the relay is busy
- * or the line breaks. A relay that can't be reached is lost.
- * c        the circuit; NULL: a fresh one for each attempt
- */
-enum rc visit_exchange(struct visit *v, size_t relay,
-                       const struct net_circuit *c,
-                       const uint8_t up[static CELL_LEN], enum cell_op op,
-                       uint8_t down[static CELL_LEN],
-                       struct cell_answer *ans) MUST_CHECK;
 
 #endif
