@@ -167,8 +167,8 @@ place_ringing(void *arg)
     p->rung_ms = clock_mono_ms();
     for (size_t i = 0; i < VISIT_BLOCKS; i++) {
         if (i > 0 && p->v->opt.pace > 0) {
-            (void)visit_pause(randombytes_uniform(p->v->opt.pace * 1000 + 1),
-                              &p->stop);
+            (void)pause_ms(randombytes_uniform(p->v->opt.pace * 1000 + 1),
+                           &p->stop);
         }
         if (!place_is_up(p)) {
             break;

@@ -115,8 +115,9 @@ place_read(struct place *p, struct place_board *b, struct scan_position *pos,
         rc = scan_from(&s, pos, first);
         (void)snprintf(b->error, sizeof b->error, "%s", net_error(p->net));
     }
-    if (rc == RC_OK && !b->one && !witnesses_end(&reader.witnesses, first,
-                                      pos->known ? pos->last.number : 0)) {
+    if (rc == RC_OK && !b->one &&
+        !witnesses_end(&reader.witnesses, first,
+                       pos->known ? pos->last.number : 0)) {
         rc = RC_FORGED; /* it hides what they have seen */
     }
     if (rc == RC_OK) {
@@ -171,8 +172,8 @@ on_answer(const uint8_t *entry, uint64_t page, void *arg)
 static void
 check_fresh(struct place *p, const struct board *board, int64_t shown)
 {
-    int64_t slack = 3 * board->tick > FRESH_SECONDS ? 3 * board->tick
-                                                    : FRESH_SECONDS;
+    int64_t slack =
+        3 * board->tick > FRESH_SECONDS ? 3 * board->tick : FRESH_SECONDS;
     char day[CLOCK_DATE_LEN];
 
     if (shown >= network_now(&p->v->w) - slack) {

@@ -13,7 +13,7 @@
 #define PATIENCE_MORE  60            /* seconds */
 /* A relay that is new, or was away, has no pages for long: not all their numbers
  * are asked for. A relay whose clock is further behind is not followed. */
-#define GAP_PAGES      48
+#define GAP_PAGES 48
 
 /* One board's pages; both RINGs may be on it. */
 struct watching {
@@ -189,9 +189,9 @@ boards_of(struct watching w[static VISIT_BLOCKS], const struct place *p)
             k++;
         }
         if (k == n) {
-            w[n++] = (struct watching){.board = p->rings[i].board,
-                                       .first = first_page(p, p->rings[i].board,
-                                                           p->newest[i])};
+            w[n++] = (struct watching){
+                .board = p->rings[i].board,
+                .first = first_page(p, p->rings[i].board, p->newest[i])};
         }
     }
     return n;
@@ -226,7 +226,7 @@ place_pages(struct place *p)
         }
         if (!place_is_up(p) || !any_awaited(p, NULL) ||
             clock_mono_ms() >= patience_end(p) ||
-            !visit_pause(until_next(w, n), &p->stop)) {
+            !pause_ms(until_next(w, n), &p->stop)) {
             break;
         }
     }

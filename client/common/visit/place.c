@@ -6,34 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli.h"
-#include "clock.h"
-
-#define SLICE_MS 200 /* how soon a stop is noticed */
 
 struct visit_line {
     struct visit_line *next;
     char text[1024];
 };
-
-bool
-visit_pause(int64_t ms, const atomic_bool *stop)
-{
-    const int64_t end = clock_mono_ms() + ms;
-
-    for (int64_t left = ms; left > 0; left = end - clock_mono_ms()) {
-        int64_t slice = left < SLICE_MS ? left : SLICE_MS;
-        const struct timespec t = {.tv_nsec = (long)slice * 1000000};
-
-        if (stop != NULL && atomic_load(stop)) {
-            return false;
-        }
-        (void)nanosleep(&t, NULL);
-    }
-    return stop == NULL || !atomic_load(stop);
-}
 
 void
 visit_say(struct visit *v, const char *format, ...)
@@ -135,7 +114,7 @@ place_exchange(struct place *p, const uint8_t up[static CELL_LEN],
         if (i > 1) { /* one failure is nothing to talk about */
             visit_say(v, _("relay %s: no success yet; trying again"), name);
         }
-        if (!visit_pause((int64_t)i * VISIT_AGAIN_MS, &p->stop)) {
+        if (!pause_ms((int64_t)i * VISIT_AGAIN_MS, &p->stop)) {
             return RC_IO;
         }
         net_circuit_fresh(&fresh);

@@ -3,10 +3,11 @@
 #ifndef PLACE_H
 #define PLACE_H
 
+#include "reach.h"
 #include "visit.h"
 
-#define VISIT_TRIES    4    /* of a request */
-#define VISIT_AGAIN_MS 1500 /* times the try, before it */
+#define VISIT_TRIES    REACH_TRIES
+#define VISIT_AGAIN_MS REACH_AGAIN_MS
 
 /* An entry on its way at this relay. */
 struct place_ring {
@@ -15,10 +16,10 @@ struct place_ring {
     uint8_t entry[ENTRY_REPORT_LEN];
     uint8_t cell[CELL_LEN];
     struct toll toll;
-    bool put_off;    /* the relay asked for it again later */
-    bool to_work;    /* with that much effort in it */
+    bool put_off; /* the relay asked for it again later */
+    bool to_work; /* with that much effort in it */
     unsigned effort;
-    bool over;       /* it was not taken and will not be */
+    bool over; /* it was not taken and will not be */
     bool queued, seen;
     bool stands; /* says the relay: on that page, since long perhaps */
     uint64_t page;
@@ -31,15 +32,15 @@ struct place {
     pthread_t thread;
     bool started;
     atomic_bool stop, ended;
-    atomic_int step; /* enum visit_step */
-    int64_t begun_ms;
+    atomic_int step;            /* enum visit_step */
     struct net_options net_opt; /* with that stop */
     struct net *net;
-    uint32_t first_day;         /* of the look back */
+    uint32_t first_day; /* of the look back */
     struct place_ring rings[VISIT_BLOCKS];
-    uint64_t newest[VISIT_BLOCKS]; /* of their boards, before anything was rung */
-    int64_t rung_ms; /* the last RING was answered */
-    bool forged;     /* pages that prove it lies */
+    uint64_t
+        newest[VISIT_BLOCKS]; /* of their boards, before anything was rung */
+    int64_t rung_ms;          /* the last RING was answered */
+    bool forged;              /* pages that prove it lies */
 };
 
 /* A line for the person, by and by. */

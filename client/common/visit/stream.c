@@ -104,7 +104,7 @@ stream_exchange(struct stream *s, struct net *net,
     for (int i = 0; i < VISIT_TRIES; i++) {
         const struct net_circuit circuit = stream_circuit(s);
 
-        if (!visit_pause((int64_t)i * VISIT_AGAIN_MS, s->v->opt.stop) ||
+        if (!pause_ms((int64_t)i * VISIT_AGAIN_MS, s->v->opt.stop) ||
             !stream_goes_on(s)) {
             return RC_AGAIN;
         }

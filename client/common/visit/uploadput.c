@@ -36,7 +36,7 @@ work(struct uploading *at, struct net *net, struct toll *toll,
         rc = toll_work(toll, up, c, effort, &start);
     } while (rc == RC_AGAIN && stream_goes_on(&at->stream));
     for (int64_t left; rc == RC_OK && (left = toll_left_ms(toll)) > 0;) {
-        (void)visit_pause(left < SLICE_MS ? left : SLICE_MS, NULL);
+        (void)pause_ms(left < SLICE_MS ? left : SLICE_MS, NULL);
         if (!stream_goes_on(&at->stream) ||
             (v->opt.stop != NULL && atomic_load(v->opt.stop))) {
             rc = RC_AGAIN;

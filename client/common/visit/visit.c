@@ -11,13 +11,12 @@
 #include "clock.h"
 #include "entry.h"
 #include "place.h"
+#include "reach.h"
 
 /* Those with a line, and those of relays that were not reached. */
-#define PLACES    (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
-#define TURN_MS   20 /* between two looks at who has ended */
-#define TICK_MS   500
-#define SLOW_MS   60000 /* a relay may take longer than the first by that, */
-#define SLOW_MORE 3     /* or so many times its time */
+#define PLACES  (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
+#define TURN_MS 20 /* between two looks at who has ended */
+#define TICK_MS 500
 
 enum rc
 visit_init(struct visit *v, const struct visit_options *opt, struct network *w)
@@ -119,9 +118,9 @@ visit_between(const struct visit *v)
     const uint32_t span = (VISIT_BETWEEN_MAX - VISIT_BETWEEN_MIN) * 1000;
 
     if (v->opt.pace > 0) {
-        (void)visit_pause(VISIT_BETWEEN_MIN * 1000 +
-                              (int64_t)randombytes_uniform(span + 1),
-                          v->opt.stop);
+        (void)pause_ms(VISIT_BETWEEN_MIN * 1000 +
+                           (int64_t)randombytes_uniform(span + 1),
+                       v->opt.stop);
     }
 }
 
@@ -142,7 +141,11 @@ lines_open(struct visit *v, struct network_via via[static NETWORK_VIAS])
         p->net_opt.stop = &p->stop;
         rc = net_new(&p->net, &p->net_opt);
         net_circuit_fresh(&own);
-        via[i] = (struct network_via){p->net, *visit_circuit(v, &own)};
+        via[i] = (struct network_via){.net = p->net,
+                                      .circuit = *visit_circuit(v, &own),
+                                      .tries = VISIT_TRIES,
+                                      .stop = &p->stop,
+                                      .end = v->opt.stop};
     }
     return rc;
 }
@@ -156,6 +159,7 @@ visit_refresh(struct visit *v, const char **problem)
     *problem = NULL;
     v->reached = false;
     v->step = VISIT_STATUS;
+    v->begun_ms = clock_mono_ms();
     if ((rc = lines_open(v, via)) != RC_OK ||
         (rc = network_refresh_by(&v->w, via, problem)) != RC_OK) {
         return rc;
@@ -187,9 +191,10 @@ stopped(const struct visit *v)
     return v->opt.stop != NULL && atomic_load(v->opt.stop);
 }
 
-/* The first to end shows how long it takes; who needs much longer is left. */
+/* The first to end shows how long it takes, from the visit's begin on; who needs
+ * much longer is left. */
 static void
-leave_slow(struct visit *v, int64_t begun, int64_t *limit)
+leave_slow(struct visit *v, int64_t *limit)
 {
     const int64_t now = clock_mono_ms();
 
@@ -198,9 +203,10 @@ leave_slow(struct visit *v, int64_t begun, int64_t *limit)
 
         if (*limit == 0 && p->started && atomic_load(&p->ended) &&
             v->w.relays[i].up) {
-            int64_t more = (now - begun) * SLOW_MORE;
+            int64_t more = (now - v->begun_ms) * REACH_SLOW_MORE;
 
-            *limit = begun + (more > SLOW_MS ? more : SLOW_MS);
+            *limit =
+                v->begun_ms + (more > REACH_SLOW_MS ? more : REACH_SLOW_MS);
         }
     }
     for (size_t i = 0; *limit != 0 && now >= *limit && i < v->w.n_relays; i++) {
@@ -262,18 +268,17 @@ static void
 run_all(struct visit *v, const struct visit_job *job, void *(*run)(void *),
         bool waited_for)
 {
-    const int64_t begun = clock_mono_ms();
     int64_t limit = 0, ticked = 0;
 
     start(v, run);
     while (!all_ended(v)) {
         visit_speak(v);
-        (void)visit_pause(TURN_MS, NULL);
+        (void)pause_ms(TURN_MS, NULL);
         for (size_t i = 0; stopped(v) && i < v->w.n_relays; i++) {
             atomic_store(&v->of[i]->stop, true);
         }
         if (waited_for) {
-            leave_slow(v, begun, &limit);
+            leave_slow(v, &limit);
         }
         v->step = step_of(v);
         if (job->tick != NULL && clock_mono_ms() - ticked >= TICK_MS) {
