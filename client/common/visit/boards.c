@@ -84,6 +84,14 @@ scan_in_lanes(struct place *p, struct place_board *b, struct scan *s,
     return rc;
 }
 
+static int64_t
+until(const struct place_board *b)
+{
+    const int64_t most = clock_mono_ms() + BOARD_MS;
+
+    return b->until_ms != 0 && b->until_ms < most ? b->until_ms : most;
+}
+
 enum rc
 place_read(struct place *p, struct place_board *b, struct scan_position *pos,
            uint64_t first)
@@ -102,7 +110,8 @@ place_read(struct place *p, struct place_board *b, struct scan_position *pos,
         .singles = !b->files,
         .files = b->files || b->one,
         .newest = b->newest,
-        .until_ms = clock_mono_ms() + BOARD_MS,
+        .most = b->most,
+        .until_ms = until(b),
         .page = on_page,
         .arg = &reader,
     };

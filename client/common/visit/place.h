@@ -19,6 +19,11 @@ struct place_ring {
     bool put_off; /* the relay asked for it again later */
     bool to_work; /* with that much effort in it */
     unsigned effort;
+    /* The work goes on beside: it must not show in when pages are asked for. */
+    bool working;
+    pthread_t worker;
+    atomic_bool solved, leave;
+    uint8_t challenge[KDF_LEN];
     bool over; /* it was not taken and will not be */
     bool queued, seen;
     bool stands; /* says the relay: on that page, since long perhaps */
@@ -63,6 +68,8 @@ struct place_board {
     bool files; /* all of it by files, newest is known; else page by page */
     bool one;   /* only the page `newest`, by itself */
     uint64_t newest;
+    uint64_t most;    /* page by page: numbers of one look at most; 0: all */
+    int64_t until_ms; /* 0, or when it is over, by clock_mono_ms: RC_AGAIN */
     place_entry *entry;
     void *arg;
     char error[512]; /* of the line, where it broke */
@@ -77,8 +84,10 @@ const char *place_trouble(const struct place_board *b, enum rc rc);
 void *place_boards(void *arg);  /* 3: boards.c */
 void *place_ringing(void *arg); /* 4 to 6: blocks.c, pages.c */
 void place_pages(struct place *p);
-/* Work that a RING needs, and its next try, when it is time. blocks.c */
-void place_work(struct place *p, struct place_ring *r);
+/* The next try of a RING, when it is time. blocks.c */
 void place_ring_again(struct place *p, struct place_ring *r);
+/* Begins the work that a RING needs; ends it, done or not. work.c */
+void place_work(struct place *p, struct place_ring *r);
+void place_work_end(struct place_ring *r);
 
 #endif

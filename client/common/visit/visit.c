@@ -96,7 +96,8 @@ visit_toll(const struct visit *v, size_t relay, const struct board *board)
         .relay_pk = v->w.relays[relay].info->pk,
         .board =
             board != NULL ? board : board_first_report(d->boards, d->n_boards),
-        .now = network_now(&v->w)};
+        .now = network_now(&v->w),
+        .tries = VISIT_TRIES};
 }
 
 int64_t
@@ -160,6 +161,7 @@ visit_refresh(struct visit *v, const char **problem)
     v->reached = false;
     v->step = VISIT_STATUS;
     v->begun_ms = clock_mono_ms();
+    v->now = clock_now();
     if ((rc = lines_open(v, via)) != RC_OK ||
         (rc = network_refresh_by(&v->w, via, problem)) != RC_OK) {
         return rc;
@@ -167,6 +169,9 @@ visit_refresh(struct visit *v, const char **problem)
     v->n_writers = network_writers(&v->w, v->writers);
     if (v->n_writers == 0) {
         return RC_MISSING;
+    }
+    if (v->now < (int64_t)v->w.today * DAY_SECONDS) {
+        v->now = (int64_t)v->w.today * DAY_SECONDS;
     }
     v->reached = true;
     return RC_OK;

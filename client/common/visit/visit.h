@@ -117,6 +117,7 @@ struct visit {
     struct net_options net_opt;
     uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
+    int64_t now;       /* section 7's time when the visit began */
     int64_t begun_ms;  /* the visit, by clock_mono_ms */
     bool reached;      /* visit_refresh went well */
     bool rung;         /* the last visit came to its blocks */
