@@ -77,7 +77,8 @@ enum rc network_refresh(struct network *w, struct net *n,
 struct network_via {
     struct net *net;
     struct net_circuit circuit;
-    unsigned tries; /* of a request, where lines break; 0: one */
+    unsigned tries;   /* of a request, where lines break; 0: one */
+    int64_t again_ms; /* times the try, before the next */
     /* The net's own flag, by which it is left where it is much slower than the
      * first; NULL: the net is shared, and asked by one after the other. */
     atomic_bool *stop;

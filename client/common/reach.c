@@ -44,7 +44,7 @@ again(const struct network_via *via, unsigned tried, int64_t began, enum rc rc)
 {
     return (rc == RC_IO || rc == RC_AGAIN) && tried < via->tries &&
            clock_mono_ms() - began <= REACH_PATIENCE_MS &&
-           pause_ms((int64_t)tried * REACH_AGAIN_MS, via->stop);
+           pause_ms((int64_t)tried * via->again_ms, via->stop);
 }
 
 enum rc

@@ -89,6 +89,7 @@ look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
     struct network_via via = {.net = at->net,
                               .circuit = *at->circuit,
                               .tries = at->tries,
+                              .again_ms = at->again_ms,
                               .stop = at->stop};
     uint8_t *file;
     size_t len;

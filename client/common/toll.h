@@ -42,6 +42,7 @@ struct toll_at {
     int64_t now;         /* section 7's time, seconds since 1970 */
     int64_t patience_ms; /* for all of toll_challenge; 0: ten minutes */
     unsigned tries;      /* of a request, where lines break; 0: one */
+    int64_t again_ms;    /* times the try, before the next */
     atomic_bool *stop;   /* NULL, or ends the pauses between them */
 };
 

@@ -195,7 +195,8 @@ refresh_at_once(struct world *w, unsigned tries, const char **problem)
                                         .stop = &stop[i]};
 
         atomic_store(&stop[i], false);
-        via[i] = (struct network_via){.tries = tries, .stop = &stop[i]};
+        via[i] = (struct network_via){
+            .tries = tries, .again_ms = 1, .stop = &stop[i]};
         assert_int_equal(net_new(&via[i].net, &opt), RC_OK);
         net_circuit_fresh(&via[i].circuit);
     }

@@ -85,6 +85,12 @@ visit_is_writer(const struct visit *v, size_t relay)
     return false;
 }
 
+static int64_t
+again_ms(const struct visit *v)
+{
+    return v->opt.pace > 0 ? VISIT_AGAIN_MS : 0;
+}
+
 struct toll_at
 visit_toll(const struct visit *v, size_t relay, const struct board *board)
 {
@@ -97,7 +103,8 @@ visit_toll(const struct visit *v, size_t relay, const struct board *board)
         .board =
             board != NULL ? board : board_first_report(d->boards, d->n_boards),
         .now = network_now(&v->w),
-        .tries = VISIT_TRIES};
+        .tries = VISIT_TRIES,
+        .again_ms = again_ms(v)};
 }
 
 int64_t
@@ -145,6 +152,7 @@ lines_open(struct visit *v, struct network_via via[static NETWORK_VIAS])
         via[i] = (struct network_via){.net = p->net,
                                       .circuit = *visit_circuit(v, &own),
                                       .tries = VISIT_TRIES,
+                                      .again_ms = again_ms(v),
                                       .stop = &p->stop,
                                       .end = v->opt.stop};
     }
