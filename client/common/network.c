@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "network.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +11,7 @@
 #include "clock.h"
 #include "file.h"
 #include "join.h"
+#include "reach.h"
 #include "status.h"
 
 #define ASKED_MAX NETWORK_VIAS
@@ -278,118 +277,54 @@ note_boards(struct network_relay *relay, const struct status *st)
     }
 }
 
-/* A relay that is asked for its status: nothing of the network changes. */
-struct reaching {
-    pthread_t thread;
-    bool started;
-    struct network_via *via;
-    uint8_t id[32];
-    const char *urls[DIRECTORY_URLS_MAX + 1]; /* in the order to try */
-    size_t n_urls;
-    const char *url; /* the one that answered, or the last */
-    struct status *status;
-    char error[512]; /* of the line */
-    enum rc rc;
-};
-
-/* By the first address that answers. */
-static void *
-reach(void *arg)
+/* That address as the directory or the doors have it. */
+static const char *
+own_copy(const struct network *w, const struct directory_relay *info,
+         const char *url)
 {
-    struct reaching *r = arg;
-    uint8_t *text = NULL;
-    size_t len = 0;
-
-    r->rc = RC_IO;
-    for (size_t i = 0; r->rc == RC_IO && i < r->n_urls; i++) {
-        r->url = r->urls[i];
-        r->rc = net_get(r->via->net, &r->via->circuit, r->url, "/v1/status",
-                        STATUS_MAX, &text, &len);
-    }
-    if (r->rc != RC_OK) {
-        (void)snprintf(r->error, sizeof r->error, "%s",
-                       net_error(r->via->net));
-        r->rc = r->rc == RC_MISSING ? RC_FORMAT : r->rc;
-    } else if ((r->status = calloc(1, sizeof *r->status)) == NULL) {
-        r->rc = RC_NOMEM;
-    } else {
-        r->rc = status_parse(r->status, text, len);
-    }
-    free(text);
-    return NULL;
-}
-
-static void
-reaching_init(struct reaching *r, const struct network *w, size_t i,
-              struct network_via *via)
-{
-    const struct directory_relay *info = w->relays[i].info;
     const char *door = door_of(w, info->id);
 
-    memset(r, 0, sizeof *r);
-    r->via = via;
-    memcpy(r->id, info->id, sizeof r->id);
-    if (door != NULL) {
-        r->urls[r->n_urls++] = door;
+    if (door != NULL && strcmp(door, url) == 0) {
+        return door;
     }
-    for (size_t k = 0; k < info->n_urls; k++) {
-        r->urls[r->n_urls++] = info->urls[k];
-    }
-    r->url = r->urls[0];
-}
-
-/* All of a round at once, but for those that share a net. */
-static void
-reach_all(struct reaching *r, size_t n)
-{
-    sigset_t all, before;
-
-    for (size_t i = 1; i < n; i++) {
-        if (r[i].via->net == r[0].via->net) {
-            continue;
-        }
-        (void)sigfillset(&all);
-        (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-        r[i].started = pthread_create(&r[i].thread, NULL, reach, &r[i]) == 0;
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!r[i].started) {
-            (void)reach(&r[i]);
+    for (size_t i = 0; i < info->n_urls; i++) {
+        if (strcmp(info->urls[i], url) == 0) {
+            return info->urls[i];
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        if (r[i].started) {
-            (void)pthread_join(r[i].thread, NULL);
-        }
-    }
+    return info->urls[0];
 }
 
 /* What came of it, before anything is fetched. */
 static void
-note_reached(struct network *w, const struct reaching *r)
+note_reached(struct network *w, struct network_relay *relay,
+             const struct reach *r)
 {
-    struct network_relay *relay = &w->relays[find_relay(w, r->id)];
+    char text[NET_ERROR_MAX];
 
-    relay->url = r->url;
+    relay->url = own_copy(w, relay->info, r->urls[r->url]);
     if (r->rc == RC_OK) {
         note_boards(relay, r->status);
+    } else if (r->slow) {
+        (void)snprintf(text, sizeof text, "%.200s: %s", relay->url,
+                       _("it is much slower than the other"));
+        complain(w, text);
     } else if (r->error[0] != 0) {
         complain(w, r->error);
     } else {
-        complain_of(w, r->url, r->rc);
+        complain_of(w, relay->url, r->rc);
     }
 }
 
 static enum rc
-fetch(struct network *w, const struct network_relay *relay, struct net *n,
-      const struct net_circuit *c, struct candidate *out)
+fetch(struct network *w, const struct network_relay *relay,
+      struct network_via *via, struct candidate *out)
 {
-    enum rc rc = net_get(n, c, relay->url, "/v1/directory", BUNDLE_MAX,
-                         &out->raw, &out->raw_len);
+    enum rc rc = reach_get(via, relay->url, "/v1/directory", BUNDLE_MAX,
+                           &out->raw, &out->raw_len);
 
     if (rc != RC_OK) {
-        complain(w, net_error(n));
+        complain(w, net_error(via->net));
         return rc == RC_MISSING ? RC_FORMAT : rc;
     }
     rc = bundle_open(&out->bundle, out->raw, out->raw_len, &w->bundle->root);
@@ -502,6 +437,7 @@ struct refreshing {
     size_t n_asked;
     struct came came[ASKED_MAX];
     size_t n_came;
+    struct reach_patience patience;
 };
 
 /* NULL where nothing with that hash came. */
@@ -518,12 +454,12 @@ find_came(const struct refreshing *r, const uint8_t hash[static KDF_LEN])
 
 /* Fetches what this relay serves and weighs it. */
 static enum rc
-fetch_and_weigh(struct refreshing *r, size_t i, const struct network_via *via)
+fetch_and_weigh(struct refreshing *r, size_t i, struct network_via *via)
 {
     struct came *came = &r->came[r->n_came];
     struct candidate k = {0};
     char url[256];
-    enum rc rc = fetch(r->w, &r->w->relays[i], via->net, &via->circuit, &k);
+    enum rc rc = fetch(r->w, &r->w->relays[i], via, &k);
 
     if (rc == RC_OK) {
         (void)snprintf(url, sizeof url, "%s", r->w->relays[i].url);
@@ -543,7 +479,7 @@ fetch_and_weigh(struct refreshing *r, size_t i, const struct network_via *via)
  * differs from all that came: who reads it at one relay then reads all of it.
  */
 static enum rc
-take_bundle(struct refreshing *r, const struct reaching *at)
+take_bundle(struct refreshing *r, const struct reach *at)
 {
     struct network *w = r->w;
     size_t i = find_relay(w, at->id);
@@ -596,46 +532,65 @@ next_relay(const struct refreshing *r)
             left[n++] = i;
         }
     }
-    return n == 0 ? r->w->n_relays
-                  : left[randombytes_uniform((uint32_t)n)];
+    return n == 0 ? r->w->n_relays : left[randombytes_uniform((uint32_t)n)];
 }
 
-/* The relays that were not asked, all at once, then their bundles as the lot
- * has them. false: there is none. */
+/* One that was asked: its bundle is looked at as soon as its own status came,
+ * whatever the others are at. */
+static void
+take_turn(struct refreshing *r, struct reach *at, size_t *passed,
+          enum rc *worst)
+{
+    size_t i;
+    enum rc rc;
+
+    reach_wait(at, &r->patience);
+    if ((i = find_relay(r->w, at->id)) < r->w->n_relays) { /* it still is one */
+        note_reached(r->w, &r->w->relays[i], at);
+        rc = take_bundle(r, at);
+        *passed += rc == RC_OK;
+        *worst = worse(*worst, rc);
+        if (rc == RC_OK) {
+            reach_first(&r->patience);
+        }
+    }
+    reach_free(at);
+}
+
+/* The relays that were not asked, all at once, and their bundles as the lot has
+ * them. false: there is none. */
 static bool
 ask_round(struct refreshing *r, size_t *passed, enum rc *worst)
 {
-    struct reaching *at = calloc(ASKED_MAX, sizeof *at);
+    struct reach *at = calloc(ASKED_MAX, sizeof *at);
     size_t n = 0, i;
 
     while (at != NULL && r->n_asked < ASKED_MAX &&
            (i = next_relay(r)) < r->w->n_relays) {
-        memcpy(r->asked[r->n_asked], r->w->relays[i].info->id, 32);
-        r->w->relays[i].via = r->n_asked;
-        reaching_init(&at[n++], r->w, i, &r->via[r->n_asked++]);
-    }
-    reach_all(at, n);
-    for (size_t k = 0; k < n; k++) {
-        note_reached(r->w, &at[k]);
-    }
-    for (size_t k = 0; k < n; k++) {
-        if (find_relay(r->w, at[k].id) < r->w->n_relays) { /* it still is one */
-            enum rc rc = take_bundle(r, &at[k]);
+        const struct directory_relay *info = r->w->relays[i].info;
 
-            *passed += rc == RC_OK;
-            *worst = worse(*worst, rc);
-        }
-        free(at[k].status);
+        memcpy(r->asked[r->n_asked], info->id, 32);
+        r->w->relays[i].via = r->n_asked;
+        reach_init(&at[n++], info, door_of(r->w, info->id),
+                   &r->via[r->n_asked++]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        reach_start(&at[k]);
+    }
+    for (size_t k = 0; k < n; k++) {
+        take_turn(r, &at[k], passed, worst);
     }
     free(at);
     return n > 0;
 }
 
 enum rc
-network_refresh_by(struct network *w, struct network_via via[static NETWORK_VIAS],
+network_refresh_by(struct network *w,
+                   struct network_via via[static NETWORK_VIAS],
                    const char **problem)
 {
-    struct refreshing r = {.w = w, .via = via};
+    struct refreshing r = {
+        .w = w, .via = via, .patience = {.began_ms = clock_mono_ms()}};
     size_t passed = 0;
     enum rc worst = RC_OK;
 
@@ -662,7 +617,7 @@ network_refresh(struct network *w, struct net *n, const struct net_circuit *c,
     struct network_via via[NETWORK_VIAS];
 
     for (size_t i = 0; i < NETWORK_VIAS; i++) {
-        via[i] = (struct network_via){n, *c};
+        via[i] = (struct network_via){.net = n, .circuit = *c};
     }
     return network_refresh_by(w, via, problem);
 }

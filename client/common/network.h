@@ -23,7 +23,7 @@ struct network_relay {
     bool has_status;
     uint8_t lists[BOARDS_MAX / 8];
     uint64_t newest[BOARDS_MAX]; /* page of each of them, by id */
-    size_t via; /* by which it was asked in the last refresh */
+    size_t via;                  /* by which it was asked in the last refresh */
 };
 
 /* Another way to a relay than its directory tells everybody. */
@@ -43,7 +43,7 @@ struct network {
     size_t n_doors;
     uint32_t today; /* by bundle_today, from the last load or refresh */
     char problem[4 * NET_ERROR_MAX]; /* of several relays */
-    enum rc worst; /* of the last refresh, over all relays */
+    enum rc worst;                   /* of the last refresh, over all relays */
 };
 
 /*
@@ -73,11 +73,16 @@ enum rc network_copy(struct network *w, const struct network *from) MUST_CHECK;
 enum rc network_refresh(struct network *w, struct net *n,
                         const struct net_circuit *c,
                         const char **problem) MUST_CHECK;
-/* How a relay is reached: one for each, so that all of them are at once; those
- * with the same net come one after the other. */
+/* How a relay is reached: one for each, so that all of them are at once. */
 struct network_via {
     struct net *net;
     struct net_circuit circuit;
+    unsigned tries;   /* of a request, where lines break; 0: one */
+    int64_t again_ms; /* times the try, before the next */
+    /* The net's own flag, by which it is left where it is much slower than the
+     * first; NULL: the net is shared, and asked by one after the other. */
+    atomic_bool *stop;
+    const atomic_bool *end; /* NULL, or of the caller */
 };
 #define NETWORK_VIAS (2 * DIRECTORY_RELAYS_MAX)
 /* The same, by ways of the caller's; the bundle comes by that of its relay. */

@@ -302,9 +302,8 @@ take_some(const struct scan *s, struct scan_position *pos, uint64_t first,
 static enum rc
 check_newest(const struct scan *s, uint64_t newest)
 {
-    return newest / pages_a(s, DAY_SECONDS) > effective_today(s) + 1
-               ? RC_FORMAT
-               : RC_OK;
+    return newest / pages_a(s, DAY_SECONDS) > effective_today(s) + 1 ? RC_FORMAT
+                                                                     : RC_OK;
 }
 
 /* Where reading begins: nothing older is kept. */
@@ -331,9 +330,10 @@ scan_files(const struct scan *s, uint64_t first, struct scan_file **out,
     if (rc != RC_OK) {
         return rc;
     }
-    cap = at > s->newest ? 1
-                         : (size_t)((s->newest - at) / pages_a(s, DAY_SECONDS)) +
-                               2 * (DAY_SECONDS / HOUR_SECONDS + 1);
+    cap = at > s->newest
+              ? 1
+              : (size_t)((s->newest - at) / pages_a(s, DAY_SECONDS)) +
+                    2 * (DAY_SECONDS / HOUR_SECONDS + 1);
     if ((*out = calloc(cap, sizeof **out)) == NULL) {
         return RC_NOMEM;
     }
@@ -373,6 +373,11 @@ scan_from(const struct scan *s, struct scan_position *pos, uint64_t first)
         first = pos->last.number + 1;
     }
     at = begin_at(s, first, st.newest);
+    if (s->singles && s->most > 0 && st.newest >= at &&
+        st.newest - at >= s->most) {
+        first = at = st.newest - s->most + 1;
+        pos->known = false;
+    }
     while (rc == RC_OK && at <= st.newest) {
         if (is_late(s)) {
             return RC_AGAIN;

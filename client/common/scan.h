@@ -29,8 +29,11 @@ struct scan {
     enum rc (*page)(const struct page *page, const uint8_t *bytes, size_t len,
                     void *arg);
     void *arg;
-    bool hours; /* no whole days: for a slow line, or after a failure */
-    bool singles; /* page by page, however many: to await one */
+    bool hours;   /* no whole days: for a slow line, or after a failure */
+    bool singles; /* page by page, to await one */
+    /* With singles: so many numbers at most, the newest; before them it begins
+     * anew. A status, which nobody signs, must not keep us. 0: all. */
+    uint64_t most;
     /* Every hour as a file, the open one, too: what is asked for is then known
      * from first and the newest page (scan_files). */
     bool files;
@@ -69,8 +72,8 @@ struct scan_file {
  * out      heap; the caller frees it
  * returns  RC_OK; RC_FORMAT (newest lies too far ahead); RC_NOMEM
  */
-enum rc scan_files(const struct scan *s, uint64_t first,
-                   struct scan_file **out, size_t *n) MUST_CHECK;
+enum rc scan_files(const struct scan *s, uint64_t first, struct scan_file **out,
+                   size_t *n) MUST_CHECK;
 /* What the relay's /v1/status says of the board. */
 enum rc scan_status(const struct scan *s, struct status_board *out) MUST_CHECK;
 

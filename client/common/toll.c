@@ -11,13 +11,14 @@
 #include "cli.h"
 #include "clock.h"
 #include "effort.h"
+#include "reach.h"
 
 #define TRIES 2048 /* between two looks at the clock */
 /* So many single pages after the hour are asked for, then whole hours: the
  * relay may have been away when they were due. */
-#define SINGLES  8
-#define FILE_MAX (64u * 1024 * 1024) /* a larger one is read as pages */
-#define PATIENCE_MS (10 * 60 * 1000) /* for all that is asked */
+#define SINGLES     8
+#define FILE_MAX    (64u * 1024 * 1024) /* a larger one is read as pages */
+#define PATIENCE_MS (10 * 60 * 1000)    /* for all that is asked */
 
 void
 toll_nonce(struct toll *t, uint8_t cell[static CELL_LEN])
@@ -60,8 +61,7 @@ toll_left_ms(const struct toll *t)
 {
     const int64_t now = clock_mono_ms();
 
-    if (now >= t->at_ms ||
-        (now >= t->drawn_ms && clock_now() >= t->page_due)) {
+    if (now >= t->at_ms || (now >= t->drawn_ms && clock_now() >= t->page_due)) {
         return 0;
     }
     return t->at_ms - now;
@@ -86,10 +86,15 @@ static enum rc
 look_into(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
           int64_t hour, const char *path, size_t most)
 {
+    struct network_via via = {.net = at->net,
+                              .circuit = *at->circuit,
+                              .tries = at->tries,
+                              .again_ms = at->again_ms,
+                              .stop = at->stop};
     uint8_t *file;
     size_t len;
-    enum rc rc = net_get(at->net, at->circuit, at->url, path,
-                         most < FILE_MAX ? most : FILE_MAX, &file, &len);
+    enum rc rc = reach_get(&via, at->url, path,
+                           most < FILE_MAX ? most : FILE_MAX, &file, &len);
 
     if (rc != RC_OK) {
         return rc == RC_FULL && most <= FILE_MAX ? RC_FORMAT : rc;
@@ -130,8 +135,7 @@ look_at_hour(uint8_t h[static PAGE_HASH_LEN], const struct toll_at *at,
                    at->board->id, begins / EFFORT_HOUR);
     rc = look_into(h, at, hour, path,
                    page_len(at->board, at->board->max) * pages);
-    return rc == RC_FULL ? look_at_pages(h, at, hour, first,
-                                         first + pages - 1)
+    return rc == RC_FULL ? look_at_pages(h, at, hour, first, first + pages - 1)
                          : rc;
 }
 
@@ -144,11 +148,10 @@ toll_challenge(uint8_t c[static KDF_LEN], const struct toll_at *at)
     enum rc rc;
 
     net_set_deadline(at->net,
-                     clock_mono_ms() + (at->patience_ms > 0 ? at->patience_ms
-                                                            : PATIENCE_MS));
+                     clock_mono_ms() +
+                         (at->patience_ms > 0 ? at->patience_ms : PATIENCE_MS));
     rc = look_at_pages(h, at, hour, number + 1, number + SINGLES);
-    for (int64_t s = hour; rc == RC_MISSING && s <= at->now;
-         s += EFFORT_HOUR) {
+    for (int64_t s = hour; rc == RC_MISSING && s <= at->now; s += EFFORT_HOUR) {
         rc = look_at_hour(h, at, hour, s);
     }
     net_set_deadline(at->net, 0);

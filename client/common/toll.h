@@ -24,10 +24,10 @@
 /* One cell on its way. Zero: it was not sent yet. */
 struct toll {
     unsigned retries;
-    int64_t at_ms; /* by clock_mono_ms: not before; 0: at once */
+    int64_t at_ms;    /* by clock_mono_ms: not before; 0: at once */
     int64_t drawn_ms; /* of that the drawn time, without the page's */
     int64_t page_due; /* when the next page is, seconds since 1970 */
-    bool drawn;    /* there is a nonce: a random one, or what was found */
+    bool drawn;       /* there is a nonce: a random one, or what was found */
     uint8_t nonce[CELL_NONCE_LEN];
 };
 
@@ -39,8 +39,11 @@ struct toll_at {
     const uint8_t *relay_id;
     const uint8_t *relay_pk;
     const struct board *board;
-    int64_t now; /* section 7's time, seconds since 1970 */
+    int64_t now;         /* section 7's time, seconds since 1970 */
     int64_t patience_ms; /* for all of toll_challenge; 0: ten minutes */
+    unsigned tries;      /* of a request, where lines break; 0: one */
+    int64_t again_ms;    /* times the try, before the next */
+    atomic_bool *stop;   /* NULL, or ends the pauses between them */
 };
 
 /* The cell's nonce for the next try: a random one, until one is worked for. */

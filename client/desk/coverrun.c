@@ -13,6 +13,7 @@
 #include "body.h"
 #include "clock.h"
 #include "conversation.h"
+#include "download.h"
 #include "upload.h"
 
 /* One visit of it. */
@@ -102,7 +103,8 @@ note_rung(struct turn *t)
     for (size_t i = t->first; i < t->end; i++) {
         struct cover_own *o = &t->c->own[i];
         const struct directory *d = v->w.bundle->directory;
-        const struct board *board = board_find(d->boards, d->n_boards, o->board);
+        const struct board *board =
+            board_find(d->boards, d->n_boards, o->board);
 
         for (size_t k = 0; t->rings[i] != NULL && k < v->w.n_relays; k++) {
             if (t->rings[i]->at[k].queued) {
@@ -128,41 +130,23 @@ tick(struct visit *v, void *arg)
 
 /* --- the body of a dummy answer ------------------------------------------- */
 
-/* From the first relay that has it; nobody looks at what it is. */
-static void
-fetch_box(struct visit *v, const struct net_circuit *circuits,
-          const uint8_t key[static KDF_LEN], uint32_t i)
+/* Nobody looks at what it is. */
+static enum rc
+take_box(uint32_t i, const uint8_t chunk[BODY_CHUNK_LEN], void *arg)
 {
-    uint8_t address[DROP_ADDRESS_LEN];
-    const struct cell_request req = {.op = CELL_GET, .address = address};
-    uint8_t up[CELL_LEN], down[CELL_LEN];
-    struct cell_answer ans = {.status = CELL_ABSENT};
-
-    for (size_t r = 0; ans.status != CELL_PRESENT && r < v->w.n_relays; r++) {
-        const struct body_place at = {key, v->w.relays[r].info->id, i};
-
-        body_address(address, &at);
-        if (!v->w.relays[r].up || cell_request_write(up, &req) != RC_OK ||
-            visit_exchange(v, r, visit_circuit(v, &circuits[r]), up, CELL_GET, down, &ans) !=
-                RC_OK) {
-            ans.status = CELL_ABSENT;
-        }
-    }
+    (void)i;
+    (void)chunk;
+    (void)arg;
+    return RC_OK;
 }
 
 static void
 fetch_body(struct visit *v, const struct cover_dummy *d)
 {
-    struct net_circuit circuits[DIRECTORY_RELAYS_MAX];
     uint8_t key[KDF_LEN];
 
-    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
-        net_circuit_fresh(&circuits[i]);
-    }
     body_key_answer(key, d->root, d->i, d->digest);
-    for (uint32_t i = 0; i < d->boxes && !atomic_load(&watch_stop); i++) {
-        fetch_box(v, circuits, key, i);
-    }
+    (void)!download_run(v, key, d->boxes, take_box, NULL);
     sodium_memzero(key, sizeof key);
 }
 
@@ -179,17 +163,20 @@ is_there(const struct visit *v, const struct visit_get *get)
 
 /* --- the body of an own report -------------------------------------------- */
 
-/* One relay's boxes. */
-struct boxes {
+struct own_boxes {
     const struct cover *c;
-    const uint8_t *relay; /* its id */
+    struct upload u;
 };
 
+/* There is no upload that could be taken up: of the week before none. */
 static enum rc
-box_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+box_cell(uint8_t cell[static CELL_LEN], enum upload_week week, size_t k,
+         uint32_t i, const void *arg)
 {
-    const struct boxes *b = arg;
-    const struct body_place at = {b->c->body.key, b->relay, i};
+    const struct own_boxes *b = arg;
+    const struct cover *c = b->c;
+    const struct body_place at = {c->body.key,
+                                  c->v.w.relays[b->u.at[k].relay].info->id, i};
     const uint64_t start = (uint64_t)i * BODY_CHUNK_LEN;
     uint8_t address[DROP_ADDRESS_LEN], hash[DROP_BURN_LEN];
     uint8_t box[CELL_BOX_LEN];
@@ -200,59 +187,31 @@ box_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
                                      .data_len = sizeof box};
     enum rc rc;
 
+    if (week == UPLOAD_BEFORE) {
+        return RC_MISSING;
+    }
     body_address(address, &at);
     /* Of nobody; the same each time, as the cell must be. */
-    kdf(hash, b->c->body.key, "own burn", address, sizeof address);
-    rc = body_box_seal(box, &at,
-                       b->c->bytes + (start < b->c->body.len ? start : 0),
-                       body_chunk_len(b->c->body.len, i));
+    kdf(hash, c->body.key, "own burn", address, sizeof address);
+    rc = body_box_seal(box, &at, c->bytes + (start < c->body.len ? start : 0),
+                       body_chunk_len(c->body.len, i));
     return rc == RC_OK ? cell_request_write(cell, &req) : rc;
 }
 
-/* As a reporter does: a look for box 0 under two weeks' addresses, then all. */
-static enum rc
-put_at(struct cover *c, size_t relay)
-{
-    struct visit *v = &c->v;
-    const struct boxes boxes = {c, v->w.relays[relay].info->id};
-    struct net_circuit circuit;
-    struct upload_result result;
-    const struct upload u = {
-        .cell = box_cell,
-        .cell_arg = &boxes,
-        .boxes = c->body.boxes,
-        .url = visit_relay_name(v, relay),
-        .net = &v->net_opt,
-        .circuit = &circuit,
-        .toll = visit_toll(v, relay, NULL),
-        .pause_ms = visit_pause_ms(v),
-    };
-    bool has;
-    enum rc rc;
-
-    net_circuit_fresh(&circuit);
-    circuit = *visit_circuit(v, &circuit);
-    if ((rc = upload_look(&u, &has, &result)) == RC_OK &&
-        (rc = upload_look_nowhere(&u, &result)) == RC_OK) {
-        rc = upload_run(&u, &result);
-    }
-    return rc;
-}
-
-/* RC_OK: all boxes are at one relay at least. */
+/* As a reporter does. RC_OK: all boxes are at one relay at least. */
 static enum rc
 put_body(struct cover *c)
 {
-    enum rc rc = RC_IO;
+    struct own_boxes b = {
+        .c = c,
+        .u = {.v = &c->v, .cell = box_cell, .arg = &b, .boxes = c->body.boxes}};
 
     for (size_t i = 0; i < c->v.n_writers; i++) {
-        const size_t relay = c->v.writers[i];
-
-        if (c->v.w.relays[relay].up && put_at(c, relay) == RC_OK) {
-            rc = RC_OK;
+        if (c->v.w.relays[c->v.writers[i]].up) {
+            b.u.at[b.u.n++].relay = c->v.writers[i];
         }
     }
-    return rc;
+    return upload_run(&b.u);
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -260,8 +219,7 @@ put_body(struct cover *c)
 static enum rc
 visit(struct turn *t)
 {
-    const struct visit_job job = {
-        .choose = choose, .tick = tick, .arg = t};
+    const struct visit_job job = {.choose = choose, .tick = tick, .arg = t};
     const char *problem;
     enum rc rc = visit_run(&t->c->v, &job, &problem);
 

@@ -210,7 +210,7 @@ struct sealed {
     const uint8_t *records; /* puts of each relay, then rings */
     struct sealedfile_state has;
     bool put[DIRECTORY_RELAYS_MAX]; /* all boxes are there; by has.relays */
-    uint32_t week; /* the earliest that it is sealed to */
+    uint32_t week;                  /* the earliest that it is sealed to */
 };
 
 static const uint8_t *
@@ -303,28 +303,14 @@ sealed_open(struct sealed *s, const char *path, const struct directory *d)
 }
 
 /* The PUTs of one relay. */
-struct puts {
-    const struct sealed *s;
-    size_t first; /* record */
-};
-
-static enum rc
-sealed_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
-{
-    const struct puts *p = arg;
-
-    memcpy(cell, record(p->s, p->first + i) + SEALEDFILE_RELAY_LEN, CELL_LEN);
-    return RC_OK;
-}
-
 /* Index of a relay; n_relays where the directory has it no more. */
 static size_t
 listed(const struct visit *v, const uint8_t *id)
 {
     size_t i = 0;
 
-    while (i < v->w.n_relays && memcmp(v->w.relays[i].info->id, id,
-                                       SEALEDFILE_RELAY_LEN) != 0) {
+    while (i < v->w.n_relays &&
+           memcmp(v->w.relays[i].info->id, id, SEALEDFILE_RELAY_LEN) != 0) {
         i++;
     }
     return i;
@@ -348,51 +334,24 @@ check_listed(const struct sealed *s, const struct visit *v)
     return RC_OK;
 }
 
-/* As an upload does: a look for box 0, and one more, then all boxes. */
+/* The boxes on their way. */
+struct puts {
+    const struct sealed *s;
+    struct upload u;
+    size_t of[UPLOAD_RELAYS]; /* which of the file's relays each is */
+    struct upload_meter meter;
+};
+
+/* There are cells only: of the week before none. */
 static enum rc
-post_boxes_at(const struct sealed *s, struct visit *v, size_t k,
-              struct upload_meter *m)
+sealed_cell(uint8_t cell[static CELL_LEN], enum upload_week week, size_t k,
+            uint32_t i, const void *arg)
 {
-    const struct puts puts = {s, k * s->has.puts[0]};
-    const size_t relay = listed(v, s->has.relays[k]);
-    struct net_circuit circuit;
-    struct upload_result result;
-    bool has;
-    enum rc rc;
+    const struct puts *p = arg;
+    const size_t first = p->of[k] * p->s->has.puts[0];
 
-    if (relay == v->w.n_relays || !v->w.relays[relay].up) {
-        return RC_MISSING;
-    }
-    net_circuit_fresh(&circuit);
-    {
-        const struct upload u = {
-            .cell = sealed_cell,
-            .cell_arg = &puts,
-            .boxes = s->has.puts[k],
-            .url = visit_relay_name(v, relay),
-            .net = &v->net_opt,
-            .circuit = &circuit,
-            .toll = visit_toll(v, relay, NULL),
-            .pause_ms = visit_pause_ms(v),
-            .progress = upload_meter_show,
-            .arg = m,
-        };
-
-        if ((rc = upload_look(&u, &has, &result)) == RC_OK &&
-            (rc = upload_look_nowhere(&u, &result)) == RC_OK) {
-            rc = upload_run(&u, &result);
-        }
-    }
-    if (rc == RC_MISSING) {
-        cli_say(_("relay %s said that it stored the attachments, and did not "
-                  "give them back"),
-                visit_relay_name(v, relay));
-    }
-    if (rc != RC_OK) {
-        visit_relay_lost(v, relay, result.error);
-        visit_speak(v);
-    }
-    return rc;
+    memcpy(cell, record(p->s, first + i) + SEALEDFILE_RELAY_LEN, CELL_LEN);
+    return week == UPLOAD_BEFORE ? RC_MISSING : RC_OK;
 }
 
 /* Nothing is stored. To go on trying helps where a relay did not take it. */
@@ -411,25 +370,62 @@ nowhere(bool all_taken)
     return RC_IO;
 }
 
+static void
+on_progress(uint64_t stored, void *arg)
+{
+    struct puts *p = arg;
+
+    upload_meter_show(&p->meter, stored);
+}
+
+static void
+note_posted(struct sealed *s, struct visit *v, const struct puts *p, size_t k)
+{
+    const struct upload_at *at = &p->u.at[k];
+
+    s->put[p->of[k]] = at->rc == RC_OK;
+    if (at->rc == RC_MISSING) {
+        cli_say(_("relay %s said that it stored the attachments, and did not "
+                  "give them back"),
+                visit_relay_name(v, at->relay));
+    }
+    if (at->rc != RC_OK) {
+        visit_relay_lost(v, at->relay, at->error);
+        visit_speak(v);
+    }
+}
+
+/* As a reporter's upload: what looks for another week is a random address. */
 static enum rc
 post_boxes(struct sealed *s, struct visit *v)
 {
-    struct upload_meter m = {.before = 0};
-    size_t n = 0, taken = 0, asked = 0;
+    struct puts p = {.s = s,
+                     .u = {.v = v,
+                           .cell = sealed_cell,
+                           .arg = &p,
+                           .boxes = s->has.puts[0],
+                           .progress = on_progress}};
+    size_t taken = 0, asked = 0;
+    enum rc rc = RC_IO;
 
-    term_progress_start(&m.bar, _("sent"),
+    term_progress_start(&p.meter.bar, _("sent"),
                         (uint64_t)s->has.puts[0] * s->has.n_relays);
     for (size_t k = 0; k < s->has.n_relays; k++) {
-        const enum rc rc = post_boxes_at(s, v, k, &m);
+        const size_t relay = listed(v, s->has.relays[k]);
 
-        s->put[k] = rc == RC_OK;
-        n += rc == RC_OK;
-        taken += rc == RC_TAKEN;
-        asked += listed(v, s->has.relays[k]) < v->w.n_relays;
-        m.before += s->has.puts[k];
+        asked += relay < v->w.n_relays;
+        if (relay < v->w.n_relays && v->w.relays[relay].up) {
+            p.of[p.u.n] = k;
+            p.u.at[p.u.n++].relay = relay;
+        }
     }
-    term_progress_end(&m.bar);
-    return n > 0 ? RC_OK : nowhere(taken == asked);
+    rc = upload_run(&p.u);
+    term_progress_end(&p.meter.bar);
+    for (size_t k = 0; k < p.u.n; k++) {
+        note_posted(s, v, &p, k);
+        taken += p.u.at[k].rc == RC_TAKEN;
+    }
+    return rc == RC_OK ? RC_OK : nowhere(taken == asked);
 }
 
 /* The entries from the first that was not rung yet on, two a visit. */
@@ -470,7 +466,7 @@ choose(struct visit *v, void *arg)
  * others show an entry whose boxes are elsewhere. */
 static unsigned
 seen_whole(const struct sealed *s, const struct visit *v,
-        const struct visit_ring *ring)
+           const struct visit_ring *ring)
 {
     unsigned n = 0;
 
@@ -487,14 +483,13 @@ static enum rc
 post_two(struct post *p, struct visit *v, uint32_t *missing)
 {
     struct visit_job job = {.choose = choose, .arg = p};
-    enum rc rc = visiting_run(v, &job,
-                              _("sent; waiting for the page that shows it"));
+    enum rc rc =
+        visiting_run(v, &job, _("sent; waiting for the page that shows it"));
 
     if (rc == RC_OK && p->too_old) {
         return check_age(p->s, p->path, v->w.today);
     }
-    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS &&
-                         p->rings[i] != NULL;
+    for (uint32_t i = 0; rc == RC_OK && i < VISIT_BLOCKS && p->rings[i] != NULL;
          i++) {
         /* Any relay will do: a reader takes boxes from wherever they are. */
         const bool seen = visit_seen(p->rings[i]) > 0;

@@ -10,6 +10,7 @@
 
 #include "body.h"
 #include "cli.h"
+#include "download.h"
 #include "file.h"
 #include "filetype.h"
 #include "term.h"
@@ -18,59 +19,37 @@
 #define FILES_MOST  200                           /* of an answer */
 #define NUMBER_MOST 9999                          /* of a file */
 
-/* One box, from the first relay that has a good one. */
+/* A body that comes box by box. */
+struct coming {
+    const struct answer *a;
+    uint8_t *body;
+    struct term_progress bar;
+    uint32_t n;
+};
+
 static enum rc
-fetch_box(uint8_t chunk[static BODY_CHUNK_LEN], struct visit *v,
-          const struct net_circuit *c, const struct answer *a, uint32_t i)
+take_box(uint32_t i, const uint8_t chunk[BODY_CHUNK_LEN], void *arg)
 {
-    uint8_t address[DROP_ADDRESS_LEN];
-    const struct cell_request req = {.op = CELL_GET, .address = address};
-    uint8_t up[CELL_LEN];
-    uint8_t down[CELL_LEN];
-    struct cell_answer ans;
-    enum rc rc = RC_MISSING;
+    struct coming *c = arg;
+    const size_t n = body_chunk_len(c->a->body_len, i);
 
-    for (size_t r = 0; rc != RC_OK && r < v->w.n_relays; r++) {
-        const struct body_place at = {a->body_key, v->w.relays[r].info->id, i};
-
-        body_address(address, &at);
-        if (v->w.relays[r].up && cell_request_write(up, &req) == RC_OK &&
-            visit_exchange(v, r, &c[r], up, CELL_GET, down, &ans) == RC_OK &&
-            ans.status == CELL_PRESENT) {
-            /* One that does not open is absent. */
-            rc = body_box_open(chunk, &at, ans.box) == RC_OK ? RC_OK
-                                                             : RC_MISSING;
-        }
+    if (!sodium_is_zero(chunk + n, BODY_CHUNK_LEN - n)) {
+        return RC_FORGED;
     }
-    return rc;
+    memcpy(c->body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk, n);
+    term_progress(&c->bar, ++c->n);
+    return RC_OK;
 }
 
 static enum rc
 fetch_boxes(uint8_t *body, struct visit *v, const struct answer *a)
 {
-    struct net_circuit c[DIRECTORY_RELAYS_MAX];
-    uint8_t chunk[BODY_CHUNK_LEN];
-    struct term_progress bar;
-    enum rc rc = RC_OK;
+    struct coming c = {.a = a, .body = body};
+    enum rc rc;
 
-    for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
-        net_circuit_fresh(&c[i]);
-    }
-    term_progress_start(&bar, _("fetched"), a->boxes);
-    for (uint32_t i = 0; rc == RC_OK && i < a->boxes; i++) {
-        size_t n = body_chunk_len(a->body_len, i);
-
-        rc = fetch_box(chunk, v, c, a, i);
-        if (rc == RC_OK && !sodium_is_zero(chunk + n, sizeof chunk - n)) {
-            rc = RC_FORGED;
-        }
-        if (rc == RC_OK) {
-            memcpy(body + (n > 0 ? (uint64_t)i * BODY_CHUNK_LEN : 0), chunk, n);
-        }
-        term_progress(&bar, i + 1);
-    }
-    term_progress_end(&bar);
-    sodium_memzero(chunk, sizeof chunk);
+    term_progress_start(&c.bar, _("fetched"), a->boxes);
+    rc = download_run(v, a->body_key, a->boxes, take_box, &c);
+    term_progress_end(&c.bar);
     return rc;
 }
 

@@ -57,9 +57,9 @@ sendbody_week(struct sending *s, const struct network *w)
 }
 
 enum rc
-upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i, const void *arg)
+upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i,
+                 const struct upload_body *b)
 {
-    const struct upload_body *b = arg;
     const struct body_place place = {b->body_key, b->relay, i};
     const uint64_t at = (uint64_t)i * BODY_CHUNK_LEN;
     uint8_t address[DROP_ADDRESS_LEN];
@@ -93,42 +93,42 @@ struct job {
     struct sending *s;
     struct visit *v;
     size_t k;
-    uint8_t key[KDF_LEN];
-    struct net_circuit circuits[2]; /* one for each body and relay */
+    struct upload u;
     struct upload_meter meter;
     bool found; /* some of it was there before */
 };
 
 static const uint8_t *
-relay_id(const struct job *j, size_t writer)
+relay_id(const struct job *j, size_t k)
 {
-    return j->v->w.relays[j->v->writers[writer]].info->id;
+    return j->v->w.relays[j->u.at[k].relay].info->id;
 }
 
-static struct upload
-upload_of(struct job *j, size_t writer, const struct upload_body *body)
+static enum rc
+cell_of(uint8_t cell[static CELL_LEN], enum upload_week week, size_t k,
+        uint32_t i, const void *arg)
 {
-    return (struct upload){
-        .cell = upload_body_cell,
-        .cell_arg = body,
-        .boxes = j->s->body.boxes,
-        .url = visit_relay_name(j->v, j->v->writers[writer]),
-        .net = &j->v->net_opt,
-        .circuit = &j->circuits[writer],
-        .toll = visit_toll(j->v, j->v->writers[writer], NULL),
-        .pause_ms = visit_pause_ms(j->v),
-        .progress = upload_meter_show,
-        .arg = &j->meter,
-    };
+    const struct job *j = arg;
+    const uint32_t now = clock_week(sending_now(&j->v->w));
+    uint8_t key[KDF_LEN];
+    const struct upload_body body = {&j->s->body, key, j->s->seed,
+                                     relay_id(j, k)};
+    enum rc rc;
+
+    if (week == UPLOAD_CHOSEN) {
+        sendbody_key(key, j->s, j->k);
+    } else {
+        key_of_week(key, j->s, j->k, week == UPLOAD_NOW ? now : now - 1);
+    }
+    rc = upload_body_cell(cell, i, &body);
+    sodium_memzero(key, sizeof key);
+    return rc;
 }
 
 static void
-tell(const struct job *j, size_t writer, enum rc rc,
-     const struct upload_result *result)
+tell(const char *name, const struct upload_at *at)
 {
-    const char *name = visit_relay_name(j->v, j->v->writers[writer]);
-
-    switch (rc) {
+    switch (at->rc) {
     case RC_TAKEN:
         cli_say(_("relay %s: other bytes stand where a box belongs. They were "
                   "burned before, or somebody else has your code and this "
@@ -147,64 +147,25 @@ tell(const struct job *j, size_t writer, enum rc rc,
         cli_say(_("relay %s is too busy"), name);
         break;
     default:
-        cli_say(_("relay %s: the upload broke off: %s"), name, result->error);
+        cli_say(_("relay %s: the upload broke off: %s"), name, at->error);
         break;
     }
 }
 
 static void
-lost(struct job *j, size_t writer, enum rc rc,
-     const struct upload_result *result)
+lost(struct job *j, const struct upload_at *at)
 {
     term_progress_end(&j->meter.bar);
-    tell(j, writer, rc, result);
-    visit_relay_lost(j->v, j->v->writers[writer],
-                     _("it does not have all boxes"));
+    tell(visit_relay_name(j->v, at->relay), at);
+    visit_relay_lost(j->v, at->relay, _("it does not have all boxes"));
     visit_speak(j->v);
-}
-
-/*
- * The week of the body: an earlier upload's, by its box 0 at any relay, else
- * this one. The same questions are asked by whoever uploads anything. What
- * this run has put already keeps its week.
- */
-static void
-choose_week(struct job *j)
-{
-    const uint32_t now = clock_week(sending_now(&j->v->w));
-    uint32_t week = 0;
-
-    for (size_t i = 0; i < j->v->n_writers; i++) {
-        const struct upload_body body = {&j->s->body, j->key, j->s->seed,
-                                         relay_id(j, i)};
-        const struct upload u = upload_of(j, i, &body);
-        enum rc rc = RC_OK;
-
-        for (uint32_t back = 0; back < 2 && rc == RC_OK &&
-                                j->v->w.relays[j->v->writers[i]].up;
-             back++) {
-            struct upload_result result;
-            bool has;
-
-            key_of_week(j->key, j->s, j->k, now - back);
-            if ((rc = upload_look(&u, &has, &result)) != RC_OK) {
-                lost(j, i, rc, &result);
-            } else if (has && now - back > week) {
-                week = now - back;
-            }
-        }
-    }
-    j->found = week != 0;
-    if (j->s->weeks[j->k] == 0) {
-        j->s->weeks[j->k] = week != 0 ? week : now;
-    }
 }
 
 /* What this run knows of a body at a relay; NULL without a place for it. */
 static uint32_t *
-stored_at(struct job *j, size_t writer)
+stored_at(struct job *j, size_t k)
 {
-    const uint8_t *id = relay_id(j, writer);
+    const uint8_t *id = relay_id(j, k);
 
     for (size_t i = 0; i < DIRECTORY_RELAYS_MAX; i++) {
         if (sodium_is_zero(j->s->stored[j->k][i].relay, 32)) {
@@ -217,45 +178,78 @@ stored_at(struct job *j, size_t writer)
     return NULL;
 }
 
-static enum rc
-upload_at(struct job *j, size_t writer)
+/*
+ * The week of the body: an earlier upload's, by its box 0 at any relay, else
+ * this one. What this run has put already keeps its week.
+ */
+static void
+choose_week(struct upload *u, void *arg)
 {
-    const struct upload_body body = {&j->s->body, j->key, j->s->seed,
-                                     relay_id(j, writer)};
-    struct upload u = upload_of(j, writer, &body);
-    uint32_t *stored = stored_at(j, writer);
-    struct upload_result result;
-    enum rc rc;
+    struct job *j = arg;
+    const uint32_t now = clock_week(sending_now(&j->v->w));
+    bool has[2] = {false, false};
 
-    u.known = stored != NULL ? *stored : 0;
-    rc = upload_run(&u, &result);
+    for (size_t k = 0; k < u->n; k++) {
+        has[UPLOAD_NOW] = has[UPLOAD_NOW] || u->at[k].has[UPLOAD_NOW];
+        has[UPLOAD_BEFORE] = has[UPLOAD_BEFORE] || u->at[k].has[UPLOAD_BEFORE];
+    }
+    j->found = has[UPLOAD_NOW] || has[UPLOAD_BEFORE];
+    if (j->s->weeks[j->k] == 0) {
+        j->s->weeks[j->k] =
+            !has[UPLOAD_NOW] && has[UPLOAD_BEFORE] ? now - 1 : now;
+    }
+}
+
+static void
+on_progress(uint64_t stored, void *arg)
+{
+    struct job *j = arg;
+
+    upload_meter_show(&j->meter, stored);
+}
+
+static void
+note_result(struct job *j, size_t k)
+{
+    const struct upload_at *at = &j->u.at[k];
+    uint32_t *stored = stored_at(j, k);
+
     if (stored != NULL) {
-        *stored = result.stored;
+        *stored = at->stored;
     }
-    if (rc != RC_OK) {
-        lost(j, writer, rc, &result);
-    } else if (u.known > 0 && u.known < u.boxes) {
-        cli_say(_("taken up at box %" PRIu32 " of %" PRIu32), u.known + 1,
-                u.boxes);
+    if (at->rc != RC_OK) {
+        lost(j, at);
+    } else if (at->known > 0 && at->known < j->u.boxes) {
+        cli_say(_("taken up at box %" PRIu32 " of %" PRIu32), at->known + 1,
+                j->u.boxes);
     }
-    return rc;
 }
 
 /* One body at all relays. *taken: how many said that its places are. */
 static void
 upload_body(struct job *j, size_t *taken)
 {
-    for (size_t i = 0; i < 2; i++) {
-        net_circuit_fresh(&j->circuits[i]);
-    }
-    choose_week(j);
-    sendbody_key(j->key, j->s, j->k);
+    j->u = (struct upload){.v = j->v,
+                           .cell = cell_of,
+                           .arg = j,
+                           .boxes = j->s->body.boxes,
+                           .choose = choose_week,
+                           .progress = on_progress};
     for (size_t i = 0; i < j->v->n_writers; i++) {
         if (j->v->w.relays[j->v->writers[i]].up) {
-            *taken += upload_at(j, i) == RC_TAKEN;
+            const uint32_t *stored;
+
+            j->u.at[j->u.n++].relay = j->v->writers[i];
+            stored = stored_at(j, j->u.n - 1);
+            j->u.at[j->u.n - 1].known = stored != NULL ? *stored : 0;
         }
-        j->meter.before += j->s->body.boxes;
     }
+    (void)!upload_run(&j->u);
+    for (size_t k = 0; k < j->u.n; k++) {
+        *taken += j->u.at[k].rc == RC_TAKEN;
+        note_result(j, k);
+    }
+    j->meter.before += (uint64_t)j->s->body.boxes * j->v->n_writers;
 }
 
 bool
@@ -301,8 +295,8 @@ sendbody_upload(struct sending *s, struct visit *v)
     if (writers_up(v) == 0) {
         rc = taken == n ? RC_TAKEN : RC_IO;
         /* Next week's has other addresses; but what opens is gone on with. */
-        s->again_day = (clock_week(sending_now(&v->w)) + (j.found ? 2 : 1)) *
-                       WEEK_DAYS;
+        s->again_day =
+            (clock_week(sending_now(&v->w)) + (j.found ? 2 : 1)) * WEEK_DAYS;
     }
     sodium_memzero(&j, sizeof j);
     return rc;

@@ -29,13 +29,15 @@ enum rc sendbody_upload(struct sending *s, struct visit *v) MUST_CHECK;
 /* Did this run put all boxes of recipient k's body there? relay: its id. */
 bool sendbody_is_at(const struct sending *s, size_t k, const uint8_t *relay);
 
-/* The boxes of a body, for .cell; .cell_arg is a struct upload_body. */
+/* What the boxes of a body are made of, for one relay. */
 struct upload_body {
     const struct body_build *body;
     const uint8_t *body_key; /* 32 bytes */
     const uint8_t *seed;     /* 32 bytes, for the burn secrets */
     const uint8_t *relay;    /* its id, 32 bytes */
 };
-upload_source upload_body_cell;
+/* The PUT of a box, the same each time. */
+enum rc upload_body_cell(uint8_t cell[static CELL_LEN], uint32_t i,
+                         const struct upload_body *b) MUST_CHECK;
 
 #endif

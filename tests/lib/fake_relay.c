@@ -84,13 +84,17 @@ serve(struct fake_relay *f, int fd)
     f->requests++;
     f->request = (const uint8_t *)in + at;
     status = f->answer(f->arg, method, path, &body, &len);
+    f->request = NULL;
+    if (status == 0) {
+        free(body);
+        return;
+    }
     (void)snprintf(head, sizeof head,
                    "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n"
                    "Connection: close\r\n\r\n",
                    status, len);
     send_all(fd, head, strlen(head));
     send_all(fd, body, len);
-    f->request = NULL;
     free(body);
 }
 

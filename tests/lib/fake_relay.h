@@ -12,7 +12,8 @@
 
 struct fake_relay {
     /*
-     * Called in the relay's thread. Returns an HTTP status; *body is heap and
+     * Called in the relay's thread. Returns an HTTP status, or 0: it closes the
+     * line without an answer; *body is heap and
      * freed by the caller, or stays NULL.
      */
     int (*answer)(void *arg, const char *method, const char *path,

@@ -16,10 +16,12 @@
 #include <sodium.h>
 
 #include "fake_relay.h"
+#include "pause.h"
 #include "sample.h"
 #include "testclock.h"
 
-#define TODAY 20000
+#define TODAY   20000
+#define HOLD_MS 5000 /* at most */
 
 static struct sample sample;
 
@@ -30,8 +32,13 @@ struct world {
         int status; /* 0: it hangs up */
         uint8_t *bytes;
         size_t len;
-        unsigned fetched; /* how often, since begin */
-        bool says_other;  /* its status names another bundle */
+        unsigned fetched;   /* how often, since begin */
+        bool says_other;    /* its status names another bundle */
+        unsigned cuts;      /* so many requests of a kind it hangs up on */
+        unsigned asked[2];  /* status, bundle */
+        atomic_bool *until; /* its status waits for that; may be NULL */
+        atomic_bool came;   /* the bundle was asked for */
+        bool in_time;       /* that came while it waited */
     } served[SAMPLE_RELAYS];
     char dir[64], path[80]; /* of the network file */
     struct net *net;
@@ -44,8 +51,16 @@ answer(void *arg, const char *method, const char *path, uint8_t **body,
        size_t *len)
 {
     struct served *s = arg;
+    const bool bundle = strcmp(path, "/v1/directory") == 0;
 
     assert_string_equal(method, "GET");
+    if (++s->asked[bundle] <= s->cuts) {
+        return 0;
+    }
+    atomic_store(&s->came, bundle || atomic_load(&s->came));
+    if (!bundle && s->until != NULL) {
+        s->in_time = !pause_ms(HOLD_MS, s->until);
+    }
     if (strcmp(path, "/v1/status") == 0) {
         char text[200], hex[2 * KDF_LEN + 1];
         uint8_t hash[KDF_LEN];
@@ -163,6 +178,86 @@ static enum rc
 refresh(struct world *w, const char **problem)
 {
     return network_refresh(&w->network, w->net, &w->circuit, problem);
+}
+
+/* As visits do it: each relay by a line of its own. */
+static enum rc
+refresh_at_once(struct world *w, unsigned tries, const char **problem)
+{
+    static atomic_bool stop[NETWORK_VIAS];
+    struct network_via via[NETWORK_VIAS];
+    enum rc rc;
+
+    for (size_t i = 0; i < NETWORK_VIAS; i++) {
+        const struct net_options opt = {.no_tor = true,
+                                        .connect_seconds = 5,
+                                        .stall_seconds = 60,
+                                        .stop = &stop[i]};
+
+        atomic_store(&stop[i], false);
+        via[i] = (struct network_via){
+            .tries = tries, .again_ms = 1, .stop = &stop[i]};
+        assert_int_equal(net_new(&via[i].net, &opt), RC_OK);
+        net_circuit_fresh(&via[i].circuit);
+    }
+    rc = network_refresh_by(&w->network, via, problem);
+    for (size_t i = 0; i < NETWORK_VIAS; i++) {
+        net_free(via[i].net);
+    }
+    return rc;
+}
+
+static void
+cut(struct world *w, unsigned cuts)
+{
+    w->served[0].cuts = cuts;
+    memset(w->served[0].asked, 0, sizeof w->served[0].asked);
+}
+
+/* A line that breaks is nothing of the relay's: it is asked four times. */
+static void
+a_cut_line_costs_a_try(void **state)
+{
+    struct world w;
+    const char *problem;
+
+    (void)state;
+    begin(&w);
+    serve(&w, 1, 3, TODAY - 10, TODAY + 1); /* so both are asked for theirs */
+    cut(&w, 1);
+    assert_int_equal(refresh_at_once(&w, 0, &problem), RC_OK);
+    assert_false(w.network.relays[0].up);
+    cut(&w, 1);
+    assert_int_equal(refresh_at_once(&w, 4, &problem), RC_OK);
+    assert_true(w.network.relays[0].up);
+    assert_int_equal(w.served[0].asked[0], 2);
+    assert_int_equal(w.served[0].asked[1], 2);
+    cut(&w, 4);
+    assert_int_equal(refresh_at_once(&w, 4, &problem), RC_OK);
+    assert_false(w.network.relays[0].up);
+    assert_int_equal(w.served[0].asked[0], 4);
+    end(&w);
+}
+
+/* The relay that is drawn first is asked for its bundle whatever the other is
+ * at. */
+static void
+a_bundle_waits_for_its_own_status_alone(void **state)
+{
+    struct world w;
+    const char *problem;
+    bool came = false;
+
+    (void)state;
+    begin(&w);
+    w.served[0].until = &w.served[1].came;
+    for (unsigned i = 0; i < 16 && !came; i++) {
+        atomic_store(&w.served[1].came, false);
+        assert_int_equal(refresh_at_once(&w, 1, &problem), RC_OK);
+        came = w.served[0].in_time;
+    }
+    assert_true(came);
+    end(&w);
 }
 
 static void
@@ -520,6 +615,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_that_is_none_is_refused),
         cmocka_unit_test(dead_and_broken_relays_are_named),
+        cmocka_unit_test(a_cut_line_costs_a_try),
+        cmocka_unit_test(a_bundle_waits_for_its_own_status_alone),
         cmocka_unit_test(one_bundle_is_fetched_once),
         cmocka_unit_test(a_bad_bundle_is_fetched_once_and_both_are_named),
         cmocka_unit_test(nothing_goes_back),

@@ -7,6 +7,7 @@
 #include "cell.h"
 #include "clock.h"
 #include "fake_drops.h"
+#include "stream.h"
 #include "upload.h"
 #include "vec.h"
 
@@ -268,12 +269,107 @@ a_second_try_knows_what_is_stored(void **state)
     assert_int_equal(at[1].n_puts, 0);
 }
 
+/* What both relays were asked, as it came. */
+static struct {
+    pthread_mutex_t lock;
+    int (*answer[2])(void *, const char *, const char *, uint8_t **, size_t *);
+    size_t n;
+    struct {
+        size_t relay;
+        uint8_t op;
+        uint8_t nonce[CELL_NONCE_LEN];
+    } of[128];
+} asked = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static int
+note_and_answer(void *arg, const char *method, const char *path, uint8_t **out,
+                size_t *len)
+{
+    const struct fake_drops *d = arg;
+    const size_t relay = d == &at[1];
+
+    (void)pthread_mutex_lock(&asked.lock);
+    if (d->relay.request_len == CELL_LEN && asked.n < 128) {
+        asked.of[asked.n].relay = relay;
+        asked.of[asked.n].op = d->relay.request[1];
+        memcpy(asked.of[asked.n++].nonce, d->relay.request + CELL_NONCE_OFFSET,
+               CELL_NONCE_LEN);
+    }
+    (void)pthread_mutex_unlock(&asked.lock);
+    return asked.answer[relay](arg, method, path, out, len);
+}
+
+static void
+listen_in(void)
+{
+    asked.n = 0;
+    for (size_t i = 0; i < 2; i++) {
+        asked.answer[i] = at[i].relay.answer;
+        at[i].relay.answer = note_and_answer;
+    }
+}
+
+/* Neither relay sees a pause as long as the other's upload: the looks one relay
+ * after the other, then each box at both. */
+static void
+both_relays_get_the_boxes_in_step(void **state)
+{
+    size_t puts[2] = {0, 0}, i = 0;
+
+    (void)state;
+    listen_in();
+    assert_int_equal(sendbody_upload(&s, &v), RC_OK);
+    assert_int_equal(asked.n, 2 * (2 + 6 + 3));
+    for (; i < 4; i++) {
+        assert_int_equal(asked.of[i].op, CELL_GET);
+        assert_int_equal(asked.of[i].relay, i / 2);
+    }
+    for (; i < 4 + 12; i++) {
+        const size_t relay = asked.of[i].relay;
+
+        assert_int_equal(asked.of[i].op, CELL_PUT);
+        puts[relay]++;
+        /* Box 0 alone; then no lane is ahead at one of them. */
+        assert_true(puts[relay] == 1 || puts[!relay] > 0);
+        assert_true(puts[relay] <= puts[!relay] + STREAM_LANES);
+    }
+    for (; i < asked.n; i++) {
+        assert_int_equal(asked.of[i].op, CELL_GET);
+        assert_int_equal(asked.of[i].relay, (i - 16) / 3);
+    }
+}
+
+/* Random and its own: small numbers, or the same again, tell one client. */
+static void
+each_put_has_a_nonce_of_its_own(void **state)
+{
+    static const uint8_t none[CELL_NONCE_LEN / 2];
+
+    (void)state;
+    listen_in();
+    assert_int_equal(sendbody_upload(&s, &v), RC_OK);
+    for (size_t i = 0; i < asked.n; i++) {
+        const uint8_t *nonce = asked.of[i].nonce;
+
+        if (asked.of[i].op != CELL_PUT) {
+            continue;
+        }
+        assert_memory_not_equal(nonce, none, sizeof none);
+        assert_memory_not_equal(nonce + sizeof none, none, sizeof none);
+        for (size_t k = 0; k < i; k++) {
+            assert_memory_not_equal(nonce, asked.of[k].nonce, CELL_NONCE_LEN);
+        }
+    }
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(all_boxes_are_put_and_three_are_asked_for),
+        TEST(both_relays_get_the_boxes_in_step),
+        TEST(each_put_has_a_nonce_of_its_own),
         TEST(one_that_keeps_nothing_is_not_counted),
         TEST(a_body_of_last_week_goes_on),
         TEST(of_two_weeks_the_newer_counts_everywhere),

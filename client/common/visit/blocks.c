@@ -65,42 +65,6 @@ ring(struct place *p, struct place_ring *r)
 }
 
 void
-place_work(struct place *p, struct place_ring *r)
-{
-    struct toll_at at = visit_toll(p->v, p->relay, r->board);
-    struct net_circuit own;
-    uint8_t c[KDF_LEN];
-    uint64_t start;
-    enum rc rc;
-
-    net_circuit_fresh(&own);
-    at.net = p->net;
-    at.circuit = visit_circuit(p->v, &own);
-    if ((rc = toll_challenge(c, &at)) == RC_OK) {
-        randombytes_buf(&start, sizeof start);
-        do {
-            rc = toll_work(&r->toll, r->cell, c, r->effort, &start);
-        } while (rc == RC_AGAIN && place_is_up(p));
-    }
-    r->to_work = false;
-    if (rc == RC_OK || !place_is_up(p)) {
-        return;
-    }
-    r->put_off = false;
-    r->over = true;
-    if (rc != RC_MISSING) {
-        const struct place_board b = {.board = r->board};
-
-        visit_relay_lost(p->v, p->relay,
-                         rc == RC_IO ? net_error(p->net)
-                                     : place_trouble(&b, rc));
-    } else if (r->real) {
-        visit_say(p->v, _("relay %s: %s; going on without it"),
-                  visit_relay_name(p->v, p->relay), toll_text(rc));
-    }
-}
-
-void
 place_ring_again(struct place *p, struct place_ring *r)
 {
     ring(p, r);
@@ -167,8 +131,8 @@ place_ringing(void *arg)
     p->rung_ms = clock_mono_ms();
     for (size_t i = 0; i < VISIT_BLOCKS; i++) {
         if (i > 0 && p->v->opt.pace > 0) {
-            (void)visit_pause(randombytes_uniform(p->v->opt.pace * 1000 + 1),
-                              &p->stop);
+            (void)pause_ms(randombytes_uniform(p->v->opt.pace * 1000 + 1),
+                           &p->stop);
         }
         if (!place_is_up(p)) {
             break;

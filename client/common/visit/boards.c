@@ -84,6 +84,14 @@ scan_in_lanes(struct place *p, struct place_board *b, struct scan *s,
     return rc;
 }
 
+static int64_t
+until(const struct place_board *b)
+{
+    const int64_t most = clock_mono_ms() + BOARD_MS;
+
+    return b->until_ms != 0 && b->until_ms < most ? b->until_ms : most;
+}
+
 enum rc
 place_read(struct place *p, struct place_board *b, struct scan_position *pos,
            uint64_t first)
@@ -102,7 +110,8 @@ place_read(struct place *p, struct place_board *b, struct scan_position *pos,
         .singles = !b->files,
         .files = b->files || b->one,
         .newest = b->newest,
-        .until_ms = clock_mono_ms() + BOARD_MS,
+        .most = b->most,
+        .until_ms = until(b),
         .page = on_page,
         .arg = &reader,
     };
@@ -115,8 +124,9 @@ place_read(struct place *p, struct place_board *b, struct scan_position *pos,
         rc = scan_from(&s, pos, first);
         (void)snprintf(b->error, sizeof b->error, "%s", net_error(p->net));
     }
-    if (rc == RC_OK && !b->one && !witnesses_end(&reader.witnesses, first,
-                                      pos->known ? pos->last.number : 0)) {
+    if (rc == RC_OK && !b->one &&
+        !witnesses_end(&reader.witnesses, first,
+                       pos->known ? pos->last.number : 0)) {
         rc = RC_FORGED; /* it hides what they have seen */
     }
     if (rc == RC_OK) {
@@ -171,8 +181,8 @@ on_answer(const uint8_t *entry, uint64_t page, void *arg)
 static void
 check_fresh(struct place *p, const struct board *board, int64_t shown)
 {
-    int64_t slack = 3 * board->tick > FRESH_SECONDS ? 3 * board->tick
-                                                    : FRESH_SECONDS;
+    int64_t slack =
+        3 * board->tick > FRESH_SECONDS ? 3 * board->tick : FRESH_SECONDS;
     char day[CLOCK_DATE_LEN];
 
     if (shown >= network_now(&p->v->w) - slack) {

@@ -16,7 +16,7 @@ fetch(struct lanes *l, struct net *net, const char *path, size_t max,
     enum rc rc = RC_IO;
 
     for (int i = 0; i < LANES_TRIES && (rc == RC_IO || rc == RC_AGAIN); i++) {
-        if (i > 0 && !visit_pause(i * VISIT_AGAIN_MS, l->opt->stop)) {
+        if (i > 0 && !pause_ms(i * VISIT_AGAIN_MS, l->opt->stop)) {
             break;
         }
         rc = net_get(net, l->circuit, l->url, path, max, out, len);

@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LANES        4
-#define LANES_AHEAD  16 /* files that wait for their turn at most */
-#define LANES_TRIES  4  /* of a request whose line breaks */
+#define LANES       4
+#define LANES_AHEAD 16 /* files that wait for their turn at most */
+#define LANES_TRIES 4  /* of a request whose line breaks */
 
 struct lanes_result {
     bool done;
@@ -40,8 +40,8 @@ struct lanes {
     size_t taken; /* files that were handed out, or passed over */
     bool end;
     struct lanes_result *results; /* n */
-    struct net *rest; /* for what is in no lane; NULL until then */
-    char error[512];  /* of the line, safe to print */
+    struct net *rest;             /* for what is in no lane; NULL until then */
+    char error[512];              /* of the line, safe to print */
 };
 
 /* Begins. RC_OK, RC_NOMEM; lanes_end in any case. */

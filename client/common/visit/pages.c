@@ -13,7 +13,8 @@
 #define PATIENCE_MORE  60            /* seconds */
 /* A relay that is new, or was away, has no pages for long: not all their numbers
  * are asked for. A relay whose clock is further behind is not followed. */
-#define GAP_PAGES      48
+#define GAP_PAGES  48
+#define MOST_PAGES 240 /* of one look: a status is not signed */
 
 /* One board's pages; both RINGs may be on it. */
 struct watching {
@@ -52,15 +53,13 @@ is_awaited(const struct place_ring *r)
     return !r->seen && !r->over;
 }
 
-/* Is anything of this board (NULL: of any) awaited? */
 static bool
-any_awaited(const struct place *p, const struct board *board)
+any_awaited(const struct place *p)
 {
     bool any = false;
 
     for (size_t i = 0; i < VISIT_BLOCKS; i++) {
-        any = any || (is_awaited(&p->rings[i]) &&
-                      (board == NULL || p->rings[i].board == board));
+        any = any || is_awaited(&p->rings[i]);
     }
     return any;
 }
@@ -83,8 +82,32 @@ patience_end(const struct place *p)
     return p->rung_ms + most * 1000;
 }
 
-/* What was put off and is due goes again; its work comes first, so that all of
- * it is done when its time comes. */
+/* Not before what was put off went again: its time is drawn, and is over soon. */
+static bool
+any_put_off(const struct place *p)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < VISIT_BLOCKS; i++) {
+        any = any || p->rings[i].put_off;
+    }
+    return any;
+}
+
+static bool
+is_over(const struct place *p)
+{
+    return !any_put_off(p) && clock_mono_ms() >= patience_end(p);
+}
+
+static bool
+is_worked(const struct place_ring *r)
+{
+    return !r->to_work && (!r->working || atomic_load(&r->solved));
+}
+
+/* What was put off and is due, and worked for, goes again; work is begun before
+ * that, so that it is done when the time comes. */
 static void
 send_put_off(struct place *p)
 {
@@ -96,7 +119,8 @@ send_put_off(struct place *p)
     for (size_t i = 0; i < VISIT_BLOCKS && place_is_up(p); i++) {
         struct place_ring *r = &p->rings[i];
 
-        if (r->put_off && toll_left_ms(&r->toll) == 0) {
+        if (r->put_off && is_worked(r) && toll_left_ms(&r->toll) == 0) {
+            place_work_end(r);
             place_ring_again(p, r);
         }
     }
@@ -118,7 +142,11 @@ static void
 look(struct place *p, struct watching *w)
 {
     struct search s = {p, w->board};
-    struct place_board b = {.board = w->board, .entry = on_entry, .arg = &s};
+    struct place_board b = {.board = w->board,
+                            .most = MOST_PAGES,
+                            .until_ms = any_put_off(p) ? 0 : patience_end(p),
+                            .entry = on_entry,
+                            .arg = &s};
     enum rc rc;
 
     open_circuit(w);
@@ -166,11 +194,12 @@ look_back(struct place *p, struct watching *w, size_t n)
     }
 }
 
-/* The page after the newest that there was before the RINGs. */
+/* The page after the newest that there was before the RINGs, by when the visit
+ * began: how long its boards took must not show. */
 static uint64_t
 first_page(const struct place *p, const struct board *board, uint64_t newest)
 {
-    const uint64_t now = (uint64_t)network_now(&p->v->w) / board->tick;
+    const uint64_t now = (uint64_t)p->v->now / board->tick;
 
     return newest + GAP_PAGES >= now ? newest + 1 : now - GAP_PAGES;
 }
@@ -189,9 +218,9 @@ boards_of(struct watching w[static VISIT_BLOCKS], const struct place *p)
             k++;
         }
         if (k == n) {
-            w[n++] = (struct watching){.board = p->rings[i].board,
-                                       .first = first_page(p, p->rings[i].board,
-                                                           p->newest[i])};
+            w[n++] = (struct watching){
+                .board = p->rings[i].board,
+                .first = first_page(p, p->rings[i].board, p->newest[i])};
         }
     }
     return n;
@@ -216,18 +245,18 @@ place_pages(struct place *p)
     const size_t n = boards_of(w, p);
 
     atomic_store(&p->step, VISIT_PAGES);
-    while (place_is_up(p) && any_awaited(p, NULL)) {
+    while (place_is_up(p) && any_awaited(p)) {
         send_put_off(p);
         look_back(p, w, n);
         for (size_t i = 0; i < n && place_is_up(p); i++) {
-            if (any_awaited(p, w[i].board)) {
-                look(p, &w[i]);
-            }
+            look(p, &w[i]);
         }
-        if (!place_is_up(p) || !any_awaited(p, NULL) ||
-            clock_mono_ms() >= patience_end(p) ||
-            !visit_pause(until_next(w, n), &p->stop)) {
+        if (!place_is_up(p) || !any_awaited(p) || is_over(p) ||
+            !pause_ms(until_next(w, n), &p->stop)) {
             break;
         }
+    }
+    for (size_t i = 0; i < VISIT_BLOCKS; i++) {
+        place_work_end(&p->rings[i]);
     }
 }

@@ -6,34 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli.h"
-#include "clock.h"
-
-#define SLICE_MS 200 /* how soon a stop is noticed */
 
 struct visit_line {
     struct visit_line *next;
     char text[1024];
 };
-
-bool
-visit_pause(int64_t ms, const atomic_bool *stop)
-{
-    const int64_t end = clock_mono_ms() + ms;
-
-    for (int64_t left = ms; left > 0; left = end - clock_mono_ms()) {
-        int64_t slice = left < SLICE_MS ? left : SLICE_MS;
-        const struct timespec t = {.tv_nsec = (long)slice * 1000000};
-
-        if (stop != NULL && atomic_load(stop)) {
-            return false;
-        }
-        (void)nanosleep(&t, NULL);
-    }
-    return stop == NULL || !atomic_load(stop);
-}
 
 void
 visit_say(struct visit *v, const char *format, ...)
@@ -113,66 +92,8 @@ static bool
 is_passing(enum rc rc, const struct cell_answer *ans, enum cell_op op)
 {
     return rc == RC_IO || rc == RC_AGAIN ||
-           (rc == RC_OK &&
-            (ans->status == CELL_QUOTA ||
-             (ans->status == CELL_AGAIN && op != CELL_RING)));
-}
-
-/* A line of one thread to one relay. */
-struct line {
-    struct visit *v;
-    size_t relay;
-    struct net *net;
-    const struct net_circuit *circuit; /* of all tries; NULL: one for each */
-    const struct net_circuit *first;   /* of the first; NULL: as the others */
-    const atomic_bool *stop;
-};
-
-static enum rc
-exchange(const struct line *l, const uint8_t up[static CELL_LEN],
-         enum cell_op op, uint8_t down[static CELL_LEN],
-         struct cell_answer *ans)
-{
-    const char *name = visit_relay_name(l->v, l->relay);
-    struct net_circuit fresh;
-    enum rc rc = RC_IO;
-
-    memset(ans, 0, sizeof *ans);
-    if (!l->v->w.relays[l->relay].up) {
-        return RC_IO;
-    }
-    for (int i = 0; i < VISIT_TRIES; i++) {
-        if (i > 1) { /* one failure is nothing to talk about */
-            visit_say(l->v, _("relay %s: no success yet; trying again"), name);
-        }
-        if (!visit_pause((int64_t)i * VISIT_AGAIN_MS, l->stop)) {
-            return RC_IO;
-        }
-        net_circuit_fresh(&fresh);
-        rc = net_exchange(l->net,
-                          l->circuit != NULL              ? l->circuit
-                          : l->first != NULL && i == 0 ? l->first
-                                                          : &fresh,
-                          name, up, down);
-        if (rc == RC_OK && cell_answer_parse(ans, down, op) != RC_OK) {
-            visit_relay_lost(l->v, l->relay,
-                             _("its answer breaks the protocol"));
-            return RC_FORMAT;
-        }
-        if (rc == RC_FORMAT) {
-            visit_relay_lost(l->v, l->relay, net_error(l->net));
-            return rc;
-        }
-        if (!is_passing(rc, ans, op)) {
-            return rc;
-        }
-    }
-    if (rc != RC_OK) {
-        visit_relay_lost(l->v, l->relay,
-                         rc == RC_IO ? net_error(l->net)
-                                     : _("it is too busy"));
-    }
-    return rc;
+           (rc == RC_OK && (ans->status == CELL_QUOTA ||
+                            (ans->status == CELL_AGAIN && op != CELL_RING)));
 }
 
 enum rc
@@ -180,20 +101,39 @@ place_exchange(struct place *p, const uint8_t up[static CELL_LEN],
                enum cell_op op, uint8_t down[static CELL_LEN],
                struct cell_answer *ans)
 {
-    const struct line l = {p->v,    p->relay, p->net, visit_circuit(p->v, NULL),
-                           NULL, &p->stop};
+    struct visit *v = p->v;
+    const char *name = visit_relay_name(v, p->relay);
+    struct net_circuit fresh;
+    enum rc rc = RC_IO;
 
-    return exchange(&l, up, op, down, ans);
-}
-
-enum rc
-visit_exchange(struct visit *v, size_t relay, const struct net_circuit *c,
-               const uint8_t up[static CELL_LEN], enum cell_op op,
-               uint8_t down[static CELL_LEN], struct cell_answer *ans)
-{
-    const struct line l = {v, relay, v->net, NULL, c, v->opt.stop};
-    enum rc rc = exchange(&l, up, op, down, ans);
-
-    visit_speak(v);
+    memset(ans, 0, sizeof *ans);
+    if (!v->w.relays[p->relay].up) {
+        return RC_IO;
+    }
+    for (int i = 0; i < VISIT_TRIES; i++) {
+        if (i > 1) { /* one failure is nothing to talk about */
+            visit_say(v, _("relay %s: no success yet; trying again"), name);
+        }
+        if (!pause_ms((int64_t)i * VISIT_AGAIN_MS, &p->stop)) {
+            return RC_IO;
+        }
+        net_circuit_fresh(&fresh);
+        rc = net_exchange(p->net, visit_circuit(v, &fresh), name, up, down);
+        if (rc == RC_OK && cell_answer_parse(ans, down, op) != RC_OK) {
+            visit_relay_lost(v, p->relay, _("its answer breaks the protocol"));
+            return RC_FORMAT;
+        }
+        if (rc == RC_FORMAT) {
+            visit_relay_lost(v, p->relay, net_error(p->net));
+            return rc;
+        }
+        if (!is_passing(rc, ans, op)) {
+            return rc;
+        }
+    }
+    if (rc != RC_OK) {
+        visit_relay_lost(v, p->relay,
+                         rc == RC_IO ? net_error(p->net) : _("it is too busy"));
+    }
     return rc;
 }

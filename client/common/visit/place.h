@@ -3,10 +3,11 @@
 #ifndef PLACE_H
 #define PLACE_H
 
+#include "reach.h"
 #include "visit.h"
 
-#define VISIT_TRIES    4    /* of a request */
-#define VISIT_AGAIN_MS 1500 /* times the try, before it */
+#define VISIT_TRIES    REACH_TRIES
+#define VISIT_AGAIN_MS REACH_AGAIN_MS
 
 /* An entry on its way at this relay. */
 struct place_ring {
@@ -15,10 +16,15 @@ struct place_ring {
     uint8_t entry[ENTRY_REPORT_LEN];
     uint8_t cell[CELL_LEN];
     struct toll toll;
-    bool put_off;    /* the relay asked for it again later */
-    bool to_work;    /* with that much effort in it */
+    bool put_off; /* the relay asked for it again later */
+    bool to_work; /* with that much effort in it */
     unsigned effort;
-    bool over;       /* it was not taken and will not be */
+    /* The work goes on beside: it must not show in when pages are asked for. */
+    bool working;
+    pthread_t worker;
+    atomic_bool solved, leave;
+    uint8_t challenge[KDF_LEN];
+    bool over; /* it was not taken and will not be */
     bool queued, seen;
     bool stands; /* says the relay: on that page, since long perhaps */
     uint64_t page;
@@ -31,15 +37,15 @@ struct place {
     pthread_t thread;
     bool started;
     atomic_bool stop, ended;
-    atomic_int step; /* enum visit_step */
-    int64_t begun_ms;
+    atomic_int step;            /* enum visit_step */
     struct net_options net_opt; /* with that stop */
     struct net *net;
-    uint32_t first_day;         /* of the look back */
+    uint32_t first_day; /* of the look back */
     struct place_ring rings[VISIT_BLOCKS];
-    uint64_t newest[VISIT_BLOCKS]; /* of their boards, before anything was rung */
-    int64_t rung_ms; /* the last RING was answered */
-    bool forged;     /* pages that prove it lies */
+    uint64_t
+        newest[VISIT_BLOCKS]; /* of their boards, before anything was rung */
+    int64_t rung_ms;          /* the last RING was answered */
+    bool forged;              /* pages that prove it lies */
 };
 
 /* A line for the person, by and by. */
@@ -47,7 +53,8 @@ void visit_say(struct visit *v, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 bool place_is_up(const struct place *p);
-/* As visit_exchange, by the place's own line and a fresh circuit. */
+/* One exchange over a fresh circuit, with a few more attempts when the relay is
+ * busy or the line breaks. A relay that can't be reached is lost. */
 enum rc place_exchange(struct place *p, const uint8_t up[static CELL_LEN],
                        enum cell_op op, uint8_t down[static CELL_LEN],
                        struct cell_answer *ans) MUST_CHECK;
@@ -61,6 +68,8 @@ struct place_board {
     bool files; /* all of it by files, newest is known; else page by page */
     bool one;   /* only the page `newest`, by itself */
     uint64_t newest;
+    uint64_t most;    /* page by page: numbers of one look at most; 0: all */
+    int64_t until_ms; /* 0, or when it is over, by clock_mono_ms: RC_AGAIN */
     place_entry *entry;
     void *arg;
     char error[512]; /* of the line, where it broke */
@@ -75,8 +84,10 @@ const char *place_trouble(const struct place_board *b, enum rc rc);
 void *place_boards(void *arg);  /* 3: boards.c */
 void *place_ringing(void *arg); /* 4 to 6: blocks.c, pages.c */
 void place_pages(struct place *p);
-/* Work that a RING needs, and its next try, when it is time. blocks.c */
-void place_work(struct place *p, struct place_ring *r);
+/* The next try of a RING, when it is time. blocks.c */
 void place_ring_again(struct place *p, struct place_ring *r);
+/* Begins the work that a RING needs; ends it, done or not. work.c */
+void place_work(struct place *p, struct place_ring *r);
+void place_work_end(struct place_ring *r);
 
 #endif

@@ -2,362 +2,232 @@
 #include "upload.h"
 
 #include <pthread.h>
-#include <stdio.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sodium.h>
 
-#include "body.h"
-#include "cell.h"
-#include "cli.h"
-#include "clock.h"
-#include "visit.h"
+#include "stream.h"
+#include "uploadput.h"
 
-#define ATTEMPTS    5
-#define BACK_OFF_MS 500 /* doubled with each attempt */
-
-/* What the lanes share; `lock` guards all of it. */
-struct state {
-    const struct upload *u;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    bool done[UPLOAD_WINDOW]; /* of boxes low.. low + UPLOAD_WINDOW - 1 */
-    uint32_t low;             /* every box below is stored */
-    uint32_t next;            /* the next one to begin */
-    uint32_t expiry_day;
-    unsigned lanes; /* still at work */
-    enum rc rc;     /* the first failure */
-    char error[NET_ERROR_MAX];
-    /* One lane at a time pays, for all: it holds `till`. */
-    pthread_mutex_t till;
-    unsigned paid; /* how often */
+/* Threads that put one box after the other, each box at all relays: who is
+ * there first waits for the others. */
+struct lane {
+    struct state *s;
+    size_t n; /* threads */
+    size_t arrived;
+    uint32_t box;
+    bool end;
+    unsigned turn;
 };
 
-/* One exchange with attempts; a quota is met with a fresh circuit. */
-static enum rc
-exchange(struct state *s, struct net *net, const uint8_t up[static CELL_LEN],
-         enum cell_op op, uint8_t down[static CELL_LEN],
-         struct cell_answer *ans)
+struct worker {
+    pthread_t thread;
+    struct lane *lane;
+    struct uploading *at;
+    bool started;
+};
+
+/* `lock` guards all of it; each relay has what is its own in `at`. */
+struct state {
+    struct upload *u;
+    struct uploading at[UPLOAD_RELAYS];
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    struct lane lanes[STREAM_LANES];
+    uint32_t next;  /* the next box to begin */
+    uint32_t limit; /* none is begun from here on */
+    size_t working; /* threads */
+};
+
+/* Box i is stored there. With the lock. */
+static void
+note_stored(struct uploading *at, uint32_t i)
 {
-    struct net_circuit circuit;
-    enum rc rc = RC_IO;
-
-    for (int i = 0; i < ATTEMPTS; i++) {
-        bool stop;
-
-        (void)visit_pause(i == 0 ? 0 : (int64_t)BACK_OFF_MS << i, NULL);
-        (void)pthread_mutex_lock(&s->lock);
-        circuit = *s->u->circuit;
-        stop = s->rc != RC_OK;
-        (void)pthread_mutex_unlock(&s->lock);
-        if (stop) {
-            return RC_AGAIN;
-        }
-        rc = net_exchange(net, &circuit, s->u->url, up, down);
-        if (rc == RC_OK) {
-            rc = cell_answer_parse(ans, down, op);
-        }
-        if (rc == RC_OK && ans->status == CELL_QUOTA) {
-            (void)pthread_mutex_lock(&s->lock);
-            if (memcmp(&circuit, s->u->circuit, sizeof circuit) == 0) {
-                net_circuit_fresh(s->u->circuit);
-            }
-            (void)pthread_mutex_unlock(&s->lock);
-        } else if (rc != RC_IO && rc != RC_AGAIN &&
-                   (rc != RC_OK || ans->status != CELL_AGAIN)) {
-            return rc;
-        }
-    }
-    return rc == RC_OK ? RC_AGAIN : rc;
-}
-
-/* GET of an address. down: the caller's, where *ans leads into. */
-static enum rc
-get(struct state *s, struct net *net, const uint8_t *address,
-    uint8_t down[static CELL_LEN], struct cell_answer *ans)
-{
-    const struct cell_request req = {.op = CELL_GET, .address = address};
-    uint8_t up[CELL_LEN];
-    enum rc rc = cell_request_write(up, &req);
-
-    return rc == RC_OK ? exchange(s, net, up, CELL_GET, down, ans) : rc;
-}
-
-/* Is box i there, with exactly our bytes? */
-static enum rc
-has_box(struct state *s, struct net *net, uint32_t i, bool *there)
-{
-    struct cell_request want;
-    uint8_t put[CELL_LEN];
-    uint8_t down[CELL_LEN];
-    struct cell_answer ans = {0};
-    enum rc rc;
-
-    *there = false;
-    if ((rc = s->u->cell(put, i, s->u->cell_arg)) == RC_OK &&
-        (rc = cell_request_parse(&want, put, NULL, 0)) == RC_OK &&
-        (rc = get(s, net, want.address, down, &ans)) == RC_OK) {
-        *there = ans.status == CELL_PRESENT &&
-                 memcmp(ans.box, want.data, CELL_BOX_LEN) == 0;
-    }
-    return rc;
-}
-
-static enum rc
-failed(struct state *s)
-{
-    enum rc rc;
-
-    (void)pthread_mutex_lock(&s->lock);
-    rc = s->rc == RC_OK ? RC_OK : RC_AGAIN;
-    (void)pthread_mutex_unlock(&s->lock);
-    return rc;
-}
-
-/* Works for this cell, and waits for its time. */
-static enum rc
-work(struct state *s, struct net *net, struct toll *toll, const uint8_t *up,
-     unsigned effort)
-{
-    struct net_circuit circuit;
-    struct toll_at at = s->u->toll;
-    uint8_t c[KDF_LEN];
-    uint64_t start;
-    enum rc rc;
-
-    net_circuit_fresh(&circuit); /* no pages over the boxes' own, as desks */
-    at.net = net;
-    at.circuit = &circuit;
-    if (at.board == NULL ||
-        toll_asked(toll, at.board, s->u->pause_ms) != RC_OK) {
-        return RC_AGAIN; /* it asks for more and more */
-    }
-    if ((rc = toll_challenge(c, &at)) != RC_OK) {
-        return rc == RC_MISSING ? RC_EXPIRED : rc;
-    }
-    randombytes_buf(&start, sizeof start);
-    do {
-        rc = toll_work(toll, up, c, effort, &start);
-    } while (rc == RC_AGAIN && failed(s) == RC_OK);
-    for (int64_t left; rc == RC_OK && (left = toll_left_ms(toll)) > 0;) {
-        (void)visit_pause(left < 500 ? left : 500, NULL);
-        rc = failed(s);
-    }
-    return rc;
-}
-
-/* Until it takes this PUT, or it is over. */
-static enum rc
-pay(struct state *s, struct net *net, struct toll *toll,
-    uint8_t up[static CELL_LEN], uint8_t down[static CELL_LEN],
-    struct cell_answer *ans)
-{
-    enum rc rc = RC_OK;
-
-    while (rc == RC_OK && ans->status == CELL_MORE_EFFORT) {
-        if ((rc = work(s, net, toll, up, ans->effort)) == RC_OK) {
-            toll_nonce(toll, up);
-            rc = exchange(s, net, up, CELL_PUT, down, ans);
-        }
-    }
-    return rc;
-}
-
-/* A PUT, whatever is asked for it: one that is paid for pays for others. */
-static enum rc
-exchange_put(struct state *s, struct net *net, uint8_t up[static CELL_LEN],
-             uint8_t down[static CELL_LEN], struct cell_answer *ans)
-{
-    struct toll toll = {0};
-    enum rc rc = RC_OK;
-
-    toll_nonce(&toll, up);
-    for (unsigned i = 0; rc == RC_OK && i <= UPLOAD_LANES; i++) {
-        unsigned paid;
-
-        (void)pthread_mutex_lock(&s->lock);
-        paid = s->paid;
-        (void)pthread_mutex_unlock(&s->lock);
-        rc = exchange(s, net, up, CELL_PUT, down, ans);
-        if (rc != RC_OK || ans->status != CELL_MORE_EFFORT) {
-            return rc;
-        }
-        (void)pthread_mutex_lock(&s->till);
-        if (s->paid == paid) { /* nobody has meanwhile */
-            rc = pay(s, net, &toll, up, down, ans);
-            (void)pthread_mutex_lock(&s->lock);
-            s->paid += rc == RC_OK;
-            (void)pthread_mutex_unlock(&s->lock);
-            (void)pthread_mutex_unlock(&s->till);
-            return rc;
-        }
-        (void)pthread_mutex_unlock(&s->till);
-    }
-    return rc == RC_OK ? RC_AGAIN : rc;
-}
-
-static enum rc
-put_box(struct state *s, struct net *net, uint32_t i, uint32_t *expiry)
-{
-    uint8_t up[CELL_LEN];
-    uint8_t down[CELL_LEN];
-    struct cell_answer ans = {0};
-    bool there = false;
-    enum rc rc;
-
-    rc = s->u->cell(up, i, s->u->cell_arg);
-    if (rc == RC_OK) {
-        rc = exchange_put(s, net, up, down, &ans);
-    }
-    if (rc != RC_OK) {
-        return rc;
-    }
-    *expiry = ans.expiry_day;
-    switch (ans.status) {
-    case CELL_STORED:
-        return RC_OK;
-    case CELL_TAKEN: /* by our own bytes: then it is stored, say what it may */
-        rc = has_box(s, net, i, &there);
-        return rc == RC_OK && !there ? RC_TAKEN : rc;
-    default:
-        return RC_FULL;
+    at->done[i] = true;
+    while (at->low < at->u->boxes && at->done[at->low]) {
+        at->low++;
     }
 }
 
-/* Takes the next box that may be begun; false when there is nothing left. */
 static bool
-lane_next(struct state *s, uint32_t *i)
+any_goes_on(struct state *s)
 {
-    bool got = false;
+    bool any = false;
 
-    (void)pthread_mutex_lock(&s->lock);
-    while (s->rc == RC_OK && s->next < s->u->boxes &&
-           s->next >= s->low + UPLOAD_WINDOW) {
+    for (size_t k = 0; k < s->u->n; k++) {
+        any = any || stream_goes_on(&s->at[k].stream);
+    }
+    return any;
+}
+
+/* The lane's next box, once all have put the one before; false: none is left.
+ * With the lock. */
+static bool
+next_box(struct state *s, struct lane *lane)
+{
+    const unsigned turn = lane->turn;
+
+    if (++lane->arrived == lane->n) {
+        lane->arrived = 0;
+        lane->turn++;
+        lane->end = s->next >= s->limit || !any_goes_on(s);
+        lane->box = lane->end ? lane->box : s->next++;
+        (void)pthread_cond_broadcast(&s->moved);
+    }
+    while (lane->turn == turn) {
         (void)pthread_cond_wait(&s->moved, &s->lock);
     }
-    if (s->rc == RC_OK && s->next < s->u->boxes) {
-        *i = s->next++;
-        got = true;
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    return got;
+    return !lane->end;
 }
 
 static void
-lane_result(struct state *s, uint32_t i, enum rc rc, uint32_t expiry,
-            const char *error)
+put_and_note(struct state *s, struct uploading *at, struct net *net, uint32_t i)
 {
-    (void)pthread_mutex_lock(&s->lock);
-    if (rc != RC_OK) {
-        if (s->rc == RC_OK) {
-            s->rc = rc;
-            (void)snprintf(s->error, sizeof s->error, "%s", error);
-        }
-    } else {
-        s->done[i % UPLOAD_WINDOW] = true;
-        while (s->low < s->next && s->done[s->low % UPLOAD_WINDOW]) {
-            s->done[s->low++ % UPLOAD_WINDOW] = false;
-        }
-        if (expiry != 0 &&
-            (s->expiry_day == 0 || expiry < s->expiry_day)) {
-            s->expiry_day = expiry;
-        }
-    }
-    (void)pthread_cond_broadcast(&s->moved);
-    (void)pthread_mutex_unlock(&s->lock);
-}
+    enum rc rc;
 
-/* What went wrong, as a line. */
-static const char *
-why(enum rc rc, const struct net *net)
-{
-    if (rc == RC_EXPIRED) {
-        return toll_text(RC_MISSING);
+    if (net == NULL || at->done[i] || !stream_goes_on(&at->stream)) {
+        return;
     }
-    return net != NULL && (rc == RC_IO || rc == RC_FORMAT) ? net_error(net)
-                                                           : _(rc_text(rc));
+    rc = upload_put(at, net, i);
+    stream_fail(&at->stream, rc, net);
+    if (rc == RC_OK) {
+        (void)pthread_mutex_lock(&s->lock);
+        note_stored(at, i);
+        (void)pthread_cond_broadcast(&s->moved);
+        (void)pthread_mutex_unlock(&s->lock);
+    }
 }
 
 static void *
-lane(void *arg)
+work(void *arg)
 {
-    struct state *s = arg;
+    struct worker *w = arg;
+    struct state *s = w->lane->s;
     struct net *net = NULL;
-    enum rc rc = net_new(&net, s->u->net);
-    uint32_t i = 0;
 
-    if (rc != RC_OK) {
-        lane_result(s, 0, rc, 0, why(rc, NULL));
-    }
-    while (rc == RC_OK && lane_next(s, &i)) {
-        uint32_t expiry = 0;
-
-        rc = put_box(s, net, i, &expiry);
-        lane_result(s, i, rc, expiry, why(rc, net));
-    }
-    net_free(net);
+    stream_fail(&w->at->stream, net_new(&net, &s->u->v->net_opt), NULL);
     (void)pthread_mutex_lock(&s->lock);
-    s->lanes--;
+    while (next_box(s, w->lane)) {
+        const uint32_t i = w->lane->box;
+
+        (void)pthread_mutex_unlock(&s->lock);
+        put_and_note(s, w->at, net, i);
+        (void)pthread_mutex_lock(&s->lock);
+    }
+    s->working--;
     (void)pthread_cond_broadcast(&s->moved);
     (void)pthread_mutex_unlock(&s->lock);
+    net_free(net);
     return NULL;
 }
 
+/* With the lock: nobody begins before all are there. */
 static void
-run_lanes(struct state *s)
+start_lane(struct state *s, struct worker *w, struct lane *lane)
 {
-    pthread_t threads[UPLOAD_LANES];
-    size_t n = 0;
-
-    (void)pthread_mutex_lock(&s->lock);
-    while (n < UPLOAD_LANES) {
-        if (pthread_create(&threads[n], NULL, lane, s) != 0) {
-            break;
+    memset(lane, 0, sizeof *lane);
+    lane->s = s;
+    for (size_t k = 0; k < s->u->n; k++) {
+        w[k] = (struct worker){.lane = lane, .at = &s->at[k]};
+        w[k].started = pthread_create(&w[k].thread, NULL, work, &w[k]) == 0;
+        if (w[k].started) {
+            s->working++;
+            lane->n++;
+        } else {
+            stream_fail(&s->at[k].stream, RC_NOMEM, NULL);
         }
-        n++;
-        s->lanes++;
-    }
-    if (n == 0) {
-        s->rc = RC_NOMEM;
-    }
-    while (s->lanes > 0) {
-        (void)pthread_cond_wait(&s->moved, &s->lock);
-        if (s->u->progress != NULL) {
-            s->u->progress(s->low, s->u->arg);
-        }
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i < n; i++) {
-        (void)pthread_join(threads[i], NULL);
     }
 }
 
-/* Box 0 alone: nothing else is there before it. */
 static void
-put_first(struct state *s, struct net *net)
+show(struct state *s)
 {
-    uint32_t expiry = 0;
-    enum rc rc;
+    uint64_t stored = 0;
 
-    if (s->next > 0 || s->u->boxes == 0) {
-        return;
+    for (size_t k = 0; k < s->u->n; k++) {
+        stored += s->at[k].low;
     }
-    s->next = 1;
-    rc = put_box(s, net, 0, &expiry);
-    lane_result(s, 0, rc, expiry, why(rc, net));
+    if (s->u->progress != NULL) {
+        s->u->progress(stored, s->u->arg);
+    }
+}
+
+/* Boxes up to limit, in so many lanes. */
+static void
+put_boxes(struct state *s, size_t n_lanes, uint32_t limit)
+{
+    struct worker w[STREAM_LANES][UPLOAD_RELAYS];
+    sigset_t all, before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)pthread_mutex_lock(&s->lock);
+    s->limit = limit;
+    for (size_t l = 0; l < n_lanes; l++) {
+        start_lane(s, w[l], &s->lanes[l]);
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    while (s->working > 0) {
+        (void)pthread_cond_wait(&s->moved, &s->lock);
+        show(s);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    for (size_t l = 0; l < n_lanes; l++) {
+        for (size_t k = 0; k < s->u->n; k++) {
+            if (w[l][k].started) {
+                (void)pthread_join(w[l][k].thread, NULL);
+            }
+        }
+    }
+}
+
+/* --- before and after, by one line for each relay -------------------------- */
+
+/* Runs it at one relay after the other. */
+static void
+in_turn(struct state *s, enum rc (*what)(struct uploading *at, struct net *net))
+{
+    for (size_t k = 0; k < s->u->n; k++) {
+        struct uploading *at = &s->at[k];
+        struct net *net = NULL;
+        enum rc rc;
+
+        if (!stream_goes_on(&at->stream)) {
+            continue;
+        }
+        if ((rc = net_new(&net, &s->u->v->net_opt)) == RC_OK) {
+            rc = what(at, net);
+        }
+        stream_fail(&at->stream, rc, net);
+        net_free(net);
+    }
+}
+
+/* Both, whatever the first says: so all ask who upload anything. */
+static enum rc
+look(struct uploading *at, struct net *net)
+{
+    bool *has = at->u->at[at->k].has;
+    enum rc rc = upload_has(at, net, UPLOAD_NOW, 0, &has[UPLOAD_NOW]);
+
+    return rc == RC_OK
+               ? upload_has(at, net, UPLOAD_BEFORE, 0, &has[UPLOAD_BEFORE])
+               : rc;
 }
 
 /* Boxes by lot, each once: what is stored is given back. */
-static void
-probe(struct state *s, struct net *net)
+static enum rc
+probe(struct uploading *at, struct net *net)
 {
     uint32_t drawn[UPLOAD_PROBES];
     uint32_t n = 0;
+    enum rc rc = RC_OK;
 
-    while (s->rc == RC_OK && n < UPLOAD_PROBES && n < s->u->boxes) {
-        uint32_t i = randombytes_uniform(s->u->boxes);
+    while (rc == RC_OK && n < UPLOAD_PROBES && n < at->u->boxes) {
+        uint32_t i = randombytes_uniform(at->u->boxes);
         bool fresh = true, there = false;
-        enum rc rc;
 
         for (uint32_t k = 0; k < n; k++) {
             fresh = fresh && drawn[k] != i;
@@ -366,106 +236,103 @@ probe(struct state *s, struct net *net)
             continue;
         }
         drawn[n++] = i;
-        rc = has_box(s, net, i, &there);
+        rc = upload_has(at, net, UPLOAD_CHOSEN, i, &there);
         rc = rc == RC_OK && !there ? RC_MISSING : rc;
-        if (rc != RC_OK) {
-            lane_result(s, 0, rc, 0, why(rc, net));
-            s->low = 0; /* what it said counts for nothing */
+    }
+    if (rc != RC_OK) {
+        at->low = 0; /* what it said counts for nothing */
+    }
+    return rc;
+}
+
+/* --- the whole -------------------------------------------------------------- */
+
+static enum rc
+open_all(struct state *s)
+{
+    enum rc rc = RC_OK;
+
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_cond_init(&s->moved, NULL);
+    for (size_t k = 0; k < s->u->n; k++) {
+        struct uploading *at = &s->at[k];
+
+        stream_open(&at->stream, s->u->v, s->u->at[k].relay);
+        (void)pthread_mutex_init(&at->till, NULL);
+        at->u = s->u;
+        at->k = k;
+        if ((at->done = calloc(s->u->boxes, sizeof *at->done)) == NULL) {
+            rc = RC_NOMEM;
         }
     }
-}
-
-/* The state around what runs in one thread first: fn. */
-static enum rc
-run(const struct upload *u, struct upload_result *out,
-    void (*fn)(struct state *s, struct net *net))
-{
-    struct state s = {.u = u, .rc = RC_OK, .low = u->known, .next = u->known};
-    struct net *net = NULL;
-    enum rc rc = net_new(&net, u->net);
-
-    memset(out, 0, sizeof *out);
-    if (rc != RC_OK) {
-        (void)snprintf(out->error, sizeof out->error, "%s", why(rc, NULL));
-        return rc;
-    }
-    (void)pthread_mutex_init(&s.lock, NULL);
-    (void)pthread_mutex_init(&s.till, NULL);
-    (void)pthread_cond_init(&s.moved, NULL);
-    fn(&s, net);
-    net_free(net);
-    out->stored = s.low;
-    out->expiry_day = s.expiry_day;
-    (void)snprintf(out->error, sizeof out->error, "%s", s.error);
-    (void)pthread_cond_destroy(&s.moved);
-    (void)pthread_mutex_destroy(&s.lock);
-    (void)pthread_mutex_destroy(&s.till);
-    return s.rc;
-}
-
-static void
-put_all(struct state *s, struct net *net)
-{
-    put_first(s, net);
-    if (s->u->progress != NULL) {
-        s->u->progress(s->low, s->u->arg);
-    }
-    if (s->rc == RC_OK) {
-        run_lanes(s);
-    }
-    probe(s, net);
-}
-
-enum rc
-upload_run(const struct upload *u, struct upload_result *out)
-{
-    return run(u, out, put_all);
-}
-
-static void
-look(struct state *s, struct net *net)
-{
-    bool there = false;
-    enum rc rc = has_box(s, net, 0, &there);
-
-    s->low = there;
-    if (rc != RC_OK) {
-        lane_result(s, 0, rc, 0, why(rc, net));
-    }
-}
-
-enum rc
-upload_look(const struct upload *u, bool *has, struct upload_result *out)
-{
-    enum rc rc = run(u, out, look);
-
-    *has = rc == RC_OK && out->stored > 0;
     return rc;
 }
 
 static void
-look_nowhere(struct state *s, struct net *net)
+close_all(struct state *s)
 {
-    uint8_t address[DROP_ADDRESS_LEN], down[CELL_LEN];
-    struct cell_answer ans;
-    enum rc rc;
+    for (size_t k = 0; k < s->u->n; k++) {
+        struct uploading *at = &s->at[k];
+        struct upload_at *out = &s->u->at[k];
 
-    randombytes_buf(address, sizeof address);
-    if ((rc = get(s, net, address, down, &ans)) != RC_OK) {
-        lane_result(s, 0, rc, 0, why(rc, net));
+        out->rc = at->stream.rc;
+        out->stored = at->low;
+        memcpy(out->error, at->stream.error, sizeof out->error);
+        free(at->done);
+        (void)pthread_mutex_destroy(&at->till);
+        stream_close(&at->stream);
     }
+    (void)pthread_cond_destroy(&s->moved);
+    (void)pthread_mutex_destroy(&s->lock);
+}
+
+static void
+note_known(struct state *s)
+{
+    s->next = s->u->boxes;
+    for (size_t k = 0; k < s->u->n; k++) {
+        struct uploading *at = &s->at[k];
+
+        memset(at->done, true, s->u->at[k].known);
+        at->low = s->u->at[k].known;
+        if (stream_goes_on(&at->stream) && at->low < s->next) {
+            s->next = at->low;
+        }
+    }
+    show(s);
 }
 
 enum rc
-upload_look_nowhere(const struct upload *u, struct upload_result *out)
+upload_run(struct upload *u)
 {
-    return run(u, out, look_nowhere);
+    struct state s = {.u = u};
+    enum rc rc = open_all(&s), first = RC_IO;
+
+    if (rc == RC_OK) {
+        in_turn(&s, look);
+        if (u->choose != NULL) {
+            u->choose(u, u->arg);
+        }
+        note_known(&s);
+        put_boxes(&s, 1, 1); /* box 0 alone: nothing else is there before it */
+        put_boxes(&s, STREAM_LANES, u->boxes);
+        in_turn(&s, probe);
+    }
+    for (size_t k = 0; k < u->n; k++) {
+        stream_fail(&s.at[k].stream, rc, NULL);
+    }
+    close_all(&s);
+    for (size_t k = u->n; k-- > 0;) {
+        first = u->at[k].rc != RC_OK ? u->at[k].rc : first;
+    }
+    for (size_t k = 0; k < u->n; k++) {
+        first = u->at[k].rc == RC_OK ? RC_OK : first;
+    }
+    return first;
 }
 
 void
-upload_meter_show(uint64_t stored, void *arg)
+upload_meter_show(struct upload_meter *m, uint64_t stored)
 {
-    struct upload_meter *m = arg;
-
     term_progress(&m->bar, m->before + stored);
 }

@@ -11,13 +11,12 @@
 #include "clock.h"
 #include "entry.h"
 #include "place.h"
+#include "reach.h"
 
 /* Those with a line, and those of relays that were not reached. */
-#define PLACES (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
-#define TURN_MS   20 /* between two looks at who has ended */
-#define TICK_MS   500
-#define SLOW_MS   60000 /* a relay may take longer than the first by that, */
-#define SLOW_MORE 3     /* or so many times its time */
+#define PLACES  (NETWORK_VIAS + DIRECTORY_RELAYS_MAX)
+#define TURN_MS 20 /* between two looks at who has ended */
+#define TICK_MS 500
 
 enum rc
 visit_init(struct visit *v, const struct visit_options *opt, struct network *w)
@@ -39,7 +38,7 @@ visit_init(struct visit *v, const struct visit_options *opt, struct network *w)
     if (v->plan == NULL || v->places == NULL) {
         return RC_NOMEM;
     }
-    return net_new(&v->net, &v->net_opt);
+    return RC_OK;
 }
 
 static void
@@ -72,7 +71,6 @@ visit_wipe(struct visit *v)
     free(v->places);
     free(v->plan);
     network_wipe(&v->w);
-    net_free(v->net);
     memset(v, 0, sizeof *v);
 }
 
@@ -87,6 +85,12 @@ visit_is_writer(const struct visit *v, size_t relay)
     return false;
 }
 
+static int64_t
+again_ms(const struct visit *v)
+{
+    return v->opt.pace > 0 ? VISIT_AGAIN_MS : 0;
+}
+
 struct toll_at
 visit_toll(const struct visit *v, size_t relay, const struct board *board)
 {
@@ -96,9 +100,11 @@ visit_toll(const struct visit *v, size_t relay, const struct board *board)
         .url = visit_relay_name(v, relay),
         .relay_id = v->w.relays[relay].info->id,
         .relay_pk = v->w.relays[relay].info->pk,
-        .board = board != NULL ? board
-                               : board_first_report(d->boards, d->n_boards),
-        .now = network_now(&v->w)};
+        .board =
+            board != NULL ? board : board_first_report(d->boards, d->n_boards),
+        .now = network_now(&v->w),
+        .tries = VISIT_TRIES,
+        .again_ms = again_ms(v)};
 }
 
 int64_t
@@ -120,9 +126,9 @@ visit_between(const struct visit *v)
     const uint32_t span = (VISIT_BETWEEN_MAX - VISIT_BETWEEN_MIN) * 1000;
 
     if (v->opt.pace > 0) {
-        (void)visit_pause(VISIT_BETWEEN_MIN * 1000 +
-                              (int64_t)randombytes_uniform(span + 1),
-                          v->opt.stop);
+        (void)pause_ms(VISIT_BETWEEN_MIN * 1000 +
+                           (int64_t)randombytes_uniform(span + 1),
+                       v->opt.stop);
     }
 }
 
@@ -143,7 +149,12 @@ lines_open(struct visit *v, struct network_via via[static NETWORK_VIAS])
         p->net_opt.stop = &p->stop;
         rc = net_new(&p->net, &p->net_opt);
         net_circuit_fresh(&own);
-        via[i] = (struct network_via){p->net, *visit_circuit(v, &own)};
+        via[i] = (struct network_via){.net = p->net,
+                                      .circuit = *visit_circuit(v, &own),
+                                      .tries = VISIT_TRIES,
+                                      .again_ms = again_ms(v),
+                                      .stop = &p->stop,
+                                      .end = v->opt.stop};
     }
     return rc;
 }
@@ -157,6 +168,7 @@ visit_refresh(struct visit *v, const char **problem)
     *problem = NULL;
     v->reached = false;
     v->step = VISIT_STATUS;
+    v->now = clock_now();
     if ((rc = lines_open(v, via)) != RC_OK ||
         (rc = network_refresh_by(&v->w, via, problem)) != RC_OK) {
         return rc;
@@ -164,6 +176,9 @@ visit_refresh(struct visit *v, const char **problem)
     v->n_writers = network_writers(&v->w, v->writers);
     if (v->n_writers == 0) {
         return RC_MISSING;
+    }
+    if (v->now < (int64_t)v->w.today * DAY_SECONDS) {
+        v->now = (int64_t)v->w.today * DAY_SECONDS;
     }
     v->reached = true;
     return RC_OK;
@@ -188,7 +203,8 @@ stopped(const struct visit *v)
     return v->opt.stop != NULL && atomic_load(v->opt.stop);
 }
 
-/* The first to end shows how long it takes; who needs much longer is left. */
+/* The first to end shows how long it takes, from this part's begin on; who needs
+ * much longer is left. */
 static void
 leave_slow(struct visit *v, int64_t begun, int64_t *limit)
 {
@@ -199,13 +215,12 @@ leave_slow(struct visit *v, int64_t begun, int64_t *limit)
 
         if (*limit == 0 && p->started && atomic_load(&p->ended) &&
             v->w.relays[i].up) {
-            int64_t more = (now - begun) * SLOW_MORE;
+            int64_t more = (now - begun) * REACH_SLOW_MORE;
 
-            *limit = begun + (more > SLOW_MS ? more : SLOW_MS);
+            *limit = begun + (more > REACH_SLOW_MS ? more : REACH_SLOW_MS);
         }
     }
-    for (size_t i = 0; *limit != 0 && now >= *limit && i < v->w.n_relays;
-         i++) {
+    for (size_t i = 0; *limit != 0 && now >= *limit && i < v->w.n_relays; i++) {
         if (v->of[i]->started && !atomic_load(&v->of[i]->ended)) {
             atomic_store(&v->of[i]->stop, true);
         }
@@ -218,8 +233,7 @@ all_ended(const struct visit *v)
     bool all = true;
 
     for (size_t i = 0; i < v->w.n_relays; i++) {
-        all = all && (!v->of[i]->started ||
-                      atomic_load(&v->of[i]->ended));
+        all = all && (!v->of[i]->started || atomic_load(&v->of[i]->ended));
     }
     return all;
 }
@@ -271,7 +285,7 @@ run_all(struct visit *v, const struct visit_job *job, void *(*run)(void *),
     start(v, run);
     while (!all_ended(v)) {
         visit_speak(v);
-        (void)visit_pause(TURN_MS, NULL);
+        (void)pause_ms(TURN_MS, NULL);
         for (size_t i = 0; stopped(v) && i < v->w.n_relays; i++) {
             atomic_store(&v->of[i]->stop, true);
         }

@@ -20,6 +20,7 @@
 #include "cell.h"
 #include "net.h"
 #include "network.h"
+#include "pause.h"
 #include "rc.h"
 #include "scan.h"
 #include "toll.h"
@@ -64,8 +65,8 @@ struct visit_ring {
     uint8_t board;
     uint8_t entry[ENTRY_REPORT_LEN];
     struct {
-        bool queued; /* the relay said so */
-        bool seen;   /* it stands on a signed page */
+        bool queued;   /* the relay said so */
+        bool seen;     /* it stands on a signed page */
         uint64_t page; /* as the relay named it: to be shown, not believed */
     } at[DIRECTORY_RELAYS_MAX]; /* by index of relay, as all of these */
 };
@@ -104,14 +105,19 @@ struct visit_place {
     bool fresh;    /* all answers boards that were read have new pages */
 };
 
-enum visit_step { VISIT_STATUS, VISIT_BOARDS, VISIT_RINGING, VISIT_PAGES };
+enum visit_step {
+    VISIT_STATUS,
+    VISIT_BOARDS,
+    VISIT_RINGING,
+    VISIT_PAGES
+};
 
 struct visit {
     struct visit_options opt;
     struct net_options net_opt;
-    struct net *net; /* for what comes between visits; of the caller's thread */
     uint64_t bytes_up, bytes_down; /* with headers */
     struct network w;
+    int64_t now;       /* section 7's time when the visit began */
     bool reached;      /* visit_refresh went well */
     bool rung;         /* the last visit came to its blocks */
     bool forged;       /* a relay showed pages that prove it lies */
@@ -122,10 +128,10 @@ struct visit {
     struct visit_plan *plan; /* of the last visit; heap */
     unsigned visits;         /* that ended */
     /* While one runs: */
-    struct place *places; /* heap */
+    struct place *places;                   /* heap */
     struct place *of[DIRECTORY_RELAYS_MAX]; /* by index of relay */
-    struct net_circuit circuit; /* of VISIT_PAGE */
-    pthread_mutex_t mutex; /* of the answers' callback and of lines */
+    struct net_circuit circuit;             /* of VISIT_PAGE */
+    pthread_mutex_t mutex;    /* of the answers' callback and of lines */
     struct visit_line *lines; /* to be said */
     enum visit_step step;
 };
@@ -174,8 +180,6 @@ struct visit_job {
  */
 enum rc visit_run(struct visit *v, const struct visit_job *job,
                   const char **problem) MUST_CHECK;
-/* Sleeps so long, but ends where *stop (may be NULL) is set: false. */
-bool visit_pause(int64_t ms, const atomic_bool *stop);
 /* A pause as between two visits. */
 void visit_between(const struct visit *v);
 
@@ -207,16 +211,5 @@ struct toll_at visit_toll(const struct visit *v, size_t relay,
                           const struct board *board);
 /* Milliseconds of its pauses at most. */
 int64_t visit_pause_ms(const struct visit *v);
-
-/*
- * Between visits: one exchange, with a few more attempts when the relay is busy
- * or the line breaks. A relay that can't be reached is lost.
- * c        the circuit; NULL: a fresh one for each attempt
- */
-enum rc visit_exchange(struct visit *v, size_t relay,
-                       const struct net_circuit *c,
-                       const uint8_t up[static CELL_LEN], enum cell_op op,
-                       uint8_t down[static CELL_LEN],
-                       struct cell_answer *ans) MUST_CHECK;
 
 #endif

@@ -18,8 +18,8 @@ struct witnesses {
     const uint8_t *relay;        /* its id, borrowed */
     const struct board *board;   /* borrowed */
     uint32_t today;
-    size_t lines;   /* organisations whose line counts */
-    size_t against; /* of these, those that saw something else */
+    size_t lines;    /* organisations whose line counts */
+    size_t against;  /* of these, those that saw something else */
     bool *disagrees; /* by the directory's organisations */
 };
 
