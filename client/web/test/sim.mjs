@@ -14,7 +14,7 @@ import { openRoot } from '../src/proto/directory.js';
 import { challenge, effortHour, effortOf } from '../src/proto/effort.js';
 import { X25519, XWING } from '../src/proto/hpke.js';
 import { blake2b256 } from '../src/proto/kdf.js';
-import { keyId } from '../src/proto/note.js';
+import { keyId, parseNote } from '../src/proto/note.js';
 import { runVisit } from '../src/visit.js';
 
 globalThis.crypto ??= webcrypto;
@@ -284,12 +284,14 @@ export class World {
       return note(`tocsin-desk v1\norg ${hex(o.id)}\nissued ${day}\nexpires ${day + 7}\nkeys ${WEEK} ${keys.slice(0, 3).join(' ')}\nnext ${keys[3]}\n`,
         `desk-${hex(o.id).slice(0, 16)}`, o.sk);
     });
-    this.bundle = concat(...[root, directory, ...desks].map(frame));
+    const seen = this.orgs.filter((o) => o.saw).map((o) =>
+      note(`tocsin-seen v${day - 1}\norg ${hex(o.id)}\ndirectory 1 ${hex(parseNote(directory).hash)}\n${o.saw}`, `seen-${hex(o.id).slice(0, 16)}`, o.v));
+    this.bundle = concat(...[root, directory, ...desks, ...seen].map(frame));
     this.carried = concat(frame(root), frame(directory));
     this.settings = { anchor: openRoot(root, null), relays: this.relays.map(({ url }) => ({ url })), network: this.carried };
   }
 
-  /** What the relays serve, after a change of the organisations. */
+  /** What the relays serve, after a change of the organisations. saw: lines of its seen note. */
   publish() {
     this.#sign();
   }
