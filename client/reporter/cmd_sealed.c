@@ -470,7 +470,7 @@ choose(struct visit *v, void *arg)
  * others show an entry whose boxes are elsewhere. */
 static unsigned
 seen_whole(const struct sealed *s, const struct visit *v,
-        const struct visit_ring *ring)
+           const struct visit_ring *ring)
 {
     unsigned n = 0;
 
