@@ -12,6 +12,7 @@
 #define DIRECTORY_OPEN_MAX      2 /* relays; one at least */
 #define DIRECTORY_CLOSING_MAX   2
 #define DIRECTORY_RELAYS_MAX    (DIRECTORY_OPEN_MAX + DIRECTORY_CLOSING_MAX)
+#define DIRECTORY_CLOSED_DAYS   7 /* and the retention: listed after it closed */
 #define DIRECTORY_ANSWERS_MAX   7 /* boards for answers */
 #define DIRECTORY_URLS_MAX      8
 #define DIRECTORY_LIFE_MAX      90 /* days */

@@ -108,8 +108,8 @@ static enum rc
 could_not_look(struct tor_found *out, const char *where, const char *what)
 {
     return refuse(out, RC_IO,
-                  "could not look whose the listener at %s is (%s); if you "
-                  "know that it is Tor, name it by --socks %s",
+                  _("could not look whose the listener at %s is (%s); if you "
+                    "know that it is Tor, name it by --socks %s"),
                   where, what, where);
 }
 
@@ -166,7 +166,7 @@ check_folder(struct tor_found *out, const struct tor_machine *m,
 
     if ((size_t)snprintf(folder, sizeof folder, "%s", path) >= sizeof folder ||
         (slash = strrchr(folder, '/')) == NULL) {
-        return could_not_look(out, where, "its folder");
+        return could_not_look(out, where, _("its folder"));
     }
     slash[slash == folder ? 1 : 0] = 0;
     if (stat(folder, &st) != 0) {
@@ -174,8 +174,9 @@ check_folder(struct tor_found *out, const struct tor_machine *m,
     }
     if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
         return refuse(out, RC_FORGED,
-                      "anybody can put a listener at %s: %s is open to all. "
-                      "Only if you know that it is Tor, name it by --socks %s",
+                      _("anybody can put a listener at %s: %s is open to all. "
+                        "Only if you know that it is Tor, name it by --socks "
+                        "%s"),
                       where, folder, where);
     }
     return check_user(out, m, where, (uint32_t)st.st_uid);
@@ -194,7 +195,7 @@ check_unix(struct tor_found *out, bool *gone, const struct tor_machine *m,
     *gone = false;
     if (realpath(path, real) == NULL || stat(real, &st) != 0) {
         *gone = errno == ENOENT;
-        return *gone ? RC_OK : could_not_look(out, where, "its file");
+        return *gone ? RC_OK : could_not_look(out, where, _("its file"));
     }
     if ((rc = check_user(out, m, where, (uint32_t)st.st_uid)) != RC_OK ||
         (rc = check_folder(out, m, where, path)) != RC_OK) {
@@ -409,7 +410,7 @@ check_peer(struct tor_found *out, const struct tor_machine *m,
         return RC_OK;
     }
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
-        return could_not_look(out, where, "its process");
+        return could_not_look(out, where, _("its process"));
     }
     return check_user(out, m, where, (uint32_t)peer.uid);
 }
@@ -429,7 +430,7 @@ try_one(struct tor_found *out, const struct tor_machine *m, const char *where)
     if (!is_connected(fd)) {
         rc = RC_MISSING;
     } else if ((rc = check_owner(out, &gone, m, where)) == RC_OK && gone) {
-        rc = could_not_look(out, where, "nobody is named");
+        rc = could_not_look(out, where, _("nobody is named"));
     } else if (rc == RC_OK && (rc = check_peer(out, m, where, fd)) == RC_OK) {
         rc = greets(fd) ? RC_OK : RC_MISSING;
     }

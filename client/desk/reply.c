@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bodyfile.h"
+#include "codefind.h"
 #include "days.h"
 #include "file.h"
 #include "kdf.h"
@@ -202,7 +203,7 @@ queue(struct desk *d, const struct case_rec *c,
       const struct replylines *lines, const uint8_t *text, size_t len)
 {
     struct answer_rec *a = calloc(1, sizeof *a);
-    size_t whole = lines->len;
+    size_t whole = lines->len, at, n;
     enum rc rc;
 
     if (a == NULL) {
@@ -213,6 +214,12 @@ queue(struct desk *d, const struct case_rec *c,
     rc = answertext_append(a->text, TEXT_MAX, &whole, NULL, (const char *)text,
                            len);
     a->text_len = (uint16_t)whole;
+    if (rc == RC_OK && codefind(&at, &n, (const char *)a->text, whole)) {
+        cli_error(_("there is a code in this answer: 12 words, or 40 digits. "
+                    "Who reads it can read all answers to it, and write in "
+                    "the reporter's name. Take it out; nothing was sent"));
+        rc = RC_FORMAT;
+    }
     if (rc == RC_OK) {
         rc = attach(d, a);
     }

@@ -360,10 +360,22 @@ verify_run(int argc, char **argv)
     return code;
 }
 
+struct cli_option show_options[] = {
+    {.name = "old",
+     .value = "FILE",
+     .help = N_("the signed version before it: say what changes")},
+    {.name = "root",
+     .value = "FILE",
+     .help = N_("the root that OLD is signed under")},
+    {.name = NULL},
+};
+
 int
 show_run(int argc, char **argv)
 {
+    const char *old = cli_value(show_options, "old");
     struct notefile f;
+    int code = CLI_DONE;
 
     (void)argc;
     if (notefile_load(&f, argv[0]) != RC_OK) {
@@ -371,8 +383,12 @@ show_run(int argc, char **argv)
     }
     notefile_show(stdout, &f);
     (void)printf(_("Signatures (not checked): %zu\n"), f.note.n_sigs);
+    if (old != NULL) {
+        code = notefile_changes(stdout, &f, old,
+                                cli_value(show_options, "root"));
+    }
     notefile_wipe(&f);
-    return CLI_DONE;
+    return code;
 }
 
 int

@@ -10,6 +10,7 @@
 
 #define ROOT_KEY_LABEL "root key"
 
+extern struct cli_option show_options[];
 extern struct cli_option keygen_options[], new_options[], sign_options[],
     merge_options[], verify_options[], bundle_options[], directory_options[],
     add_options[], close_options[], remove_options[], page_options[], web_options[],

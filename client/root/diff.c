@@ -293,6 +293,25 @@ diff_closing(FILE *out, const struct directory_relay *x,
     return n;
 }
 
+/* Who signs second did not see what the one who removed it was told. */
+static void
+warn_of_relay(FILE *out, const struct directory *a, const struct directory *b,
+              const struct directory_relay *gone)
+{
+    const uint32_t closed =
+        gone->closing_day != 0 ? gone->closing_day : b->issued;
+    const uint32_t until = closed + a->retention + DIRECTORY_CLOSED_DAYS;
+    char date[SHOW_DATE_LEN];
+
+    if (b->issued < until) {
+        show_date(date, until);
+        (void)fprintf(out,
+                      _("    CAREFUL: what it has is read until %s at least, "
+                        "and is lost with it\n"),
+                      date);
+    }
+}
+
 static unsigned
 diff_relays(FILE *out, const struct directory *a, const struct directory *b)
 {
@@ -315,6 +334,7 @@ diff_relays(FILE *out, const struct directory *a, const struct directory *b)
         if (directory_relay(b, a->relays[i].id) == NULL) {
             n += differs(out, _("relay goes away"));
             show_relay(out, &a->relays[i]);
+            warn_of_relay(out, a, b, &a->relays[i]);
         }
     }
     if (moved) { /* clients name them, and ask for them, in that order */

@@ -319,10 +319,8 @@ revoke_run(int argc, char **argv)
     return save_change(&f, &d, rc);
 }
 
-/* Boxes and pages of a closing relay are read until they have expired. */
-#define CLOSED_DAYS 7 /* and the retention, after the day it closed */
-
-/* May the relay of this id be taken out? */
+/* May the relay of this id be taken out? Its boxes and pages are read until they
+ * have expired. */
 static enum rc
 check_unneeded(const struct directory *dir, const char *id)
 {
@@ -344,7 +342,7 @@ check_unneeded(const struct directory *dir, const char *id)
                   id);
         return RC_AGAIN;
     }
-    until = r->closing_day + dir->retention + CLOSED_DAYS;
+    until = r->closing_day + dir->retention + DIRECTORY_CLOSED_DAYS;
     if (today() < until) {
         show_date(date, until);
         cli_error(_("relay %.8s is needed until %s, as what it has is read "

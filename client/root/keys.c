@@ -202,20 +202,10 @@ load_key(struct note_key *key, uint8_t **sk, const char *path)
 static int
 explain(const struct notefile *f)
 {
-    struct notefile old;
-    bool is_first;
-    int code;
-
     notefile_show(stderr, f);
     (void)fputc('\n', stderr);
-    code = notefile_before(&old, &is_first, f, cli_value(sign_options, "old"),
-                           cli_value(sign_options, "root"));
-    if (code == CLI_DONE && !is_first) {
-        cli_say(_("Changes since %s:"), old.path);
-        notefile_diff(stderr, &old, f);
-        notefile_wipe(&old);
-    }
-    return code;
+    return notefile_changes(stderr, f, cli_value(sign_options, "old"),
+                            cli_value(sign_options, "root"));
 }
 
 /* The bare letter y, in whatever language the question was. */

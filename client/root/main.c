@@ -29,7 +29,7 @@ static const struct cli_command commands[] = {
     {"renew", "FILE", N_("the next version of a directory, unchanged"), NULL,
      renew_run, 1, 1},
     {"show", "FILE", N_("what a root, a directory or a list of doors says"),
-     NULL, show_run, 1, 1},
+     show_options, show_run, 1, 1},
     {"diff", "OLD NEW", N_("what changes from one to the other, in words"),
      NULL, diff_run, 2, 2},
     {"sign", "FILE", N_("sign one of them, in place"), sign_options, sign_run,

@@ -367,3 +367,19 @@ notefile_names_id(const char *text, const uint8_t id[static 32])
     (void)sodium_bin2hex(hex, sizeof hex, id, 32);
     return len >= PREFIX_LEAST && len <= 64 && strncmp(text, hex, len) == 0;
 }
+
+int
+notefile_changes(FILE *out, const struct notefile *f, const char *old_path,
+                 const char *root_path)
+{
+    struct notefile old;
+    bool is_first;
+    int code = notefile_before(&old, &is_first, f, old_path, root_path);
+
+    if (code == CLI_DONE && !is_first) {
+        cli_say(_("Changes since %s:"), old.path);
+        notefile_diff(out, &old, f);
+        notefile_wipe(&old);
+    }
+    return code;
+}

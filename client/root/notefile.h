@@ -65,6 +65,10 @@ int notefile_before(struct notefile *out, bool *is_first,
                     const struct notefile *f, const char *old_path,
                     const char *root_path) MUST_CHECK;
 
+/* The same, and what changes since it. */
+int notefile_changes(FILE *out, const struct notefile *f, const char *old_path,
+                     const char *root_path) MUST_CHECK;
+
 /* Keeps a signed note as FILE.v3, before a draft takes its place. Does nothing
  * to a draft. */
 enum rc notefile_keep(const struct notefile *f) MUST_CHECK;

@@ -119,8 +119,12 @@ root close "$T/few" "$(of 7)" --day "$(ago 13)"
 root add "$T/few" relay "$(line 4 d)" --url unix:/run/d
 must_fail 1 'two relays are closing already' root close "$T/few" "$(of 5)"
 must_fail 1 'is needed until' root remove "$T/few" relay "$(of 6)"
+cp "$T/few" "$T/closing"
 root remove "$T/few" relay "$(of 7)" # retention and 7 days are over
+expect 'relay goes away' root diff "$T/closing" "$T/few"
+lacks CAREFUL root diff "$T/closing" "$T/few"
 root remove "$T/few" relay "$(of 6)" --now
+expect 'CAREFUL: what it has is read until' root diff "$T/closing" "$T/few" # who signs second reads it
 root remove "$T/few" relay "$(of 5)" --now
 must_fail 1 'relay' root remove "$T/few" relay "$(of 5)" --now
 
@@ -142,6 +146,8 @@ for p in 'version: 1 becomes 2' 'REVOKED: Unión' 'closing on 2035-01-31' 'issue
 done
 must_fail 3 'no signature' root verify --root "$T/root.signed" "$T/dir.note"
 cp "$T/dir.note" "$T/dir.draft"
+expect 'REVOKED: Unión' root show "$T/dir.note" --old "$T/dir.1" --root "$T/root.signed"
+lacks 'REVOKED: ' root show "$T/dir.note"
 sign "$T/dir.note" bo --old "$T/dir.1" --root "$T/root.signed" 2>"$T/said"
 grep -q 'It is the one before version 2' "$T/said" || fail "not said what it is compared with: $(cat "$T/said")"
 sed -n '/^Changes since/,$p' "$T/said" | grep 'REVOKED: Unión' >"$T/line" || fail "signing did not show the change: $(cat "$T/said")"

@@ -19,6 +19,8 @@ say "what can't be a line is refused, and nothing is queued"
 must_fail 2 'status needs a value' desk union reply 1 --details-fd 5 5<<<'status' <<<'x'
 must_fail 2 'does not begin with the name of a detail' desk union reply 1 --details-fd 5 5<<<'attach x' <<<'x'
 must_fail 1 'status can.t be .won.' desk union reply 1 --status won <<<'x'
+must_fail 1 'there is a code in this answer.*nothing was sent' desk union reply 1 <<<"It is $code, keep it."
+must_fail 1 'there is a code in this answer' desk union reply 1 --outcome "Yours: $(tr ' ' '-' <<<"$code")" <<<'x'
 must_fail 1 'outcome: one line of text' desk union reply 1 --outcome $'a\nstatus closed' <<<'x'
 must_fail 1 'ref: one line of text' desk union reply 1 --ref $'a\e[2J' <<<'x'
 must_fail 1 'outcome: too long' desk union reply 1 --outcome "$(printf 'a%.0s' {1..1100})" <<<'x'
