@@ -10,6 +10,7 @@ if [ -z "${TOCSIN_LONG:-}" ]; then
 fi
 desks=(a b c d e f g h i j)
 visits=20
+BODY_IN=4 # or their visits are too few
 # The first two have two desks each: under these a visit is long.
 lies=swallow,withheld,absent,taken,effort,again,slow,cut
 . "$(dirname "$0")/visits.sh"

@@ -4,10 +4,10 @@
 # are recorded where two relays stand, and compared. That the comparison finds
 # what is there is shown with records that were altered as clients with a fault
 # would have left them. Long form (TOCSIN_LONG=1): 200 visits of each kind.
-desks=(a b c d)
+desks=(a b c d e f)
 visits=16
 if [ -n "${TOCSIN_LONG:-}" ]; then
-    desks+=(e f g h)
+    desks+=(g h)
     visits=200
 fi
 . "$(dirname "$0")/visits.sh"

@@ -63,7 +63,7 @@ record() {
     recorder=$!
     wait_for 60 grep -qx ready "$T/visits.log"
     for d in "${desks[@]}"; do
-        GAP=4 desk_watch "$d" --socks "unix:$T/v/$d" --own-per-day 80000 --dummies-per-day 40000 --mean-fetch 20
+        GAP=4 desk_watch "$d" --socks "unix:$T/v/$d" --own-per-day 80000 --dummies-per-day 40000 --mean-fetch 20 --body-in "${BODY_IN:-1}"
     done
     wait "$recorder" || fail "the recorder, or a client where nobody lies: $(tail -n 20 "$T/visits.log")"
     for d in "${desks[@]}"; do

@@ -32,13 +32,13 @@ struct world {
         int status; /* 0: it hangs up */
         uint8_t *bytes;
         size_t len;
-        unsigned fetched;   /* how often, since begin */
-        bool says_other;    /* its status names another bundle */
-        unsigned cuts;      /* so many requests of a kind it hangs up on */
-        unsigned asked[2];  /* status, bundle */
-        atomic_bool *until; /* its status waits for that; may be NULL */
-        atomic_bool came;   /* the bundle was asked for */
-        bool in_time;       /* that came while it waited */
+        unsigned fetched;     /* how often, since begin */
+        bool says_other;      /* its status names another bundle */
+        atomic_uint cuts;     /* so many requests of a kind it hangs up on */
+        atomic_uint asked[2]; /* status, bundle */
+        atomic_bool *until;   /* its status waits for that; may be NULL */
+        atomic_bool came;     /* the bundle was asked for */
+        atomic_bool in_time;  /* that came while it waited */
     } served[SAMPLE_RELAYS];
     char dir[64], path[80]; /* of the network file */
     struct net *net;
@@ -210,8 +210,9 @@ refresh_at_once(struct world *w, unsigned tries, const char **problem)
 static void
 cut(struct world *w, unsigned cuts)
 {
-    w->served[0].cuts = cuts;
-    memset(w->served[0].asked, 0, sizeof w->served[0].asked);
+    atomic_store(&w->served[0].cuts, cuts);
+    atomic_store(&w->served[0].asked[0], 0);
+    atomic_store(&w->served[0].asked[1], 0);
 }
 
 /* A line that breaks is nothing of the relay's: it is asked four times. */

@@ -30,6 +30,8 @@ static int listener;
 static struct net *impatient, *patient;
 
 static uint8_t status; /* that the living one answers with */
+static uint8_t nonces[16][CELL_NONCE_LEN]; /* that came with PUTs to it */
+static size_t n_nonces;
 
 static int
 say_nothing_much(void *arg, const char *method, const char *where,
@@ -40,6 +42,10 @@ say_nothing_much(void *arg, const char *method, const char *where,
     (void)where;
     if ((*body = calloc(1, CELL_LEN)) == NULL) {
         return 500;
+    }
+    if (living.request_len == CELL_LEN && living.request[1] == CELL_PUT) {
+        memcpy(nonces[n_nonces++ % 16], living.request + CELL_NONCE_OFFSET,
+               CELL_NONCE_LEN);
     }
     (*body)[0] = 1; /* NOP's answer */
     (*body)[1] = status;
@@ -60,6 +66,7 @@ setup(void **state)
     memset(&watch, 0, sizeof watch);
     memset(relays, 0, sizeof relays);
     status = 0;
+    n_nonces = 0;
     strcpy(dir, "/tmp/wire-test.XXXXXX");
     if (mkdtemp(dir) == NULL) {
         return -1;
@@ -197,15 +204,48 @@ a_quota_is_met_with_a_fresh_circuit(void **state)
     net_circuit_fresh(&circuit);
     before = circuit;
     status = CELL_AGAIN;
-    assert_int_equal(watch_put(&watch, &relays[1], &circuit, &put, &toll,
-                               &expiry),
-                     RC_AGAIN);
+    assert_int_equal(
+        watch_put(&watch, &relays[1], &circuit, &put, &toll, &expiry),
+        RC_AGAIN);
     assert_string_equal(circuit.user, before.user);
     status = CELL_QUOTA;
-    assert_int_equal(watch_put(&watch, &relays[1], &circuit, &put, &toll,
-                               &expiry),
-                     RC_AGAIN);
+    assert_int_equal(
+        watch_put(&watch, &relays[1], &circuit, &put, &toll, &expiry),
+        RC_AGAIN);
     assert_string_not_equal(circuit.user, before.user);
+}
+
+/* Random, and none twice, but in another try of one PUT: as a reporter's. */
+static void
+each_put_has_a_nonce_of_its_own(void **state)
+{
+    static const uint8_t bytes[CELL_BOX_LEN], none[CELL_NONCE_LEN / 2];
+    const struct watch_put put = {bytes, bytes, bytes};
+    struct directory directory = {.n_relays = 0};
+    struct bundle bundle = {.directory = &directory};
+    struct net_circuit circuit;
+
+    (void)state;
+    desk.net = patient;
+    desk.network.bundle = &bundle;
+    net_circuit_fresh(&circuit);
+    for (unsigned i = 0; i < 8; i++) {
+        struct toll toll = {0};
+        uint32_t expiry;
+
+        status = i % 2 == 0 ? CELL_TAKEN : CELL_AGAIN;
+        assert_int_equal(
+            watch_put(&watch, &relays[1], &circuit, &put, &toll, &expiry),
+            i % 2 == 0 ? RC_TAKEN : RC_AGAIN);
+    }
+    assert_int_equal(n_nonces, 8);
+    for (size_t i = 0; i < n_nonces; i++) {
+        assert_memory_not_equal(nonces[i], none, sizeof none);
+        assert_memory_not_equal(nonces[i] + sizeof none, none, sizeof none);
+        for (size_t k = 0; k < i; k++) {
+            assert_memory_not_equal(nonces[i], nonces[k], CELL_NONCE_LEN);
+        }
+    }
 }
 
 int
@@ -217,6 +257,7 @@ main(void)
         TEST(one_that_refuses_at_once_is_asked_again),
         TEST(the_list_is_bounded),
         TEST(a_quota_is_met_with_a_fresh_circuit),
+        TEST(each_put_has_a_nonce_of_its_own),
     };
 
     if (sodium_init() < 0) {

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import faults
 import stats
-from visits import is_cell, load, of_both, of_relay
+from visits import is_cell, load, of_both, of_boxes, of_relay
 
 ONCE_IN = 10000
 # What two kinds may differ in, and why. Half of the cover looks like the page's,
@@ -30,12 +30,14 @@ MORE, PLUS = 3, 1.5
 
 
 def allowed(kinds, name):
-    feature = name.split(", relay")[0]
-    return ("cover" in kinds and feature in CIRCUITS) or (
+    feature = name.split(", relay")[0].replace("boxes: ", "")
+    return (any(k.startswith("cover") for k in kinds) and feature in CIRCUITS) or (
         "burn" in kinds and feature in LOOK_BACK)
 
 
 def features(visit, used):
+    if visit["boxes"]:
+        return of_boxes(visit)
     out = dict(of_both(visit))
     for r in (1, 2):
         if visit[r]:

@@ -164,6 +164,40 @@ def at_once(visit):
                   visit[r][burns[0]]["e"] - visit[r][rings[1]]["t"])
 
 
+@of(("attach's boxes",))
+def relay_by_relay(visit):
+    """The boxes of the second relay when the first has all."""
+    for r in (1, 2):
+        puts = cells(visit[r], "PUT")
+        for _ in range(6 if puts else 0):  # of few boxes it would not show
+            visit[r].insert(puts[-1], dict(visit[r][puts[-1]]))
+    puts = cells(visit[2], "PUT")
+    if puts and visit[1]:
+        later(visit[2], puts[0], visit[1][-1]["e"] - visit[2][puts[0]]["t"])
+
+
+@of(("cover's boxes",))
+def looks_once(visit):
+    """No look under another week's address."""
+    for r in (1, 2):
+        del visit[r][:1]
+
+
+@of(("cover's boxes",))
+def put_nonces(visit):
+    """No nonces in PUTs."""
+    for r in (1, 2):
+        for i in cells(visit[r], "PUT"):
+            visit[r][i]["nonce"] = "00" * 8
+
+
+@of(("attach's boxes",))
+def one_burn_hash(visit):
+    """One burn hash for both relays."""
+    for i, k in zip(cells(visit[1], "PUT"), cells(visit[2], "PUT")):
+        visit[2][k]["secret"] = visit[1][i]["secret"]
+
+
 # What it is called, where it must show, what it does.
 ALL = [
     ("a pause between the blocks of readers", "pause between blocks", pause),
@@ -176,6 +210,10 @@ ALL = [
     ("pages from the named one on", "first pages", named),
     ("a RING once more", "tries", twice),
     ("RING and GET over one circuit", "circuits", one_circuit),
+    ("boxes relay by relay", "boxes: in step", relay_by_relay),
+    ("one look before the boxes", "boxes: looks", looks_once),
+    ("PUTs without nonces", "boxes: nonces", put_nonces),
+    ("one burn hash at both relays", "secret at the two", one_burn_hash),
 ]
 # What only many visits show.
 MANY = 100

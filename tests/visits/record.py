@@ -25,6 +25,7 @@ Relay 1 lies:
 Relay 2 is honest.
 """
 import asyncio
+import hashlib
 import json
 import os
 import random
@@ -39,8 +40,10 @@ CUT_ONE_IN = 12
 PACE = "4"
 CLIENT_SECONDS = 400
 AT_ONCE = 120
-COVER_SECONDS = 180
-KINDS = ["write", "empty", "answers", "burn"]  # and replies, and cover
+COVER_SECONDS = 300
+KINDS = ["write", "empty", "answers", "burn"]  # and TWICE, and cover
+TWICE = ["reply", "attach"]  # two visits, with up to a minute between
+FILE_MOST = 100000
 EVERY = 2.0  # seconds from a client of a kind to the next
 # As by Tor, circuits and answers take their time, and more than computing does.
 CIRCUIT = (0.05, 0.3)
@@ -151,6 +154,7 @@ class Client:
             at["address"] = body[16:48].hex()
             at["secret"] = body[48:80].hex()
             at["entry"] = body[384:416].hex()
+            at["box"] = hashlib.blake2b(body[384:], digest_size=16).hexdigest()
 
     async def pass_on(self, relay, m):
         """A line for each: relays take so many only."""
@@ -255,6 +259,12 @@ class Run:
         if kind == "write":
             return ["report", "--to", "union", "--language", "en",
                     "--print-code"], text, None
+        if kind == "attach":
+            path = os.path.join(self.folder, "v", "file.%d" % self.n)
+            with open(path, "wb") as f:
+                f.write(os.urandom(random.randrange(1, FILE_MOST)))
+            return ["report", "--to", "union", "--language", "en",
+                    "--print-code", "--keep-metadata", "--attach", path], text, None
         if kind == "empty":
             return ["inbox"], b"", self.code("empty")
         if kind == "answers":
@@ -296,13 +306,12 @@ class Run:
     async def phase(self, covers):
         """All kinds and all lies at the same time, each client at a drawn one, so
         that a busy machine is one for all of them."""
-        # A reply waits for up to a minute between its two visits.
         long = max(75, self.visits * len(self.lies) * EVERY)
         replies = max(20, long - 60)
         clients = []
         for lie in self.lies * self.visits:
             clients += [self.later(k, lie, long) for k in KINDS]
-            clients.append(self.later("reply", lie, replies))
+            clients += [self.later(k, lie, replies) for k in TWICE]
         await asyncio.gather(*clients)
         end = time.monotonic() + COVER_SECONDS
         while (lacks := self.lacking(covers)) and time.monotonic() < end:
@@ -312,10 +321,17 @@ class Run:
     def lacking(self, covers):
         """The lies under which desks have made too few visits."""
         n = {lie: 0 for lie in self.lies if covers}
+        boxes = dict(n)
         for c in covers:
-            n[c.lie] += sum(1 for at in c.seen if at["r"] == 2 and
-                            at.get("op") == "BURN") // 2
-        return [lie for lie in n if n[lie] < self.visits + 1]
+            ops = [at.get("op") for at in c.seen if at["r"] == 2]
+            n[c.lie] += ops.count("BURN") // 2
+            boxes[c.lie] += sum(1 for a, b in zip(ops, ops[1:])
+                                if a != "PUT" and b == "PUT")
+        # The last of each is interrupted. Of many lies each has a desk or two:
+        # as many boxes would take too long.
+        most = self.visits + len(covers) if len(self.lies) == 1 else 0
+        return [lie for lie in n
+                if n[lie] < self.visits + 1 or boxes[lie] < most]
 
     async def all(self):
         os.makedirs(os.path.join(self.folder, "v"), exist_ok=True)

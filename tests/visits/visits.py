@@ -33,21 +33,26 @@ def split(seen):
             visits.append(seen[begun:last])
             begun, rung = last, False
     visits.append(seen[begun:])
-    return [trim(v) for v in visits if v]
+    return [parted(v) for v in visits if v]
 
 
 def begin(visit):
     return visit[0]["t"]
 
 
-def trim(visit):
-    """Without what a client does between visits: boxes of attachments."""
+def parted(seen):
+    """A visit, and the boxes that were put after it: the two looks before the
+    first PUT, and all cells from there on. What else was asked for between two
+    visits, boxes of answers, is left out."""
     burns = 0
-    for i, at in enumerate(visit):
+    visit, rest = seen, []
+    for i, at in enumerate(seen):
         if burns >= 2 and is_cell(at, "PUT", "GET"):
-            return visit[:i]
+            visit, rest = seen[:i], [at for at in seen[i:] if "op" in at]
+            break
         burns += is_cell(at, "BURN", "NOP")
-    return visit
+    first = next((i for i, at in enumerate(rest) if is_cell(at, "PUT")), None)
+    return visit, rest[max(0, first - 2):] if first is not None else []
 
 
 def load(path):
@@ -75,17 +80,25 @@ def is_desk(seen):
 def pair(client, per):
     out = []
     for i, two in enumerate(per[2]):
-        one = sorted((v for v in per[1] if abs(begin(v) - begin(two)) < NEAR),
-                     key=lambda v: abs(begin(v) - begin(two)))
+        one = sorted((v for v in per[1] if abs(begin(v[0]) - begin(two[0])) < NEAR),
+                     key=lambda v: abs(begin(v[0]) - begin(two[0])))
+        one = one[0] if one else ([], [])
         kind = client["kind"]
         if kind == "reply" and i == 0:
             kind = "look"
-        visit = {"kind": kind, "lie": client["lie"], 2: two,
-                 1: one[0] if one else []}
-        if client["kind"] != "cover" or not is_desk(visit[1] + visit[2]):
-            out.append(visit)
-    # The last of a desk was interrupted.
-    return out[:-1] if client["kind"] == "cover" else out
+        visit = {"kind": kind, "lie": client["lie"], 2: two[0], 1: one[0],
+                 "boxes": False}
+        if kind == "cover" and is_desk(visit[1] + visit[2]):
+            continue
+        if kind == "cover" and i == len(per[2]) - 1:
+            continue  # it was interrupted
+        out.append(visit)
+        if two[1]:
+            out.append({"kind": kind + "'s boxes", "lie": client["lie"],
+                        "boxes": True, 2: two[1], 1: one[1],
+                        "page": len({at["u"] for at in two[0]}) == 1,
+                        "ended": max(at["e"] for at in two[0])})
+    return out
 
 
 # --- what one relay sees ---------------------------------------------------
@@ -278,4 +291,68 @@ def of_both(visit):
     out["begin at the two"] = abs(one[0]["t"] - two[0]["t"])
     if r1 is not None and r2 is not None:
         out["first RING at the two"] = abs(r1 - r2)
+    return out
+
+
+# --- boxes of a body --------------------------------------------------------
+
+
+def puts(boxes):
+    return [at for at in boxes if is_cell(at, "PUT")]
+
+
+def all_differ(x):
+    return len(set(x)) == len(x)
+
+
+def boxes_at(visit, r):
+    """What one relay sees of an upload, but for its size."""
+    v = visit[r]
+    put = puts(v)
+    first, last = v.index(put[0]), v.index(put[-1])
+    out = {
+        "looks": "".join(letter(at) for at in v[:first]),
+        "all between is a PUT": all(is_cell(at, "PUT") for at in v[first:last]),
+        "probes": len(v) - 1 - last == min(3, len(put)),
+        "box 0 alone": all(at["t"] >= put[0]["e"] for at in put[1:]),
+        "nonces": "%s%s" % (
+            sorted({nonce_kind(at["nonce"], {at["nonce"]: 1}) for at in put}),
+            "" if all_differ([at["nonce"] for at in put]) else " again"),
+        "bytes up": str(sorted({(letter(at), at["up"], at["head"]) for at in v})),
+        "answers": str(sorted({(at["op"], at.get("st"), at.get("down"))
+                               for at in put})),
+        "circuits": len({at["u"] for at in v}),
+        "its own boxes": all_differ([at["box"] for at in put]),
+    }
+    if not visit["page"]:
+        out["looks to PUT"] = gap(v[first - 1], put[0]) if first else 0.0
+        out["PUT to probes"] = gap(put[-1], v[last + 1]) if v[last + 1:] else 0.0
+        out["visit to looks"] = v[0]["t"] - visit["ended"]
+    return out
+
+
+def in_step(one, two):
+    """Is no relay ever more than four boxes ahead?"""
+    n = {1: 0, 2: 0}
+    most = 0
+    for at in sorted(puts(one) + puts(two), key=lambda at: at["t"]):
+        n[at["r"]] += 1
+        most = max(most, abs(n[1] - n[2]))
+    return most <= 4
+
+
+def of_boxes(visit):
+    one, two = visit[1], visit[2]
+    out = {"boxes at both": bool(puts(one)) == bool(puts(two))}
+    for r in (1, 2):
+        if puts(visit[r]):
+            out.update(("boxes: %s, relay %d" % (k, r), x)
+                       for k, x in boxes_at(visit, r).items())
+    if puts(one):
+        out["boxes: in step"] = in_step(one, two)
+        out["boxes: relays in turn"] = one[0]["t"] < two[0]["t"]
+        for field in ("address", "secret", "box"):
+            out["boxes: %s at the two" % field] = bool(
+                {at[field] for at in puts(one)} &
+                {at[field] for at in puts(two)})
     return out
