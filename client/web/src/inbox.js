@@ -6,7 +6,7 @@ import * as body from './proto/body.js';
 import { get, STATUS } from './proto/cell.js';
 import { answerAddress, answerBurnSecret, replyKey, rootOf } from './proto/conversation.js';
 import { NetError } from './net.js';
-import { problemOf } from './network.js';
+import { lose, problemOf } from './network.js';
 import { prepare } from './prepare.js';
 import { digestOf } from './send.js';
 import { pairs, Series } from './series.js';
@@ -204,6 +204,9 @@ async function fetchBox(net, network, key, i) {
       }
     } catch {
       box = null;
+    }
+    if (problem) {
+      lose(relay, problem);
     }
     last = problem ?? last;
   }

@@ -115,13 +115,16 @@ function weigh(known, bundle, localDay) {
   return { bundle: joined, isOlder: false };
 }
 
+/** It has not got the newest directory yet: no reason to leave it. */
+const isBehind = (problem) => problem instanceof Malformed && problem.message === 'older';
+
 /** The relays of the directory that have an address the page may use; asked: what they said. */
 function relaysOf(directory, settings, asked = []) {
   const mine = (url) => settings.relays.some((s) => s.url === url);
   return directory.relays.filter((r) => r.urls.some(mine)).map((r) => {
     const url = r.urls.find(mine);
     const { status = null, problem = null } = asked.find((a) => a.url === url) ?? {};
-    return { ...r, url, status, trouble: problem, lost: !status || problem?.code === 'offline' };
+    return { ...r, url, status, trouble: problem, lost: !status || (problem !== null && !isBehind(problem)) };
   });
 }
 

@@ -7,6 +7,7 @@ import { burnAnswers, findAnswers, readAnswers } from '../src/inbox.js';
 import { CELL, OP, STATUS } from '../src/proto/cell.js';
 import { hex, Malformed, random, utf8, utf8Decode } from '../src/proto/bytes.js';
 import { answerEntries, rootOf } from '../src/proto/conversation.js';
+import { blake2b256 } from '../src/proto/kdf.js';
 import { openEntry } from '../src/proto/report.js';
 import { sendReport } from '../src/send.js';
 import { filesOf } from '../src/visit/boards.js';
@@ -553,3 +554,28 @@ test('where no relay showed it, a second try is another whole visit, with an ent
   world.relays.forEach((r) => checkLooks(r.seen, checkProgram(r.seen)));
   assert.ok(world.relays[0].seen.filter((s) => s.op === OP.RING).every((s) => !before.includes(entryOf(s))));
 });
+
+const NO_BUNDLE = new Uint8Array(500);
+/** What one relay answers, what of it is then asked. */
+const LEFT = {
+  'has too much to do for a GET': [({ op }) => (op === OP.GET ? { status: 503, bytes: new Uint8Array(0) } : null), ['RING', 'GET', 'GET', 'GET', 'GET']],
+  'has a bundle of its own that is no good': [({ path }, relay) => {
+    if (path === '/v1/directory') {
+      return { status: 200, bytes: NO_BUNDLE };
+    }
+    const other = `bundle ${hex(blake2b256(NO_BUNDLE))}`;
+    return path === '/v1/status'
+      ? { status: 200, bytes: new TextEncoder().encode(new TextDecoder().decode(relay.status).replace(/^bundle .*$/m, other)) } : null;
+  }, []],
+};
+for (const [what, [lie, asked]] of Object.entries(LEFT)) {
+  test(`a relay that ${what} is left out of the rest of the visit`, async () => {
+    const world = new World();
+    world.relays[0].lie = lie;
+    const { at, missing } = await looking(false, () => world.run(send(world, random(32), world.orgs.slice(0, 1))));
+    assert.deepEqual(world.relays[0].seen.filter((s) => s.op !== undefined).map((s) => NAMES[s.op]), asked);
+    assert.deepEqual(world.relays[0].seen.filter((s) => isReportPage(s)), []);
+    assert.deepEqual(world.relays[1].seen.filter((s) => s.op !== undefined).map((s) => NAMES[s.op]), BLOCKS);
+    assert.deepEqual([at, missing], [1, [world.relays[0].url]]);
+  });
+}

@@ -3,7 +3,6 @@
 import { dummyReportEntry, isForAnswers } from '../proto/board.js';
 import { drawn, random, randomUpTo } from '../proto/bytes.js';
 import * as cell from '../proto/cell.js';
-import { NetError } from '../net.js';
 import { Ring } from './ring.js';
 
 const BLOCKS = [0, 1];
@@ -33,19 +32,7 @@ export function withDummies(network, { rings = [], gets = [], burns = [] }) {
   };
 }
 
-/** An exchange whose answer may be "too much to do": then null, and the visit goes on. */
-async function ask({ net }, relay, request) {
-  try {
-    return await net.exchange(relay, request);
-  } catch (e) {
-    if (e instanceof NetError && e.code === 'busy') {
-      return null;
-    }
-    throw e;
-  }
-}
-
-/** The blocks at one relay, into out: { rings: [Ring], gets: [answer or null], burns: the same }. */
+/** The blocks at one relay, into out: { rings: [Ring], gets: [answer], burns: the same }. */
 export async function runBlocks(visit, relay, plan, out) {
   const { net, network, onStep } = visit;
   for (const i of BLOCKS) {
@@ -54,10 +41,10 @@ export async function runBlocks(visit, relay, plan, out) {
     }
     const { board, entry } = plan.ring(relay, i);
     const ring = new Ring(network.directory.boards.find((b) => b.id === board), entry, plan.isReal(relay, i) ? onStep : null);
-    await ring.send(visit, relay);
     out.rings.push(ring);
-    out.gets.push(await ask(visit, relay, cell.get(plan.get(relay, i))));
+    await ring.send(visit, relay);
+    out.gets.push(await net.exchange(relay, cell.get(plan.get(relay, i))));
     const { address, secret } = plan.burn(relay, i);
-    out.burns.push(await ask(visit, relay, cell.burn(address, secret)));
+    out.burns.push(await net.exchange(relay, cell.burn(address, secret)));
   }
 }

@@ -19,27 +19,16 @@ export class Ring {
   /** One try. One that is put off waits for step 6, where it comes again. */
   async send(visit, relay) {
     const { net } = visit;
-    const answer = await this.#try(net, relay);
+    const answer = await net.exchange(relay, this.request, { again: true });
     this.tries++;
     this.answered = net.ticks();
     this.putOff = null;
-    if (answer && isPutOff(answer) && this.tries <= RETRIES) {
+    if (isPutOff(answer) && this.tries <= RETRIES) {
       this.putOff = new PutOff(net, this.board, answer);
-    } else if (answer?.status === STATUS.QUEUED || answer?.status === STATUS.SEALED) {
+    } else if (answer.status === STATUS.QUEUED || answer.status === STATUS.SEALED) {
       this.onStep?.('sent', 1);
     } else {
       this.problem = new NetError('busy', relay);
-    }
-  }
-
-  async #try(net, relay) {
-    try {
-      return await net.exchange(relay, this.request, { again: true });
-    } catch (e) {
-      if (e instanceof NetError && e.code === 'busy') {
-        return null;
-      }
-      throw e;
     }
   }
 
