@@ -31,6 +31,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct vault_row row;
+    uint8_t root[32];
 
     if (size < 2 || data[1] > VAULT_ID_MAX || size - 2 < data[1]) {
         return 0;
@@ -39,7 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     row.id_len = data[1];
     row.data = data + 2 + data[1];
     row.len = size - 2 - data[1];
-    switch (data[0] % 6) {
+    switch (data[0] % 7) {
     case 0:
         (void)!case_parse(&out.a_case, &row);
         break;
@@ -63,6 +64,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(alarm_parse(&out.alarm, &row) != RC_OK ||
              (out.alarm.text_len < sizeof out.alarm.text &&
               out.alarm.text[out.alarm.text_len] == 0));
+        break;
+    case 6:
+        must(dummy_parse(&out.answer, root, &row) != RC_OK ||
+             out.answer.n_relays <= RECORD_RELAYS_MAX);
         break;
     }
     return 0;
