@@ -65,7 +65,7 @@ test('"Send it all the same" is another visit, and it arrives', async () => {
   await until(() => /^case 1 new$/m.test(watch.lines), 'the report');
   assert.match((await net.desk('Garment Union', 'show', ['1'])).stdout, /Sent all the same/);
   net.moveClock(DAY); // what it has read is of a day that is over
-  const orgs = ['orgs', '--no-tor', '--network', net.file];
+  const orgs = ['orgs', '--fresh', '--no-tor', '--network', net.file];
   await until(async () => /read up to/.test((await net.run('tocsin', orgs)).stdout), 'a seen note');
   watch.kill('SIGTERM');
   await until(() => watch.exitCode !== null || watch.signalCode !== null, 'the end of the watch');

@@ -45,7 +45,7 @@ test('an answer of a revoked organisation: with the day, and that it is not cert
   await net.run('tocsin-root', ['revoke', net.at('root/dir.note'), id]);
   await net.publish();
   net.relays[0].child.kill('SIGHUP');
-  await until(async () => (await net.run('tocsin', ['orgs', '--no-tor', '--network', net.file])).stdout.includes('REVOKED'), 'the new list');
+  await until(async () => (await net.run('tocsin', ['orgs', '--fresh', '--no-tor', '--network', net.file])).stdout.includes('REVOKED'), 'the new list');
   const day = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }).format(Math.floor(clock.now() / DAY) * DAY * 1000);
   const shown = await look();
   assert.ok(shown.includes(`This organisation was taken off the list on ${day}. It is not certain who wrote this.`), shown);
